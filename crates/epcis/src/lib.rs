@@ -1,0 +1,1 @@
+//! epcis of Pangolin.
