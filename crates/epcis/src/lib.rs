@@ -1,1 +1,10 @@
-//! epcis of Pangolin.
+//! EPCIS 2.0 / CBV 2.0 (ISO/IEC 19987, 19988) of Pangolin: model, JSON-LD and XML in and out, event hash.
+
+pub mod defect;
+pub mod model;
+pub mod raw;
+pub mod read;
+pub mod vocab;
+pub mod xml;
+
+pub use model::Event;

@@ -1,0 +1,182 @@
+//! Attributes of a start tag: syntax, values, namespace declarations, expanded names.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use quick_xml::events::BytesStart;
+use quick_xml::events::attributes::{AttrError, Attribute};
+use quick_xml::name::{Namespace, PrefixDeclaration, QName, ResolveResult};
+use quick_xml::{XmlVersion, errors::Error, escape::EscapeError};
+
+use super::{TokenAttribute, TokenName, Tokens, check_chars, check_name, fault, shorten};
+use crate::xml::chars::is_space;
+use crate::xml::fault::{Fault, FaultKind};
+use crate::xml::limits::MAX_ATTRIBUTES;
+use crate::xml::source::Spot;
+
+/// An attribute as written, its value normalised.
+pub(super) struct RawAttribute {
+    name: String,
+    value: String,
+    spot: Spot,
+}
+
+impl<R: Read> Tokens<R> {
+    /// All attributes of a tag that begins at `spot`.
+    pub(super) fn attributes(
+        &self,
+        tag: &BytesStart<'_>,
+        spot: Spot,
+    ) -> Result<Vec<RawAttribute>, Fault> {
+        let text: &str = tag;
+        let mut raw = Vec::new();
+        for attribute in tag.attributes() {
+            if raw.len() >= MAX_ATTRIBUTES {
+                return Err(fault(FaultKind::TooManyAttributes, spot));
+            }
+            let attribute = attribute.map_err(|error| attribute_fault(&error, text, spot))?;
+            raw.push(raw_attribute(&attribute, text, spot)?);
+        }
+        Ok(raw)
+    }
+
+    /// Puts the namespace declarations of a tag in force and returns them.
+    pub(super) fn bind(
+        &mut self,
+        raw: &[RawAttribute],
+        spot: Spot,
+    ) -> Result<Vec<(String, String)>, Fault> {
+        let refuse = |error: &dyn std::fmt::Display, spot| {
+            fault(FaultKind::Namespace(error.to_string()), spot)
+        };
+        // An empty tag opens the scope; declarations are added with their normalised values.
+        self.resolver
+            .push(&BytesStart::new("scope"))
+            .map_err(|error| refuse(&error, spot))?;
+        let mut bindings = Vec::new();
+        for attribute in raw {
+            let Some(declaration) = QName(&attribute.name).as_namespace_binding() else {
+                continue;
+            };
+            let prefix = match declaration {
+                PrefixDeclaration::Default => String::new(),
+                PrefixDeclaration::Named(prefix) => prefix.to_owned(),
+            };
+            // Namespaces in XML 1.0 §2.2: only the default namespace can be undeclared.
+            if !prefix.is_empty() && attribute.value.is_empty() {
+                return Err(refuse(&format!("xmlns:{prefix} is empty"), attribute.spot));
+            }
+            self.resolver
+                .add(declaration, Namespace(&attribute.value))
+                .map_err(|error| refuse(&error, attribute.spot))?;
+            bindings.push((prefix, attribute.value.clone()));
+        }
+        Ok(bindings)
+    }
+
+    /// The attributes that are no namespace declarations, with their expanded names.
+    pub(super) fn plain_attributes(
+        &mut self,
+        raw: Vec<RawAttribute>,
+    ) -> Result<Vec<TokenAttribute>, Fault> {
+        let mut names = BTreeSet::new();
+        let mut attributes = Vec::new();
+        for attribute in raw {
+            let written = QName(&attribute.name);
+            if written.as_namespace_binding().is_some() {
+                continue;
+            }
+            let name = self.attribute_name(written, attribute.spot);
+            let is_new = names.insert((name.namespace.clone(), name.local.clone()));
+            if !is_new {
+                let kind = FaultKind::DuplicateAttribute(shorten(&attribute.name));
+                return Err(fault(kind, attribute.spot));
+            }
+            attributes.push(TokenAttribute {
+                name,
+                value: attribute.value,
+                spot: attribute.spot,
+            });
+        }
+        Ok(attributes)
+    }
+
+    fn attribute_name(&mut self, written: QName<'_>, spot: Spot) -> TokenName {
+        let (resolved, local) = self.resolver.resolve_attribute(written);
+        let namespace = match resolved {
+            ResolveResult::Bound(namespace) => self.shared.get(namespace.0),
+            ResolveResult::Unbound => self.shared.get(""),
+            ResolveResult::Unknown(prefix) => {
+                self.pardoned.push(fault(FaultKind::Prefix(prefix), spot));
+                self.shared.get("")
+            }
+        };
+        TokenName {
+            namespace,
+            local: self.shared.get(local.into_inner()),
+            prefix: written
+                .prefix()
+                .map(|prefix| self.shared.get(prefix.into_inner())),
+        }
+    }
+}
+
+/// Checks one attribute of the tag `text` (without its `<`), which begins at `spot`.
+fn raw_attribute(
+    attribute: &Attribute<'_>,
+    text: &str,
+    spot: Spot,
+) -> Result<RawAttribute, Fault> {
+    let name = attribute.key.0;
+    let at = name.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    let before = text.get(..at).unwrap_or_default();
+    let place = spot.after("<").after(before);
+    check_name(name, place)?;
+    // XML 1.0 production STag: white space stands before every attribute.
+    if !before.ends_with(is_space) {
+        let kind = FaultKind::Attribute(format!("no space before {name}"));
+        return Err(fault(kind, place));
+    }
+    let raw_value: &str = &attribute.value;
+    if raw_value.contains('<') {
+        return Err(fault(FaultKind::Attribute(format!("{name} holds <")), place));
+    }
+    check_chars(raw_value, place)?;
+    let value = attribute
+        .normalized_value(XmlVersion::Implicit1_0)
+        .map_err(|error| value_fault(&error, place))?;
+    check_chars(&value, place)?;
+    Ok(RawAttribute {
+        name: name.to_owned(),
+        value: value.into_owned(),
+        spot: place,
+    })
+}
+
+fn value_fault(error: &Error, place: Spot) -> Fault {
+    let kind = match error {
+        Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => FaultKind::Entity(shorten(name)),
+        other => FaultKind::Attribute(other.to_string()),
+    };
+    fault(kind, place)
+}
+
+fn attribute_fault(error: &AttrError, text: &str, spot: Spot) -> Fault {
+    let (at, kind) = match error {
+        AttrError::ExpectedEq(at) => (*at, FaultKind::Attribute("no = after its name".to_owned())),
+        AttrError::ExpectedValue(at) => (*at, FaultKind::Attribute("no value after =".to_owned())),
+        AttrError::UnquotedValue(at) => {
+            (*at, FaultKind::Attribute("its value is not in quotes".to_owned()))
+        }
+        AttrError::ExpectedQuote(at, _) => {
+            (*at, FaultKind::Attribute("its value has no closing quote".to_owned()))
+        }
+        AttrError::Duplicated(at, _) => {
+            let rest = text.get(*at..).unwrap_or_default();
+            let name = rest.split(|sign| is_space(sign) || sign == '=').next();
+            (*at, FaultKind::DuplicateAttribute(shorten(name.unwrap_or_default())))
+        }
+    };
+    let before = text.get(..at).unwrap_or(text);
+    fault(kind, spot.after("<").after(before))
+}
