@@ -1,1 +1,5 @@
-//! gs1 of Pangolin.
+//! GS1 identifiers: keys, application identifiers, element strings, Digital Link URIs and EPC URNs.
+
+pub mod charset;
+pub mod check;
+pub mod lint;
