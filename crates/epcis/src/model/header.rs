@@ -1,6 +1,6 @@
 //! What a document says besides its events.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{Element, Time, Uri, Value};
 
@@ -67,6 +67,8 @@ pub struct Context {
     pub vocab: Option<String>,
     /// Other term definitions of a JSON-LD context, kept verbatim.
     pub other: Vec<(String, Value)>,
+    /// Whether values may be written as `prefix:rest` with the prefixes above: JSON-LD does so, XML does not.
+    pub expands_values: bool,
 }
 
 /// URL of the EPCIS 2.0 JSON-LD context.
@@ -81,6 +83,13 @@ pub const STANDARD_PREFIXES: [(&str, &str); 5] = [
     ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
 ];
 
+/// Prefixes that values use without declaring them.
+const VALUE_PREFIXES: [(&str, &str); 3] = [
+    ("cbv", "https://ref.gs1.org/cbv/"),
+    ("epcis", "https://ref.gs1.org/epcis/"),
+    ("gs1", "https://gs1.org/voc/"),
+];
+
 impl Context {
     /// The namespace of a prefix: declared here, or standard.
     pub fn namespace(&self, prefix: &str) -> Option<&str> {
@@ -89,6 +98,29 @@ impl Context {
                 .iter()
                 .find(|(known, _)| *known == prefix)
                 .map(|(_, namespace)| *namespace)
+        })
+    }
+
+    /// The full URI behind a value written as a CURIE; other values unchanged.
+    ///
+    /// `gs1:` and `cbv:` are expanded in both syntaxes (CBV 2.0 §8.9.2), declared prefixes only where
+    /// [`Context::expands_values`] says so.
+    pub fn expand<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        let Some((prefix, rest)) = value.split_once(':') else {
+            return Cow::Borrowed(value);
+        };
+        if rest.starts_with("//") {
+            return Cow::Borrowed(value);
+        }
+        let declared = self.prefixes.get(prefix).filter(|_| self.expands_values);
+        let namespace = declared.map(String::as_str).or_else(|| {
+            VALUE_PREFIXES
+                .iter()
+                .find(|(known, _)| *known == prefix)
+                .map(|(_, namespace)| *namespace)
+        });
+        namespace.map_or(Cow::Borrowed(value), |namespace| {
+            Cow::Owned(format!("{namespace}{rest}"))
         })
     }
 
