@@ -1,5 +1,7 @@
 //! GS1 identifiers: keys, application identifiers, element strings, Digital Link URIs and EPC URNs.
 
+pub mod ai;
 pub mod charset;
 pub mod check;
 pub mod lint;
+mod text;

@@ -71,12 +71,12 @@ macro_rules! linters {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Checks `value`, asking `directory` about company prefixes.
-            pub fn check_with(self, value: &str, directory: &dyn PrefixDirectory) -> Result<(), LintError> {
+            /// The same as [`Self::check_with`], over bytes: a component may be cut inside a character.
+            pub(crate) fn check_bytes(self, value: &[u8], directory: &dyn PrefixDirectory) -> LintResult {
                 let run: fn(&[u8], &dyn PrefixDirectory) -> LintResult = match self {
                     $(Self::$variant => $run,)*
                 };
-                run(value.as_bytes(), directory)
+                run(value, directory)
             }
         }
     };
@@ -131,6 +131,11 @@ impl Linter {
             .iter()
             .copied()
             .find(|linter| linter.name() == name)
+    }
+
+    /// Checks `value`, asking `directory` about company prefixes.
+    pub fn check_with(self, value: &str, directory: &dyn PrefixDirectory) -> Result<(), LintError> {
+        self.check_bytes(value.as_bytes(), directory)
     }
 
     /// Checks `value`; company prefixes for their form only.
