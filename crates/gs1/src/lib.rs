@@ -3,5 +3,6 @@
 pub mod ai;
 pub mod charset;
 pub mod check;
+pub mod id;
 pub mod lint;
 mod text;
