@@ -48,14 +48,18 @@ mod tests {
         for good in ["a", "epcis:EPCISDocument", "_x", "Zürich", "a-b.c1", "名"] {
             assert!(is_qname(good), "{good}");
         }
-        for bad in ["", "1a", "-a", "a:b:c", ":a", "a:", "a b", "a:1", "a=b", "\u{D7}"] {
+        for bad in [
+            "", "1a", "-a", "a:b:c", ":a", "a:", "a b", "a:1", "a=b", "\u{D7}",
+        ] {
             assert!(!is_qname(bad), "{bad}");
         }
     }
 
     #[test]
     fn control_characters_are_no_text() {
-        for bad in ['\0', '\u{1}', '\u{8}', '\u{B}', '\u{1F}', '\u{FFFE}', '\u{FFFF}'] {
+        for bad in [
+            '\0', '\u{1}', '\u{8}', '\u{B}', '\u{1F}', '\u{FFFE}', '\u{FFFF}',
+        ] {
             assert!(!is_char(bad), "{bad:?}");
         }
         assert!("aä\t\n\u{85}\u{1F40B}".chars().all(is_char));

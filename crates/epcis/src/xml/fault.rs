@@ -1,10 +1,8 @@
 //! What can be wrong with a document as XML, before anything of EPCIS is looked at.
 
-use super::limits::{
-    MAX_ATTRIBUTES, MAX_DEPTH, MAX_EVENT_BYTES, MAX_EVENT_ELEMENTS, MAX_HEADER_BYTES, MAX_NAME_CHARS,
-    MAX_NAMESPACE_BINDINGS,
-};
-use super::source::{SourceFault, Spot};
+use super::limits::{ATTRIBUTES_MAX, BINDINGS_MAX, ELEMENTS_MAX, NAME_CHARS_MAX};
+use super::source::SourceFault;
+use crate::defect::{Pos, Rule, Severity};
 
 /// A defect of the XML and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +10,7 @@ pub(super) struct Fault {
     /// What is wrong.
     pub(super) kind: FaultKind,
     /// Where.
-    pub(super) spot: Spot,
+    pub(super) pos: Pos,
 }
 
 /// What is wrong with the XML.
@@ -47,7 +45,7 @@ pub(super) enum FaultKind {
         /// Name of the innermost open element.
         open: String,
         /// Line of its start tag.
-        line: u64,
+        line: u32,
     },
     /// A comment with `--` inside.
     #[error("a comment must not hold --")]
@@ -56,7 +54,7 @@ pub(super) enum FaultKind {
     #[error("{0:?} is not an XML name")]
     Name(String),
     /// A name longer than the limit.
-    #[error("a name is longer than {MAX_NAME_CHARS} characters")]
+    #[error("a name is longer than {NAME_CHARS_MAX} characters")]
     NameTooLong,
     /// A malformed attribute.
     #[error("malformed attribute: {0}")]
@@ -65,7 +63,7 @@ pub(super) enum FaultKind {
     #[error("the attribute {0} is there twice")]
     DuplicateAttribute(String),
     /// More attributes than allowed.
-    #[error("an element has more than {MAX_ATTRIBUTES} attributes")]
+    #[error("an element has more than {ATTRIBUTES_MAX} attributes")]
     TooManyAttributes,
     /// A character that XML does not allow.
     #[error("the character U+{0:04X} is not allowed in XML")]
@@ -80,10 +78,10 @@ pub(super) enum FaultKind {
     #[error("a document type declaration is refused")]
     Doctype,
     /// Elements too deep inside each other.
-    #[error("elements are more than {MAX_DEPTH} deep")]
-    Depth,
+    #[error("elements are more than {0} deep")]
+    Depth(usize),
     /// A namespace declaration that is not allowed.
-    #[error("namespace declaration: {0} (at most {MAX_NAMESPACE_BINDINGS} are in scope)")]
+    #[error("namespace declaration: {0} (at most {BINDINGS_MAX} are in scope)")]
     Namespace(String),
     /// A prefix without a namespace.
     #[error("the prefix {0} is not declared")]
@@ -98,14 +96,23 @@ pub(super) enum FaultKind {
     #[error("the document has no element")]
     NoRoot,
     /// An event that is larger than allowed.
-    #[error("an event is larger than {MAX_EVENT_BYTES} bytes or {MAX_EVENT_ELEMENTS} elements")]
-    EventTooLarge,
+    #[error("an event is larger than {0} bytes or {ELEMENTS_MAX} elements")]
+    EventTooLarge(usize),
     /// A header that is larger than allowed.
-    #[error("the header or a kept element is larger than {MAX_HEADER_BYTES} bytes or {MAX_EVENT_ELEMENTS} elements")]
-    HeaderTooLarge,
+    #[error("the header is larger than {0} bytes or {ELEMENTS_MAX} elements")]
+    HeaderTooLarge(usize),
 }
 
 impl FaultKind {
+    /// The rule that was broken, as an error that ended the reading or as one that did not.
+    pub(super) fn rule(&self, severity: Severity) -> Rule {
+        Rule {
+            code: self.code(),
+            severity,
+            remedy: self.remedy(),
+        }
+    }
+
     /// Stable code.
     pub(super) fn code(&self) -> &'static str {
         match self {
@@ -129,14 +136,14 @@ impl FaultKind {
             Self::CdataEnd => "xml-cdata-end",
             Self::Entity(_) => "xml-entity",
             Self::Doctype => "xml-doctype",
-            Self::Depth => "xml-too-deep",
+            Self::Depth(_) => "xml-too-deep",
             Self::Namespace(_) => "xml-namespace",
             Self::Prefix(_) => "xml-prefix",
             Self::TextOutside => "xml-text-outside",
             Self::SecondRoot => "xml-second-root",
             Self::NoRoot => "xml-no-root",
-            Self::EventTooLarge => "xml-event-too-large",
-            Self::HeaderTooLarge => "xml-header-too-large",
+            Self::EventTooLarge(_) => "xml-event-too-large",
+            Self::HeaderTooLarge(_) => "xml-header-too-large",
         }
     }
 
@@ -144,21 +151,27 @@ impl FaultKind {
     pub(super) fn remedy(&self) -> &'static str {
         match self {
             Self::Source(SourceFault::BadBytes { .. } | SourceFault::Unsupported { .. })
-            | Self::EncodingDeclaration(_) => "write the document as UTF-8 and declare encoding=\"UTF-8\" or nothing",
+            | Self::EncodingDeclaration(_) => {
+                "write the document as UTF-8 and declare encoding=\"UTF-8\" or nothing"
+            }
             Self::Source(SourceFault::TokenTooLong)
             | Self::NameTooLong
             | Self::TooManyAttributes
-            | Self::Depth
-            | Self::HeaderTooLarge => "make it smaller; no EPCIS document needs this size",
-            Self::EventTooLarge => "split the event into several with fewer identifiers",
+            | Self::Depth(_)
+            | Self::HeaderTooLarge(_) => "make it smaller; no EPCIS document needs this size",
+            Self::EventTooLarge(_) => "split the event into several with fewer identifiers",
             Self::Source(SourceFault::Io(_)) => "send the document again",
             Self::DeclarationPlace | Self::Declaration(_) => {
                 "begin the document with <?xml version=\"1.0\" encoding=\"UTF-8\"?> or leave the declaration out"
             }
-            Self::Syntax(_) | Self::EndTag { .. } | Self::Unclosed { .. } | Self::Comment | Self::Name(_) => {
-                "write the document with an XML library; check that it is complete"
+            Self::Syntax(_)
+            | Self::EndTag { .. }
+            | Self::Unclosed { .. }
+            | Self::Comment
+            | Self::Name(_) => "write the document with an XML library; check that it is complete",
+            Self::Attribute(_) | Self::DuplicateAttribute(_) => {
+                "write each attribute once, as name=\"value\""
             }
-            Self::Attribute(_) | Self::DuplicateAttribute(_) => "write each attribute once, as name=\"value\"",
             Self::Character(_) => "remove the character",
             Self::CdataEnd => "write ]]&gt;",
             Self::Entity(_) => "write the character itself, or &amp; &lt; &gt; &apos; &quot;",

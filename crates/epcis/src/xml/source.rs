@@ -10,36 +10,26 @@ mod encoding;
 use std::io::{self, BufRead, Read};
 
 use self::encoding::{Encoding, sniff};
-use super::limits::{MAX_TOKEN_BYTES, PROLOG_SNIFF_BYTES, READ_BUFFER_BYTES};
+use super::limits::{PROLOG_SNIFF_BYTES, READ_BUFFER_BYTES, TOKEN_BYTES_MAX};
+use crate::defect::Pos;
 
-/// Where something is in a document: line and column from 1, the column in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Spot {
-    /// Line, from 1.
-    pub(super) line: u64,
-    /// Column in characters, from 1.
-    pub(super) column: u64,
-}
+/// The place of the first byte.
+const START: Pos = Pos { line: 1, column: 1 };
 
-impl Spot {
-    /// The first character.
-    pub(super) const START: Self = Self { line: 1, column: 1 };
-
-    /// The place after `text` when it begins here; `\r\n`, `\n` and a lone `\r` end a line.
-    pub(super) fn after(self, text: &str) -> Self {
-        let mut counter = Counter {
-            spot: self,
-            after_cr: false,
-        };
-        counter.feed(text.as_bytes());
-        counter.spot
-    }
+/// The place after `text` when it begins at `pos`; `\r\n`, `\n` and a lone `\r` end a line.
+pub(super) fn after(pos: Pos, text: &str) -> Pos {
+    let mut counter = Counter {
+        pos,
+        after_cr: false,
+    };
+    counter.feed(text.as_bytes());
+    counter.pos
 }
 
 /// Counts lines and columns over consumed bytes.
 #[derive(Debug, Clone, Copy)]
 struct Counter {
-    spot: Spot,
+    pos: Pos,
     after_cr: bool,
 }
 
@@ -49,14 +39,12 @@ impl Counter {
             match byte {
                 b'\n' if self.after_cr => self.after_cr = false,
                 b'\n' | b'\r' => {
-                    self.spot.line += 1;
-                    self.spot.column = 1;
+                    self.pos.line = self.pos.line.saturating_add(1);
+                    self.pos.column = 1;
                     self.after_cr = byte == b'\r';
                 }
-                // Continuation bytes of UTF-8 belong to a character that is counted already.
-                0x80..=0xBF => {}
                 _ => {
-                    self.spot.column += 1;
+                    self.pos.column = self.pos.column.saturating_add(1);
                     self.after_cr = false;
                 }
             }
@@ -79,8 +67,8 @@ pub(super) enum SourceFault {
         /// Its name as the document gives it.
         name: String,
     },
-    /// A token longer than [`MAX_TOKEN_BYTES`].
-    #[error("a tag, text, comment or CDATA section is longer than {MAX_TOKEN_BYTES} bytes")]
+    /// A token longer than [`TOKEN_BYTES_MAX`].
+    #[error("a tag, text, comment or CDATA section is longer than {TOKEN_BYTES_MAX} bytes")]
     TokenTooLong,
     /// The input failed to deliver.
     #[error("the input could not be read: {0}")]
@@ -89,7 +77,7 @@ pub(super) enum SourceFault {
 
 /// Reads `R` as UTF-8 text.
 #[derive(Debug)]
-pub(super) struct Source<R> {
+pub(super) struct TextSource<R> {
     input: R,
     encoding: Option<Encoding>,
     raw: Vec<u8>,
@@ -102,7 +90,7 @@ pub(super) struct Source<R> {
     failure: Option<SourceFault>,
 }
 
-impl<R: Read> Source<R> {
+impl<R: Read> TextSource<R> {
     /// Text of `input`.
     pub(super) fn new(input: R) -> Self {
         Self {
@@ -112,19 +100,19 @@ impl<R: Read> Source<R> {
             text: Vec::new(),
             consumed: 0,
             counter: Counter {
-                spot: Spot::START,
+                pos: START,
                 after_cr: false,
             },
             offset: 0,
-            budget: MAX_TOKEN_BYTES,
+            budget: TOKEN_BYTES_MAX,
             at_end: false,
             failure: None,
         }
     }
 
-    /// Place of the next character that nobody consumed.
-    pub(super) fn spot(&self) -> Spot {
-        self.counter.spot
+    /// Place of the next byte that nobody consumed.
+    pub(super) fn pos(&self) -> Pos {
+        self.counter.pos
     }
 
     /// Bytes of text consumed since the start.
@@ -134,12 +122,13 @@ impl<R: Read> Source<R> {
 
     /// True when the document's encoding may be declared as `name`.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        self.encoding.is_none_or(|encoding| encoding.is_called(name))
+        self.encoding
+            .is_none_or(|encoding| encoding.is_called(name))
     }
 
-    /// Starts a token: it may consume [`MAX_TOKEN_BYTES`].
+    /// Starts a token: it may consume [`TOKEN_BYTES_MAX`].
     pub(super) fn start_token(&mut self) {
-        self.budget = MAX_TOKEN_BYTES;
+        self.budget = TOKEN_BYTES_MAX;
     }
 
     /// The failure that ended the text, if one did.
@@ -158,7 +147,10 @@ impl<R: Read> Source<R> {
         while self.raw.len() < want && !self.at_end {
             let start = self.raw.len();
             self.raw.resize(want, 0);
-            let read = match self.input.read(self.raw.get_mut(start..).unwrap_or(&mut [])) {
+            let read = match self
+                .input
+                .read(self.raw.get_mut(start..).unwrap_or(&mut []))
+            {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                     self.raw.truncate(start);
@@ -201,7 +193,9 @@ impl<R: Read> Source<R> {
                 // One read per refill: text is shown as soon as it arrives.
                 let start = self.raw.len();
                 self.raw.resize(READ_BUFFER_BYTES.max(start + 1), 0);
-                let read = self.input.read(self.raw.get_mut(start..).unwrap_or(&mut []));
+                let read = self
+                    .input
+                    .read(self.raw.get_mut(start..).unwrap_or(&mut []));
                 match read {
                     Ok(read) => {
                         let kept = start.saturating_add(read).min(self.raw.len());
@@ -234,7 +228,7 @@ impl<R: Read> Source<R> {
     }
 }
 
-impl<R: Read> Read for Source<R> {
+impl<R: Read> Read for TextSource<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let len = available.len().min(buf.len());
@@ -246,7 +240,7 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
-impl<R: Read> BufRead for Source<R> {
+impl<R: Read> BufRead for TextSource<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if let Some(fault) = &self.failure {
             return Err(io::Error::other(fault.clone()));

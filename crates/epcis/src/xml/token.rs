@@ -18,8 +18,9 @@ use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
 
 use super::chars::{is_char, is_qname, is_space};
 use super::fault::{Fault, FaultKind};
-use super::limits::{MAX_DEPTH, MAX_NAME_CHARS, MAX_NAMESPACE_BINDINGS, MAX_SHARED_NAMES};
-use super::source::{Source, Spot};
+use super::limits::{BINDINGS_MAX, NAME_CHARS_MAX, PARDONED_MAX, SHARED_NAMES_MAX};
+use super::source::{SourceFault, TextSource, after};
+use crate::defect::Pos;
 
 /// An expanded name with the prefix it was written with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) struct TokenAttribute {
     /// Its value after normalisation (XML 1.0 §3.3.3).
     pub(super) value: String,
     /// Where its name begins.
-    pub(super) spot: Spot,
+    pub(super) pos: Pos,
 }
 
 /// A start tag.
@@ -53,7 +54,7 @@ pub(super) struct Start {
     /// Namespace declarations of this tag: prefix (empty for the default one) and URI.
     pub(super) bindings: Vec<(String, String)>,
     /// Where its `<` is.
-    pub(super) spot: Spot,
+    pub(super) pos: Pos,
 }
 
 /// One piece of a document.
@@ -79,7 +80,7 @@ impl Shared {
             return Arc::clone(known);
         }
         let name: Arc<str> = Arc::from(text);
-        if self.0.len() < MAX_SHARED_NAMES {
+        if self.0.len() < SHARED_NAMES_MAX {
             self.0.insert(Arc::clone(&name));
         }
         name
@@ -88,27 +89,28 @@ impl Shared {
 
 /// Reads tokens from `R`.
 pub(super) struct Tokens<R: Read> {
-    reader: Reader<Source<R>>,
+    reader: Reader<TextSource<R>>,
     buffer: Vec<u8>,
     resolver: NamespaceResolver,
     shared: Shared,
-    open: Vec<(Arc<str>, Spot)>,
+    open: Vec<(Arc<str>, Pos)>,
     seen_root: bool,
     seen_any: bool,
     ended: bool,
+    depth_max: usize,
     /// Faults that do not stop the reading, in the order of the document; whoever reads takes them out.
     pub(super) pardoned: Vec<Fault>,
 }
 
 impl<R: Read> Tokens<R> {
-    /// Tokens of `input`.
-    pub(super) fn new(input: R) -> Self {
-        let mut reader = Reader::from_reader(Source::new(input));
+    /// Tokens of `input`, with elements at most `depth_max` deep.
+    pub(super) fn new(input: R, depth_max: usize) -> Self {
+        let mut reader = Reader::from_reader(TextSource::new(input));
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = true;
         let mut resolver = NamespaceResolver::default();
-        resolver.set_max_namespace_bindings(MAX_NAMESPACE_BINDINGS);
+        resolver.set_max_namespace_bindings(BINDINGS_MAX);
         Self {
             reader,
             buffer: Vec::new(),
@@ -118,6 +120,7 @@ impl<R: Read> Tokens<R> {
             seen_root: false,
             seen_any: false,
             ended: false,
+            depth_max,
             pardoned: Vec::new(),
         }
     }
@@ -128,8 +131,13 @@ impl<R: Read> Tokens<R> {
     }
 
     /// Where the next token begins.
-    pub(super) fn spot(&self) -> Spot {
-        self.reader.get_ref().spot()
+    pub(super) fn pos(&self) -> Pos {
+        self.reader.get_ref().pos()
+    }
+
+    /// Ends the document here: the next token is [`Token::Done`].
+    pub(super) fn stop(&mut self) {
+        self.ended = true;
     }
 
     /// The next token; after an error or [`Token::Done`] always [`Token::Done`].
@@ -157,48 +165,48 @@ impl<R: Read> Tokens<R> {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         self.reader.get_mut().start_token();
-        let spot = self.spot();
+        let pos = self.pos();
         let read = self.reader.read_event_into(&mut buffer);
         let result = match read {
-            Ok(event) => self.event(event, spot),
-            Err(error) => Err(self.fault_of(&error, spot)),
+            Ok(event) => self.event(event, pos),
+            Err(error) => Err(self.fault_of(&error, pos)),
         };
         self.buffer = buffer;
         result
     }
 
-    fn event(&mut self, event: Event<'_>, spot: Spot) -> Result<Option<Token>, Fault> {
+    fn event(&mut self, event: Event<'_>, pos: Pos) -> Result<Option<Token>, Fault> {
         let first = !std::mem::replace(&mut self.seen_any, true);
         match event {
-            Event::Start(tag) | Event::Empty(tag) => self.start(&tag, spot).map(Some),
+            Event::Start(tag) | Event::Empty(tag) => self.start(&tag, pos).map(Some),
             Event::End(_) => {
                 self.open.pop();
                 self.resolver.pop();
                 Ok(Some(Token::End))
             }
             Event::Text(text) => {
-                check_chars(&text, spot)?;
+                check_chars(&text, pos)?;
                 if let Some(at) = text.find("]]>") {
                     let before = text.get(..at).unwrap_or_default();
-                    return Err(fault(FaultKind::CdataEnd, spot.after(before)));
+                    return Err(fault(FaultKind::CdataEnd, after(pos, before)));
                 }
-                self.text(text.xml10_content().into_owned(), spot)
+                self.text(text.xml10_content().into_owned(), pos)
             }
             Event::CData(text) => {
-                check_chars(&text, spot.after("<![CDATA["))?;
-                self.inside(spot)?;
-                self.text(text.xml10_content().into_owned(), spot)
+                check_chars(&text, after(pos, "<![CDATA["))?;
+                self.inside(pos)?;
+                self.text(text.xml10_content().into_owned(), pos)
             }
             Event::GeneralRef(reference) => {
-                self.inside(spot)?;
-                self.text(resolve(&reference, spot)?, spot)
+                self.inside(pos)?;
+                self.text(resolve(&reference, pos)?, pos)
             }
-            Event::Comment(text) => check_chars(&text, spot).map(|()| None),
+            Event::Comment(text) => check_chars(&text, pos).map(|()| None),
             Event::PI(instruction) => {
-                check_chars(&instruction, spot)?;
+                check_chars(&instruction, pos)?;
                 let target = instruction.target();
                 if !is_qname(target) || target.eq_ignore_ascii_case("xml") {
-                    return Err(fault(FaultKind::Name(shorten(target)), spot));
+                    return Err(fault(FaultKind::Name(shorten(target)), pos));
                 }
                 Ok(None)
             }
@@ -206,51 +214,52 @@ impl<R: Read> Tokens<R> {
                 if !first {
                     let kind = FaultKind::DeclarationPlace;
                     if self.seen_root {
-                        return Err(fault(kind, spot));
+                        return Err(fault(kind, pos));
                     }
-                    self.pardoned.push(fault(kind, spot));
+                    self.pardon(kind, pos);
                 }
                 let malformed = |error: &dyn std::fmt::Display| {
-                    fault(FaultKind::Declaration(error.to_string()), spot)
+                    fault(FaultKind::Declaration(error.to_string()), pos)
                 };
-                declaration.xml_version().map_err(|error| malformed(&error))?;
+                declaration
+                    .xml_version()
+                    .map_err(|error| malformed(&error))?;
                 if let Some(encoding) = declaration.encoding() {
                     let name = encoding.map_err(|error| malformed(&error))?;
                     if !self.reader.get_ref().is_called(&name) {
-                        self.pardoned
-                            .push(fault(FaultKind::EncodingDeclaration(shorten(&name)), spot));
+                        self.pardon(FaultKind::EncodingDeclaration(shorten(&name)), pos);
                     }
                 }
                 Ok(None)
             }
-            Event::DocType(_) => Err(fault(FaultKind::Doctype, spot)),
-            Event::Eof => self.end_of_input(spot).map(Some),
+            Event::DocType(_) => Err(fault(FaultKind::Doctype, pos)),
+            Event::Eof => self.end_of_input(pos).map(Some),
         }
     }
 
-    fn end_of_input(&self, spot: Spot) -> Result<Token, Fault> {
+    fn end_of_input(&self, pos: Pos) -> Result<Token, Fault> {
         if let Some((name, began)) = self.open.last() {
             let kind = FaultKind::Unclosed {
                 open: name.to_string(),
                 line: began.line,
             };
-            return Err(fault(kind, spot));
+            return Err(fault(kind, pos));
         }
         if !self.seen_root {
-            return Err(fault(FaultKind::NoRoot, spot));
+            return Err(fault(FaultKind::NoRoot, pos));
         }
         Ok(Token::Done)
     }
 
     /// References and CDATA sections stand inside the root only.
-    fn inside(&self, spot: Spot) -> Result<(), Fault> {
+    fn inside(&self, pos: Pos) -> Result<(), Fault> {
         if self.open.is_empty() {
-            return Err(fault(FaultKind::TextOutside, spot));
+            return Err(fault(FaultKind::TextOutside, pos));
         }
         Ok(())
     }
 
-    fn text(&self, text: String, spot: Spot) -> Result<Option<Token>, Fault> {
+    fn text(&self, text: String, pos: Pos) -> Result<Option<Token>, Fault> {
         if !self.open.is_empty() {
             return Ok(Some(Token::Text(text)));
         }
@@ -258,42 +267,52 @@ impl<R: Read> Tokens<R> {
             return Ok(None);
         }
         let blank: String = text.chars().take_while(|sign| is_space(*sign)).collect();
-        Err(fault(FaultKind::TextOutside, spot.after(&blank)))
+        Err(fault(FaultKind::TextOutside, after(pos, &blank)))
     }
 
-    fn start(&mut self, tag: &BytesStart<'_>, spot: Spot) -> Result<Token, Fault> {
+    fn start(&mut self, tag: &BytesStart<'_>, pos: Pos) -> Result<Token, Fault> {
         if self.open.is_empty() && self.seen_root {
-            return Err(fault(FaultKind::SecondRoot, spot));
+            return Err(fault(FaultKind::SecondRoot, pos));
         }
-        if self.open.len() >= MAX_DEPTH {
-            return Err(fault(FaultKind::Depth, spot));
+        if self.open.len() >= self.depth_max {
+            return Err(fault(FaultKind::Depth(self.depth_max), pos));
         }
         self.seen_root = true;
         let raw_name = tag.name();
-        check_name(raw_name.0, spot)?;
-        let raw = self.attributes(tag, spot)?;
-        let bindings = self.bind(&raw, spot)?;
-        let name = self.element_name(raw_name, spot);
+        check_name(raw_name.0, pos)?;
+        let raw = self.attributes(tag, pos)?;
+        let bindings = self.bind(&raw, pos)?;
+        let name = self.element_name(raw_name, pos);
         let attributes = self.plain_attributes(raw)?;
-        self.open.push((self.shared.get(raw_name.0), spot));
+        self.open.push((self.shared.get(raw_name.0), pos));
         Ok(Token::Start(Start {
             name,
             attributes,
             bindings,
-            spot,
+            pos,
         }))
     }
 
-    fn element_name(&mut self, name: QName<'_>, spot: Spot) -> TokenName {
+    fn pardon(&mut self, kind: FaultKind, pos: Pos) {
+        if self.pardoned.len() < PARDONED_MAX {
+            self.pardoned.push(fault(kind, pos));
+        }
+    }
+
+    fn element_name(&mut self, name: QName<'_>, pos: Pos) -> TokenName {
+        let mut unknown = None;
         let (resolved, local) = self.resolver.resolve_element(name);
         let namespace = match resolved {
             ResolveResult::Bound(namespace) => self.shared.get(namespace.0),
             ResolveResult::Unbound => self.shared.get(""),
             ResolveResult::Unknown(prefix) => {
-                self.pardoned.push(fault(FaultKind::Prefix(prefix), spot));
+                unknown = Some(prefix);
                 self.shared.get("")
             }
         };
+        if let Some(prefix) = unknown {
+            self.pardon(FaultKind::Prefix(prefix), pos);
+        }
         TokenName {
             namespace,
             local: self.shared.get(local.into_inner()),
@@ -303,22 +322,27 @@ impl<R: Read> Tokens<R> {
         }
     }
 
-    fn fault_of(&self, error: &Error, spot: Spot) -> Fault {
+    fn fault_of(&self, error: &Error, pos: Pos) -> Fault {
         if let Some(failure) = self.reader.get_ref().failure() {
             let place = match failure {
-                super::source::SourceFault::TokenTooLong => spot,
-                _ => self.spot(),
+                SourceFault::TokenTooLong => pos,
+                _ => self.pos(),
             };
             return fault(FaultKind::Source(failure.clone()), place);
         }
-        let open = || self.open.last().map_or(String::new(), |(name, _)| name.to_string());
+        let open = || {
+            self.open
+                .last()
+                .map_or(String::new(), |(name, _)| name.to_string())
+        };
         let kind = match error {
-            Error::IllFormed(IllFormedError::MismatchedEndTag { found, .. } | IllFormedError::UnmatchedEndTag(found)) => {
-                FaultKind::EndTag {
-                    found: shorten(found),
-                    open: open(),
-                }
-            }
+            Error::IllFormed(
+                IllFormedError::MismatchedEndTag { found, .. }
+                | IllFormedError::UnmatchedEndTag(found),
+            ) => FaultKind::EndTag {
+                found: shorten(found),
+                open: open(),
+            },
             Error::IllFormed(IllFormedError::DoubleHyphenInComment) => FaultKind::Comment,
             Error::IllFormed(IllFormedError::UnclosedReference) => {
                 FaultKind::Syntax("an & that begins no reference".to_owned())
@@ -328,43 +352,43 @@ impl<R: Read> Tokens<R> {
             Error::Syntax(other) => FaultKind::Syntax(other.to_string()),
             other => FaultKind::Syntax(other.to_string()),
         };
-        fault(kind, spot)
+        fault(kind, pos)
     }
 }
 
-/// A fault of `kind` at `spot`.
-pub(super) fn fault(kind: FaultKind, spot: Spot) -> Fault {
-    Fault { kind, spot }
+/// A fault of `kind` at `pos`.
+pub(super) fn fault(kind: FaultKind, pos: Pos) -> Fault {
+    Fault { kind, pos }
 }
 
 /// At most the allowed length of a name, for messages.
 fn shorten(text: &str) -> String {
-    text.chars().take(MAX_NAME_CHARS).collect()
+    text.chars().take(NAME_CHARS_MAX).collect()
 }
 
-fn check_name(name: &str, spot: Spot) -> Result<(), Fault> {
-    if name.chars().count() > MAX_NAME_CHARS {
-        return Err(fault(FaultKind::NameTooLong, spot));
+fn check_name(name: &str, pos: Pos) -> Result<(), Fault> {
+    if name.chars().count() > NAME_CHARS_MAX {
+        return Err(fault(FaultKind::NameTooLong, pos));
     }
     if !is_qname(name) {
-        return Err(fault(FaultKind::Name(shorten(name)), spot));
+        return Err(fault(FaultKind::Name(shorten(name)), pos));
     }
     Ok(())
 }
 
-/// Refuses characters outside of production `Char`; `text` begins at `spot`.
-fn check_chars(text: &str, spot: Spot) -> Result<(), Fault> {
+/// Refuses characters outside of production `Char`; `text` begins at `pos`.
+fn check_chars(text: &str, pos: Pos) -> Result<(), Fault> {
     match text.char_indices().find(|(_, sign)| !is_char(*sign)) {
         None => Ok(()),
         Some((at, sign)) => {
             let before = text.get(..at).unwrap_or_default();
-            Err(fault(FaultKind::Character(sign.into()), spot.after(before)))
+            Err(fault(FaultKind::Character(sign.into()), after(pos, before)))
         }
     }
 }
 
-fn resolve(reference: &BytesRef<'_>, spot: Spot) -> Result<String, Fault> {
-    let unknown = || fault(FaultKind::Entity(shorten(reference)), spot);
+fn resolve(reference: &BytesRef<'_>, pos: Pos) -> Result<String, Fault> {
+    let unknown = || fault(FaultKind::Entity(shorten(reference)), pos);
     match reference.resolve_char_ref() {
         Ok(Some(sign)) if is_char(sign) => Ok(sign.to_string()),
         Ok(None) => resolve_predefined_entity(reference)

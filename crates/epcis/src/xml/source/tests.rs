@@ -3,7 +3,7 @@
 use super::*;
 
 fn text_of(bytes: &[u8]) -> Result<String, SourceFault> {
-    let mut source = Source::new(bytes);
+    let mut source = TextSource::new(bytes);
     let mut text = String::new();
     match source.read_to_string(&mut text) {
         Ok(_) => Ok(text),
@@ -15,7 +15,13 @@ fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
     let mark = if mark { "\u{FEFF}" } else { "" };
     format!("{mark}{text}")
         .encode_utf16()
-        .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+        .flat_map(|unit| {
+            if big {
+                unit.to_be_bytes()
+            } else {
+                unit.to_le_bytes()
+            }
+        })
         .collect()
 }
 
@@ -38,8 +44,14 @@ fn every_encoding_becomes_the_same_text() {
 #[test]
 fn what_cannot_be_text_is_said() {
     let bad = |bytes: &[u8]| text_of(bytes).unwrap_err();
-    assert_eq!(bad(b"<a>\xFF</a>"), SourceFault::BadBytes { encoding: "UTF-8" });
-    assert_eq!(bad(b"<a>\xE2\x82"), SourceFault::BadBytes { encoding: "UTF-8" });
+    assert_eq!(
+        bad(b"<a>\xFF</a>"),
+        SourceFault::BadBytes { encoding: "UTF-8" }
+    );
+    assert_eq!(
+        bad(b"<a>\xE2\x82"),
+        SourceFault::BadBytes { encoding: "UTF-8" }
+    );
     let mut lone = utf16("<a/>", false, true);
     lone.extend([0x00, 0xD8, b'<', 0x00]);
     assert_eq!(bad(&lone), SourceFault::BadBytes { encoding: "UTF-16" });
@@ -47,8 +59,18 @@ fn what_cannot_be_text_is_said() {
     odd.push(0);
     assert_eq!(bad(&odd), SourceFault::BadBytes { encoding: "UTF-16" });
     let named = b"<?xml version='1.0' encoding='KOI8-R'?><a/>";
-    assert_eq!(bad(named), SourceFault::Unsupported { name: "KOI8-R".into() });
-    assert_eq!(bad(b"\xFF\xFE\0\0<\0\0\0"), SourceFault::Unsupported { name: "UTF-32".into() });
+    assert_eq!(
+        bad(named),
+        SourceFault::Unsupported {
+            name: "KOI8-R".into()
+        }
+    );
+    assert_eq!(
+        bad(b"\xFF\xFE\0\0<\0\0\0"),
+        SourceFault::Unsupported {
+            name: "UTF-32".into()
+        }
+    );
 }
 
 #[test]
@@ -60,33 +82,52 @@ fn a_character_may_fall_between_two_reads() {
         }
     }
     let text = "<a>Zürich \u{1F40B}</a>";
-    for bytes in [text.as_bytes().to_vec(), utf16(text, true, true), utf16(text, false, false)] {
+    for bytes in [
+        text.as_bytes().to_vec(),
+        utf16(text, true, true),
+        utf16(text, false, false),
+    ] {
         let mut got = String::new();
-        Source::new(Drip(&bytes)).read_to_string(&mut got).unwrap();
+        TextSource::new(Drip(&bytes))
+            .read_to_string(&mut got)
+            .unwrap();
         assert_eq!(got, text);
     }
 }
 
 #[test]
-fn lines_and_columns_count_characters() {
-    let mut source = Source::new("ü\r\nab\rc\n\nd".as_bytes());
+fn lines_and_columns_count_bytes_of_text() {
+    let mut source = TextSource::new("ü\r\nab\rc\n\nd".as_bytes());
     let mut spots = Vec::new();
     loop {
-        let spot = source.spot();
-        spots.push((spot.line, spot.column));
+        let pos = source.pos();
+        spots.push((pos.line, pos.column));
         if source.read(&mut [0]).unwrap() == 0 {
             break;
         }
     }
     // ü is two bytes of one character; \r\n is one line end.
-    let expect = [(1, 1), (1, 2), (1, 2), (2, 1), (2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (4, 1), (5, 1), (5, 2)];
+    let expect = [
+        (1, 1),
+        (1, 2),
+        (1, 3),
+        (2, 1),
+        (2, 1),
+        (2, 2),
+        (2, 3),
+        (3, 1),
+        (3, 2),
+        (4, 1),
+        (5, 1),
+        (5, 2),
+    ];
     assert_eq!(spots, expect);
-    assert_eq!(Spot::START.after("a\nbc"), Spot { line: 2, column: 3 });
+    assert_eq!(after(START, "a\nbc"), Pos { line: 2, column: 3 });
 }
 
 #[test]
 fn a_token_past_its_budget_stops() {
-    let mut source = Source::new(io::repeat(b'a'));
+    let mut source = TextSource::new(io::repeat(b'a'));
     let mut taken = 0;
     let error = loop {
         match source.fill_buf() {
@@ -100,5 +141,5 @@ fn a_token_past_its_budget_stops() {
     };
     assert!(error.to_string().contains("longer than"));
     assert_eq!(source.failure(), Some(&SourceFault::TokenTooLong));
-    assert!(taken < MAX_TOKEN_BYTES + 2 * READ_BUFFER_BYTES as u64);
+    assert!(taken < TOKEN_BYTES_MAX + 2 * READ_BUFFER_BYTES as u64);
 }

@@ -11,31 +11,32 @@ use quick_xml::{XmlVersion, errors::Error, escape::EscapeError};
 use super::{TokenAttribute, TokenName, Tokens, check_chars, check_name, fault, shorten};
 use crate::xml::chars::is_space;
 use crate::xml::fault::{Fault, FaultKind};
-use crate::xml::limits::MAX_ATTRIBUTES;
-use crate::xml::source::Spot;
+use crate::xml::limits::ATTRIBUTES_MAX;
+use crate::defect::Pos;
+use crate::xml::source::after;
 
 /// An attribute as written, its value normalised.
 pub(super) struct RawAttribute {
     name: String,
     value: String,
-    spot: Spot,
+    pos: Pos,
 }
 
 impl<R: Read> Tokens<R> {
-    /// All attributes of a tag that begins at `spot`.
+    /// All attributes of a tag that begins at `pos`.
     pub(super) fn attributes(
         &self,
         tag: &BytesStart<'_>,
-        spot: Spot,
+        pos: Pos,
     ) -> Result<Vec<RawAttribute>, Fault> {
         let text: &str = tag;
         let mut raw = Vec::new();
         for attribute in tag.attributes() {
-            if raw.len() >= MAX_ATTRIBUTES {
-                return Err(fault(FaultKind::TooManyAttributes, spot));
+            if raw.len() >= ATTRIBUTES_MAX {
+                return Err(fault(FaultKind::TooManyAttributes, pos));
             }
-            let attribute = attribute.map_err(|error| attribute_fault(&error, text, spot))?;
-            raw.push(raw_attribute(&attribute, text, spot)?);
+            let attribute = attribute.map_err(|error| attribute_fault(&error, text, pos))?;
+            raw.push(raw_attribute(&attribute, text, pos)?);
         }
         Ok(raw)
     }
@@ -44,15 +45,15 @@ impl<R: Read> Tokens<R> {
     pub(super) fn bind(
         &mut self,
         raw: &[RawAttribute],
-        spot: Spot,
+        pos: Pos,
     ) -> Result<Vec<(String, String)>, Fault> {
-        let refuse = |error: &dyn std::fmt::Display, spot| {
-            fault(FaultKind::Namespace(error.to_string()), spot)
+        let refuse = |error: &dyn std::fmt::Display, pos| {
+            fault(FaultKind::Namespace(error.to_string()), pos)
         };
         // An empty tag opens the scope; declarations are added with their normalised values.
         self.resolver
             .push(&BytesStart::new("scope"))
-            .map_err(|error| refuse(&error, spot))?;
+            .map_err(|error| refuse(&error, pos))?;
         let mut bindings = Vec::new();
         for attribute in raw {
             let Some(declaration) = QName(&attribute.name).as_namespace_binding() else {
@@ -64,11 +65,11 @@ impl<R: Read> Tokens<R> {
             };
             // Namespaces in XML 1.0 §2.2: only the default namespace can be undeclared.
             if !prefix.is_empty() && attribute.value.is_empty() {
-                return Err(refuse(&format!("xmlns:{prefix} is empty"), attribute.spot));
+                return Err(refuse(&format!("xmlns:{prefix} is empty"), attribute.pos));
             }
             self.resolver
                 .add(declaration, Namespace(&attribute.value))
-                .map_err(|error| refuse(&error, attribute.spot))?;
+                .map_err(|error| refuse(&error, attribute.pos))?;
             bindings.push((prefix, attribute.value.clone()));
         }
         Ok(bindings)
@@ -86,31 +87,35 @@ impl<R: Read> Tokens<R> {
             if written.as_namespace_binding().is_some() {
                 continue;
             }
-            let name = self.attribute_name(written, attribute.spot);
+            let name = self.attribute_name(written, attribute.pos);
             let is_new = names.insert((name.namespace.clone(), name.local.clone()));
             if !is_new {
                 let kind = FaultKind::DuplicateAttribute(shorten(&attribute.name));
-                return Err(fault(kind, attribute.spot));
+                return Err(fault(kind, attribute.pos));
             }
             attributes.push(TokenAttribute {
                 name,
                 value: attribute.value,
-                spot: attribute.spot,
+                pos: attribute.pos,
             });
         }
         Ok(attributes)
     }
 
-    fn attribute_name(&mut self, written: QName<'_>, spot: Spot) -> TokenName {
+    fn attribute_name(&mut self, written: QName<'_>, pos: Pos) -> TokenName {
+        let mut unknown = None;
         let (resolved, local) = self.resolver.resolve_attribute(written);
         let namespace = match resolved {
             ResolveResult::Bound(namespace) => self.shared.get(namespace.0),
             ResolveResult::Unbound => self.shared.get(""),
             ResolveResult::Unknown(prefix) => {
-                self.pardoned.push(fault(FaultKind::Prefix(prefix), spot));
+                unknown = Some(prefix);
                 self.shared.get("")
             }
         };
+        if let Some(prefix) = unknown {
+            self.pardon(FaultKind::Prefix(prefix), pos);
+        }
         TokenName {
             namespace,
             local: self.shared.get(local.into_inner()),
@@ -121,16 +126,12 @@ impl<R: Read> Tokens<R> {
     }
 }
 
-/// Checks one attribute of the tag `text` (without its `<`), which begins at `spot`.
-fn raw_attribute(
-    attribute: &Attribute<'_>,
-    text: &str,
-    spot: Spot,
-) -> Result<RawAttribute, Fault> {
+/// Checks one attribute of the tag `text` (without its `<`), which begins at `pos`.
+fn raw_attribute(attribute: &Attribute<'_>, text: &str, pos: Pos) -> Result<RawAttribute, Fault> {
     let name = attribute.key.0;
     let at = name.as_ptr().addr().saturating_sub(text.as_ptr().addr());
     let before = text.get(..at).unwrap_or_default();
-    let place = spot.after("<").after(before);
+    let place = after(after(pos, "<"), before);
     check_name(name, place)?;
     // XML 1.0 production STag: white space stands before every attribute.
     if !before.ends_with(is_space) {
@@ -139,7 +140,10 @@ fn raw_attribute(
     }
     let raw_value: &str = &attribute.value;
     if raw_value.contains('<') {
-        return Err(fault(FaultKind::Attribute(format!("{name} holds <")), place));
+        return Err(fault(
+            FaultKind::Attribute(format!("{name} holds <")),
+            place,
+        ));
     }
     check_chars(raw_value, place)?;
     let value = attribute
@@ -149,11 +153,11 @@ fn raw_attribute(
     Ok(RawAttribute {
         name: name.to_owned(),
         value: value.into_owned(),
-        spot: place,
+        pos: place,
     })
 }
 
-fn value_fault(error: &Error, place: Spot) -> Fault {
+fn value_fault(error: &Error, place: Pos) -> Fault {
     let kind = match error {
         Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => FaultKind::Entity(shorten(name)),
         other => FaultKind::Attribute(other.to_string()),
@@ -161,22 +165,27 @@ fn value_fault(error: &Error, place: Spot) -> Fault {
     fault(kind, place)
 }
 
-fn attribute_fault(error: &AttrError, text: &str, spot: Spot) -> Fault {
+fn attribute_fault(error: &AttrError, text: &str, pos: Pos) -> Fault {
     let (at, kind) = match error {
         AttrError::ExpectedEq(at) => (*at, FaultKind::Attribute("no = after its name".to_owned())),
         AttrError::ExpectedValue(at) => (*at, FaultKind::Attribute("no value after =".to_owned())),
-        AttrError::UnquotedValue(at) => {
-            (*at, FaultKind::Attribute("its value is not in quotes".to_owned()))
-        }
-        AttrError::ExpectedQuote(at, _) => {
-            (*at, FaultKind::Attribute("its value has no closing quote".to_owned()))
-        }
+        AttrError::UnquotedValue(at) => (
+            *at,
+            FaultKind::Attribute("its value is not in quotes".to_owned()),
+        ),
+        AttrError::ExpectedQuote(at, _) => (
+            *at,
+            FaultKind::Attribute("its value has no closing quote".to_owned()),
+        ),
         AttrError::Duplicated(at, _) => {
             let rest = text.get(*at..).unwrap_or_default();
             let name = rest.split(|sign| is_space(sign) || sign == '=').next();
-            (*at, FaultKind::DuplicateAttribute(shorten(name.unwrap_or_default())))
+            (
+                *at,
+                FaultKind::DuplicateAttribute(shorten(name.unwrap_or_default())),
+            )
         }
     };
     let before = text.get(..at).unwrap_or(text);
-    fault(kind, spot.after("<").after(before))
+    fault(kind, after(after(pos, "<"), before))
 }
