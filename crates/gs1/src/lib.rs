@@ -3,6 +3,9 @@
 pub mod ai;
 pub mod charset;
 pub mod check;
+pub mod digital_link;
+pub mod element;
 pub mod id;
 pub mod lint;
+mod percent;
 mod text;
