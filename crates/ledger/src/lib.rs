@@ -1,1 +1,9 @@
-//! ledger of Pangolin.
+//! The ledger: a pure, deterministic state machine for traceable goods.
+
+#[macro_use]
+pub mod codec;
+pub mod hash;
+pub mod id;
+pub mod limits;
+pub mod state;
+pub mod tx;

@@ -1,0 +1,91 @@
+//! Every limit of the ledger, in one place, with its unit and its reason.
+//!
+//! Decoders refuse what exceeds a limit before they allocate for it; the machine refuses what would exceed one in
+//! state. A limit that an operator may lower per chain is a field of [`crate::state::Params`]; these are the ceilings.
+
+/// Bytes of one encoded transaction.
+pub const MAX_TX_BYTES: usize = 4 * 1024 * 1024;
+/// Events in one transaction.
+pub const MAX_EVENTS_PER_TX: usize = 1_000;
+/// Objects named by one event, in each of its lists.
+pub const MAX_REFS_PER_EVENT: usize = 100_000;
+/// Objects named by all events of one transaction together.
+pub const MAX_REFS_PER_TX: usize = 200_000;
+/// Quantity lines of one event, in each of its lists.
+pub const MAX_QUANTITIES_PER_EVENT: usize = 1_000;
+/// Document references of one event.
+pub const MAX_REFERENCES_PER_EVENT: usize = 256;
+/// Attributes of one event or group.
+pub const MAX_ATTRIBUTES: usize = 64;
+/// Bytes of one attribute value, reference or place.
+pub const MAX_ATTRIBUTE_BYTES: usize = 1_024;
+/// Bytes of a full event carried in a transaction.
+pub const MAX_PAYLOAD_BYTES: usize = 3 * 1024 * 1024;
+/// Bytes of the URI of a payload kept elsewhere.
+pub const MAX_URI_BYTES: usize = 2_048;
+/// Blocks a transaction may stay valid, counted from the block that executes it.
+pub const MAX_VALIDITY_BLOCKS: u64 = 1_000_000;
+/// Levels of the tree under one batch signature.
+pub const MAX_BATCH_LEVELS: usize = 16;
+
+/// Bytes of an object identifier.
+pub const MAX_OBJECT_ID_BYTES: usize = 128;
+/// Bytes of a group (lot) identifier.
+pub const MAX_GROUP_ID_BYTES: usize = 128;
+/// Bytes of a class identifier.
+pub const MAX_CLASS_ID_BYTES: usize = 128;
+/// Bytes of a party identifier.
+pub const MAX_PARTY_ID_BYTES: usize = 64;
+/// Bytes of a document identifier.
+pub const MAX_DOCUMENT_ID_BYTES: usize = 256;
+/// Bytes of a thing that may happen once, and of a licence scope.
+pub const MAX_SCOPE_BYTES: usize = 256;
+/// Bytes of a human-readable name, title or reason.
+pub const MAX_TEXT_BYTES: usize = 512;
+/// Bytes of the threshold public key of a foreign chain.
+pub const MAX_CHAIN_KEY_BYTES: usize = 256;
+
+/// Containers around one object (levels of nesting).
+pub const MAX_DEPTH: usize = 8;
+/// Groups, classes and ordered objects inside one container, at all levels.
+pub const MAX_SCOPES_INSIDE: usize = 512;
+/// Parents whose digests enter one provenance digest.
+pub const MAX_PROVENANCE_PARENTS: usize = MAX_REFS_PER_EVENT + MAX_QUANTITIES_PER_EVENT + MAX_DEPTH;
+/// Operations a profile may derive from one event.
+pub const MAX_STEPS_PER_EVENT: usize = 32;
+/// Roles any one of which a profile may ask for in one requirement.
+pub const MAX_ROLES: usize = 32;
+/// Periods kept in one licence or delegation record.
+pub const MAX_PERIODS: usize = 64;
+/// Active orders on one subject.
+pub const MAX_ORDERS_PER_SUBJECT: usize = 64;
+/// Signatures one order or proposal may need or collect.
+pub const MAX_APPROVALS: usize = 32;
+/// Corrections and corrective events linked to one event.
+pub const MAX_CORRECTIVES: usize = 16;
+/// Events parked under one subject.
+pub const MAX_PARKED_PER_SUBJECT: usize = 64;
+/// Objects whose expected previous record one event states.
+pub const MAX_EXPECTED: usize = 10_000;
+
+/// Parked events tried again within one transaction; the rest continues at the end of the block.
+pub const MAX_CASCADE_PER_TX: usize = 64;
+/// Parked events tried again at the end of one block.
+pub const MAX_CASCADE_PER_BLOCK: usize = 512;
+/// Deadline entries handled at the end of one block.
+pub const MAX_DUE_PER_BLOCK: usize = 512;
+/// Deadline buckets looked at in one block (a chain that stood still catches up over several blocks).
+pub const MAX_BUCKETS_PER_BLOCK: u64 = 256;
+/// Deadline entries in one page of a bucket.
+pub const MAX_DUE_PER_PAGE: usize = 512;
+/// Pages in one bucket.
+pub const MAX_PAGES_PER_BUCKET: u32 = 1_000_000;
+/// Width of one deadline bucket in milliseconds: a deadline is acted upon at most this much late.
+pub const DUE_BUCKET_MS: i64 = 60_000;
+
+/// Event receipts and effects in one receipt.
+pub const MAX_EFFECTS: usize = 250_000;
+/// Entries in each list of a genesis document.
+pub const MAX_GENESIS_ENTRIES: usize = 100_000;
+/// Bytes of one state record.
+pub const MAX_RECORD_BYTES: usize = MAX_TX_BYTES + 4_096;

@@ -1,0 +1,119 @@
+//! The doors to other chains (DESIGN §5): who they are, and the numbered messages to and from them.
+//!
+//! An object lives on one chain at a time. Moving it is a chain of three final records: the source writes an outbox entry
+//! `Lock`, the destination an inbox entry that accepts or refuses it, the source an outbox entry that cites that result.
+//! Sequence numbers are dense per channel, so that a missing message is seen.
+
+use crate::{
+    id::{Digest32, Height, ObjectId, PartyId, TimeMs},
+    limits::{MAX_CHAIN_KEY_BYTES, MAX_TEXT_BYTES},
+};
+
+/// A chain whose final records are believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignChain {
+    /// Its name.
+    pub name: String,
+    /// Its threshold public key: what its finality certificates are verified with.
+    pub key: Vec<u8>,
+    /// How old its statuses may be when relied upon, in milliseconds.
+    pub freshness_ms: u64,
+    /// Block that registered it.
+    pub registered: Height,
+    /// Since when it is suspended.
+    pub suspended: Option<Height>,
+    /// Highest header of it that was proven here: height and state root.
+    pub seen: Option<SeenHeader>,
+}
+wire_struct!(ForeignChain v 1 { name[text MAX_TEXT_BYTES], key[blob MAX_CHAIN_KEY_BYTES], freshness_ms, registered, suspended, seen });
+
+/// A final header of a foreign chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenHeader {
+    /// Its height.
+    pub height: Height,
+    /// Its time.
+    pub time: TimeMs,
+    /// Its state root.
+    pub root: Digest32,
+}
+wire_struct!(SeenHeader { height, time, root });
+
+/// The sequence numbers between this chain and another: the next to be used in each direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Channel {
+    /// Next number of an outbox entry.
+    pub next_out: u64,
+    /// Next number of an inbox entry.
+    pub next_in: u64,
+}
+wire_struct!(Channel v 1 { next_out, next_in });
+
+/// What an outbox entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutboxKind {
+    /// The object is locked here and offered to a party there.
+    Lock {
+        /// Who may accept it there.
+        to: PartyId,
+    },
+    /// The lock number `lock` was accepted there: the object lives there now.
+    Release {
+        /// Sequence number of the lock.
+        lock: u64,
+    },
+    /// The lock number `lock` was refused there: the object lives here again.
+    Unlock {
+        /// Sequence number of the lock.
+        lock: u64,
+    },
+    /// A status that must be known there: an order on this object came into force or ended.
+    Notice,
+}
+wire_enum!(OutboxKind { 0 => Lock { to }, 1 => Release { lock }, 2 => Unlock { lock }, 3 => Notice });
+
+/// A message to another chain. Written once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// What it says.
+    pub kind: OutboxKind,
+    /// The object it is about.
+    pub object: ObjectId,
+    /// SHA-256 of the object's record at that moment.
+    pub record: Digest32,
+    /// The object's provenance digest at that moment.
+    pub provenance: Digest32,
+    /// Block that wrote it.
+    pub height: Height,
+}
+wire_struct!(OutboxEntry v 1 { kind, object, record, provenance, height });
+
+/// What became of a message from another chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InboxResult {
+    /// Accepted: the object lives here.
+    Accepted,
+    /// Refused: the object goes on living there.
+    Refused,
+    /// Taken note of.
+    Noted,
+}
+wire_enum!(InboxResult { 0 => Accepted, 1 => Refused, 2 => Noted });
+
+/// A message from another chain. Written once; its existence decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxEntry {
+    /// What became of it.
+    pub result: InboxResult,
+    /// The object it is about.
+    pub object: ObjectId,
+    /// The object's provenance digest on the chain it came from.
+    pub provenance: Digest32,
+    /// SHA-256 of the outbox entry.
+    pub entry: Digest32,
+    /// Height of the foreign header it was proven under.
+    pub proven_at: Height,
+    /// Block that wrote it.
+    pub height: Height,
+}
+wire_struct!(InboxEntry v 1 { result, object, provenance, entry, proven_at, height });

@@ -1,0 +1,379 @@
+//! Every state key, in one place.
+//!
+//! A key is one namespace byte and the first 31 bytes of `SHA-256("pgk" ‖ namespace byte ‖ canonical subject bytes)`. The
+//! prefix keeps keys apart from every other hash; together with a short subject it fits one hash block. Where a subject
+//! has several parts, each but the last is preceded by its length or has a fixed size, so that no two subjects share bytes.
+
+use std::fmt;
+
+use crate::{
+    codec::{CodecError, Reader, Wire, Writer},
+    hash::sha256,
+    id::{
+        ChainId, Code, Digest32, DocumentId, EventId, GroupId, ObjectId, OrderId, PartyId,
+        ProfileRef, PublicKey, Role, Scope, TxId,
+    },
+    state::{Holder, Missing},
+    tx::{OrderScope, Stock},
+};
+
+/// A state key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(pub [u8; 32]);
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl AsRef<[u8]> for Key {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Wire for Key {
+    fn put(&self, w: &mut Writer) {
+        w.fixed(&self.0);
+    }
+    fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        r.fixed().map(Self)
+    }
+}
+
+macro_rules! namespaces {
+    ($( $(#[$doc:meta])* $name:ident = $byte:literal ),* $(,)?) => {
+        /// What kind of record a key leads to: its first byte.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Namespace { $( $(#[$doc])* $name = $byte ),* }
+
+        impl Namespace {
+            /// All namespaces, ascending.
+            pub const ALL: &'static [Self] = &[$( Self::$name ),*];
+
+            /// The namespace of a first byte.
+            pub const fn from_byte(byte: u8) -> Option<Self> {
+                match byte { $( $byte => Some(Self::$name), )* _ => None }
+            }
+        }
+    };
+}
+
+namespaces! {
+    /// [`Params`](super::Params): one record.
+    Params = 0x01,
+    /// [`ProfileRecord`](super::ProfileRecord) by profile and version.
+    Profile = 0x02,
+    /// [`Proposal`](super::Proposal) by digest of the action.
+    Proposal = 0x03,
+    /// [`Party`](super::Party).
+    Party = 0x10,
+    /// [`KeyRecord`](super::KeyRecord) by public key.
+    PartyKey = 0x11,
+    /// [`Licence`](super::Licence) by party, role and scope.
+    Licence = 0x12,
+    /// [`Delegation`](super::Delegation) by principal and agent.
+    Delegation = 0x13,
+    /// [`Usage`](super::Usage) by party.
+    Usage = 0x14,
+    /// [`Object`](super::Object).
+    Object = 0x20,
+    /// [`Group`](super::Group).
+    Group = 0x21,
+    /// [`Balance`](super::Balance) by holder and stock.
+    Balance = 0x22,
+    /// [`Released`](super::Released) by container and epoch.
+    Released = 0x23,
+    /// [`Association`](super::Association) by parent and child.
+    Association = 0x24,
+    /// [`Process`](super::Process): a transformation spread over several events.
+    Process = 0x25,
+    /// [`EventRecord`](super::EventRecord).
+    Event = 0x30,
+    /// [`TxRecord`](super::TxRecord) of a transaction without events.
+    Tx = 0x31,
+    /// [`Nullifier`](super::Nullifier) by scope and bytes.
+    Nullifier = 0x32,
+    /// [`Handover`](super::Handover) by the event that offered.
+    Handover = 0x33,
+    /// [`Correctives`](super::Correctives) of an event.
+    Correctives = 0x34,
+    /// [`Document`](super::Document).
+    Document = 0x40,
+    /// [`Order`](super::Order).
+    Order = 0x50,
+    /// [`OrdersOn`](super::OrdersOn) by scope.
+    OrdersOn = 0x51,
+    /// Exemption of an object from an order; the record is the event or transaction that exempted it.
+    Exemption = 0x52,
+    /// [`ReleaseProposal`](super::ReleaseProposal) by order and object.
+    Release = 0x53,
+    /// [`Parked`](super::Parked) by event.
+    Parked = 0x60,
+    /// [`WaitingList`](super::WaitingList) by what is missing.
+    Waiting = 0x61,
+    /// [`DueCursor`](super::DueCursor): one record.
+    DueCursor = 0x62,
+    /// [`DueHead`](super::DueHead) by bucket.
+    DueHead = 0x63,
+    /// [`DuePage`](super::DuePage) by bucket and page.
+    DuePage = 0x64,
+    /// [`ForeignChain`](super::ForeignChain).
+    ForeignChain = 0x70,
+    /// [`Channel`](super::Channel) by foreign chain.
+    Channel = 0x71,
+    /// [`OutboxEntry`](super::OutboxEntry) by foreign chain and sequence number.
+    Outbox = 0x72,
+    /// [`InboxEntry`](super::InboxEntry) by foreign chain and sequence number.
+    Inbox = 0x73,
+}
+
+impl Key {
+    /// The namespace, if this software knows it.
+    pub const fn namespace(&self) -> Option<Namespace> {
+        Namespace::from_byte(self.0[0])
+    }
+
+    fn derive(namespace: Namespace, subject: &[u8]) -> Self {
+        let mut key = sha256(&[b"pgk", &[namespace as u8], subject]);
+        // The namespace byte stands in front of the first 31 bytes of the digest.
+        key.copy_within(0..31, 1);
+        key[0] = namespace as u8;
+        Self(key)
+    }
+}
+
+// The constructors of keys, one per namespace.
+
+fn join(parts: &[&dyn Fn(&mut Writer)]) -> Vec<u8> {
+    let mut w = Writer::with_capacity(96);
+    for part in parts {
+        part(&mut w);
+    }
+    w.into_bytes()
+}
+
+/// Thresholds, deadlines and limits of the chain.
+pub fn params() -> Key {
+    Key::derive(Namespace::Params, &[])
+}
+
+/// A version of a profile.
+pub fn profile(profile: ProfileRef) -> Key {
+    Key::derive(Namespace::Profile, &profile.to_bytes())
+}
+
+/// A change that collects signatures.
+pub fn proposal(action: &Digest32) -> Key {
+    Key::derive(Namespace::Proposal, &action.0)
+}
+
+/// A party.
+pub fn party(party: &PartyId) -> Key {
+    Key::derive(Namespace::Party, party.as_bytes())
+}
+
+/// A public key.
+pub fn party_key(key: &PublicKey) -> Key {
+    Key::derive(Namespace::PartyKey, &key.0)
+}
+
+/// A role or licence of a party for a scope.
+pub fn licence(party: &PartyId, role: Role, scope: &Scope) -> Key {
+    Key::derive(
+        Namespace::Licence,
+        &join(&[&|w| party.put(w), &|w| role.put(w), &|w| scope.put(w)]),
+    )
+}
+
+/// What `agent` may do for `principal`.
+pub fn delegation(principal: &PartyId, agent: &PartyId) -> Key {
+    Key::derive(
+        Namespace::Delegation,
+        &join(&[&|w| principal.put(w), &|w| agent.put(w)]),
+    )
+}
+
+/// What a party used of its quota.
+pub fn usage(party: &PartyId) -> Key {
+    Key::derive(Namespace::Usage, party.as_bytes())
+}
+
+/// An object.
+pub fn object(object: &ObjectId) -> Key {
+    Key::derive(Namespace::Object, object.as_bytes())
+}
+
+/// A group.
+pub fn group(group: &GroupId) -> Key {
+    Key::derive(Namespace::Group, group.as_bytes())
+}
+
+/// What a holder has of a stock.
+pub fn balance(holder: &Holder, stock: &Stock) -> Key {
+    Key::derive(
+        Namespace::Balance,
+        &join(&[&|w| holder.put(w), &|w| stock.put(w)]),
+    )
+}
+
+/// Where the contents of a container went when it was emptied for the `epoch`-th time.
+pub fn released(container: &ObjectId, epoch: u32) -> Key {
+    Key::derive(
+        Namespace::Released,
+        &join(&[&|w| container.put(w), &|w| epoch.put(w)]),
+    )
+}
+
+/// A lasting relation of two objects.
+pub fn association(parent: &ObjectId, child: &ObjectId) -> Key {
+    Key::derive(
+        Namespace::Association,
+        &join(&[&|w| parent.put(w), &|w| child.put(w)]),
+    )
+}
+
+/// A transformation spread over several events.
+pub fn process(party: &PartyId, id: &Scope) -> Key {
+    Key::derive(
+        Namespace::Process,
+        &join(&[&|w| party.put(w), &|w| id.put(w)]),
+    )
+}
+
+/// An event.
+pub fn event(event: &EventId) -> Key {
+    Key::derive(Namespace::Event, &event.0)
+}
+
+/// A transaction without events.
+pub fn tx(tx: &TxId) -> Key {
+    Key::derive(Namespace::Tx, &tx.0)
+}
+
+/// Something that may happen once.
+pub fn nullifier(kind: Code, what: &Scope) -> Key {
+    Key::derive(
+        Namespace::Nullifier,
+        &join(&[&|w| kind.put(w), &|w| what.put(w)]),
+    )
+}
+
+/// How much of what an event offered has arrived.
+pub fn handover(offer: &EventId) -> Key {
+    Key::derive(Namespace::Handover, &offer.0)
+}
+
+/// What corrects an event.
+pub fn correctives(event: &EventId) -> Key {
+    Key::derive(Namespace::Correctives, &event.0)
+}
+
+/// A document.
+pub fn document(document: &DocumentId) -> Key {
+    Key::derive(Namespace::Document, document.as_bytes())
+}
+
+/// An order.
+pub fn order(order: &OrderId) -> Key {
+    Key::derive(Namespace::Order, &order.0)
+}
+
+/// The orders in force on a scope. Its absence proves that there are none.
+pub fn orders_on(scope: &OrderScope) -> Key {
+    Key::derive(Namespace::OrdersOn, &scope.to_bytes())
+}
+
+/// Exemption of an object from an order.
+pub fn exemption(order: &OrderId, object: &ObjectId) -> Key {
+    Key::derive(
+        Namespace::Exemption,
+        &join(&[&|w| order.put(w), &|w| object.put(w)]),
+    )
+}
+
+/// Signatures collected for a release.
+pub fn release(order: &OrderId, only: Option<&ObjectId>) -> Key {
+    Key::derive(
+        Namespace::Release,
+        &join(&[&|w| order.put(w), &|w| only.cloned().put(w)]),
+    )
+}
+
+/// A parked event.
+pub fn parked(event: &EventId) -> Key {
+    Key::derive(Namespace::Parked, &event.0)
+}
+
+/// The parked events that wait for something.
+pub fn waiting(missing: &Missing) -> Key {
+    Key::derive(Namespace::Waiting, &missing.to_bytes())
+}
+
+/// How far deadlines have been handled.
+pub fn due_cursor() -> Key {
+    Key::derive(Namespace::DueCursor, &[])
+}
+
+/// A bucket of deadlines.
+pub fn due_head(bucket: i64) -> Key {
+    Key::derive(Namespace::DueHead, &bucket.to_bytes())
+}
+
+/// A page of a bucket.
+pub fn due_page(bucket: i64, page: u32) -> Key {
+    Key::derive(
+        Namespace::DuePage,
+        &join(&[&|w| bucket.put(w), &|w| page.put(w)]),
+    )
+}
+
+/// A foreign chain.
+pub fn foreign_chain(chain: &ChainId) -> Key {
+    Key::derive(Namespace::ForeignChain, &chain.0)
+}
+
+/// The sequence numbers between this chain and another.
+pub fn channel(chain: &ChainId) -> Key {
+    Key::derive(Namespace::Channel, &chain.0)
+}
+
+/// A message to another chain.
+pub fn outbox(chain: &ChainId, seq: u64) -> Key {
+    Key::derive(
+        Namespace::Outbox,
+        &join(&[&|w| chain.put(w), &|w| seq.put(w)]),
+    )
+}
+
+/// A message from another chain.
+pub fn inbox(chain: &ChainId, seq: u64) -> Key {
+    Key::derive(
+        Namespace::Inbox,
+        &join(&[&|w| chain.put(w), &|w| seq.put(w)]),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_carry_their_namespace_and_never_coincide() {
+        let thing = object(&ObjectId::new("x").unwrap());
+        let firm = party(&PartyId::new("x").unwrap());
+        assert_eq!(thing.namespace(), Some(Namespace::Object));
+        assert_ne!(thing.0[1..], firm.0[1..]);
+        let mut bytes: Vec<u8> = Namespace::ALL.iter().map(|n| *n as u8).collect();
+        bytes.dedup();
+        assert_eq!(bytes.len(), Namespace::ALL.len());
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let p = |s: &str| PartyId::new(s).unwrap();
+        assert_ne!(delegation(&p("ab"), &p("c")), delegation(&p("a"), &p("bc")));
+    }
+}

@@ -1,0 +1,366 @@
+//! Objects and where they are.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    codec::{CodecError, Reader, Wire, Writer},
+    hash::{CONTENTS_DOMAIN, sha256},
+    id::{ChainId, ClassId, Code, Digest32, EventId, GroupId, ObjectId, PartyId, TimeMs},
+    limits::MAX_SCOPES_INSIDE,
+    tx::OrderScope,
+};
+
+/// Whether an object is in being.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Never created: the record only carries flags (an order on it, or events that wait for it).
+    Unknown,
+    /// In being.
+    Live,
+    /// Ended for good; the reason is from the profile's code list.
+    Terminated(Code),
+    /// Its creation was declared in error.
+    Voided,
+    /// Lives on another chain (DESIGN §5, one live home).
+    Away(ChainId),
+}
+wire_enum!(Status { 0 => Unknown, 1 => Live, 2 => Terminated(reason), 3 => Voided, 4 => Away(chain) });
+
+/// Who has an object, or a quantity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A custodian.
+    Party(PartyId),
+    /// A container, at the time of its `epoch`-th filling.
+    Container(Placement),
+    /// On the way between two parties (quantities only; an object has [`Object::pending`]).
+    Transit {
+        /// Who offered.
+        from: PartyId,
+        /// Who may accept.
+        to: PartyId,
+    },
+}
+wire_enum!(Holder { 0 => Party(party), 1 => Container(placement), 2 => Transit { from, to } });
+
+/// A place inside a container.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Placement {
+    /// The container.
+    pub container: ObjectId,
+    /// How often it had been emptied as a whole before.
+    pub epoch: u32,
+}
+wire_struct!(Placement { container, epoch });
+
+/// A hand-over that was offered and not yet accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Who may accept.
+    pub to: PartyId,
+    /// The event that offered.
+    pub offer: EventId,
+}
+wire_struct!(Pending { to, offer });
+
+/// Facts about an object that are independent of its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// Held back by its custodian (quarantine).
+    pub const HELD: Self = Self(1);
+    /// At least one order names this object ([`keys::orders_on`](super::keys::orders_on)).
+    pub const ORDERS: Self = Self(1 << 1);
+    /// At least one parked event waits for this object ([`keys::waiting`](super::keys::waiting)).
+    pub const AWAITED: Self = Self(1 << 2);
+    /// What is inside ended together with it.
+    pub const WITH_CONTENTS: Self = Self(1 << 3);
+    /// Created by a transaction of class record: not tracked.
+    pub const UNTRACKED: Self = Self(1 << 4);
+    /// An event in its history was declared in error.
+    pub const CORRECTED: Self = Self(1 << 5);
+    const KNOWN: u16 = (1 << 6) - 1;
+
+    /// Whether all of `flags` are set.
+    pub const fn has(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+
+    /// Sets or clears `flags`.
+    pub const fn set(&mut self, flags: Self, on: bool) {
+        self.0 = if on {
+            self.0 | flags.0
+        } else {
+            self.0 & !flags.0
+        };
+    }
+
+    /// Whether none is set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Wire for Flags {
+    fn put(&self, w: &mut Writer) {
+        self.0.put(w);
+    }
+    fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let at = r.position();
+        match u16::take(r)? {
+            bits if bits & !Self::KNOWN == 0 => Ok(Self(bits)),
+            _ => Err(CodecError::OutOfDomain { at }),
+        }
+    }
+}
+
+/// An object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Whether it is in being.
+    pub status: Status,
+    /// State in the profile's own transition table (0 at the beginning).
+    pub stage: Code,
+    /// The stage before the last event.
+    pub stage_before: Code,
+    /// Flags.
+    pub flags: Flags,
+    /// Custodian or container. Of an unknown object, meaningless and `None`.
+    pub holder: Option<Holder>,
+    /// Hand-over that was offered.
+    pub pending: Option<Pending>,
+    /// Its class.
+    pub class: Option<ClassId>,
+    /// Its group.
+    pub group: Option<GroupId>,
+    /// Event (or correcting transaction) that made this record.
+    pub last_event: EventId,
+    /// When that event happened.
+    pub last_time: TimeMs,
+    /// Commitment to its whole history.
+    pub provenance: Digest32,
+    /// Number of events in its history.
+    pub seq: u32,
+    /// How often it was emptied as a whole.
+    pub epoch: u32,
+    /// Objects directly inside.
+    pub children: u32,
+    /// Levels of nesting below it in this epoch.
+    pub height: u8,
+    /// Rolling digest of what was put in and taken out in this epoch (see [`Object::roll_contents`]).
+    pub contents: Digest32,
+    /// How many things inside, at any level, an order on each of these scopes would concern: groups and classes, and
+    /// objects that have orders of their own. An order on what is inside stops the container.
+    pub inside: BTreeMap<OrderScope, u32>,
+    /// The hand-over by which it came to its present custodian.
+    pub received: Option<Received>,
+}
+
+/// From whom an object came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Who handed it over.
+    pub from: PartyId,
+    /// The event that offered.
+    pub offer: EventId,
+}
+wire_struct!(Received { from, offer });
+
+impl Object {
+    /// A record that only carries flags.
+    pub const fn unknown() -> Self {
+        Self {
+            status: Status::Unknown,
+            stage: Code(0),
+            stage_before: Code(0),
+            flags: Flags(0),
+            holder: None,
+            pending: None,
+            class: None,
+            group: None,
+            last_event: EventId([0; 32]),
+            last_time: TimeMs(0),
+            provenance: Digest32([0; 32]),
+            seq: 0,
+            epoch: 0,
+            children: 0,
+            height: 0,
+            contents: Digest32([0; 32]),
+            inside: BTreeMap::new(),
+            received: None,
+        }
+    }
+
+    /// Whether anything about it as a container is worth encoding.
+    fn is_container(&self) -> bool {
+        self.epoch != 0
+            || self.children != 0
+            || self.height != 0
+            || self.contents.0 != [0; 32]
+            || !self.inside.is_empty()
+    }
+
+    /// Whether it was ever created.
+    pub const fn exists(&self) -> bool {
+        !matches!(self.status, Status::Unknown)
+    }
+
+    /// Whether it is in being.
+    pub const fn is_live(&self) -> bool {
+        matches!(self.status, Status::Live)
+    }
+
+    /// Whether it is on its way to somebody (offered, not yet accepted).
+    pub const fn in_transit(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// The container it was last put into.
+    pub const fn placement(&self) -> Option<&Placement> {
+        match &self.holder {
+            Some(Holder::Container(placement)) => Some(placement),
+            _ => None,
+        }
+    }
+
+    /// Enters into the digest of the contents that `event` changed the number of children to `children`.
+    /// The children themselves are committed to by the event.
+    pub fn roll_contents(&mut self, event: &EventId, children: u32) {
+        let count = children.to_be_bytes();
+        self.contents = Digest32(sha256(&[
+            CONTENTS_DOMAIN,
+            &self.contents.0,
+            &event.0,
+            &count,
+        ]));
+        self.children = children;
+    }
+}
+
+/// Bits of the leading mask of an encoded object: which optional parts follow.
+mod mask {
+    pub(super) const HOLDER: u8 = 1;
+    pub(super) const PENDING: u8 = 1 << 1;
+    pub(super) const CLASS: u8 = 1 << 2;
+    pub(super) const GROUP: u8 = 1 << 3;
+    pub(super) const CONTAINER: u8 = 1 << 4;
+    pub(super) const STAGE: u8 = 1 << 5;
+    pub(super) const RECEIVED: u8 = 1 << 6;
+    pub(super) const ALL: u8 = (1 << 7) - 1;
+}
+
+impl Wire for Object {
+    /// Version, mask of the parts present, status, flags, then the parts. A chain keeps billions of these: parts that
+    /// most objects lack (stage, pending, container data) cost nothing.
+    fn put(&self, w: &mut Writer) {
+        let container = self.is_container();
+        let stage = self.stage.0 != 0 || self.stage_before.0 != 0;
+        let bit = |on: bool, bit: u8| if on { bit } else { 0 };
+        w.u8(1);
+        w.u8(bit(self.holder.is_some(), mask::HOLDER)
+            | bit(self.pending.is_some(), mask::PENDING)
+            | bit(self.class.is_some(), mask::CLASS)
+            | bit(self.group.is_some(), mask::GROUP)
+            | bit(container, mask::CONTAINER)
+            | bit(stage, mask::STAGE)
+            | bit(self.received.is_some(), mask::RECEIVED));
+        self.status.put(w);
+        self.flags.put(w);
+        if let Some(holder) = &self.holder {
+            holder.put(w);
+        }
+        if let Some(pending) = &self.pending {
+            pending.put(w);
+        }
+        if let Some(class) = &self.class {
+            class.put(w);
+        }
+        if let Some(group) = &self.group {
+            group.put(w);
+        }
+        self.last_event.put(w);
+        self.last_time.put(w);
+        self.provenance.put(w);
+        self.seq.put(w);
+        if container {
+            self.epoch.put(w);
+            self.children.put(w);
+            self.height.put(w);
+            self.contents.put(w);
+            put_field!(w, &self.inside, map MAX_SCOPES_INSIDE);
+        }
+        if stage {
+            self.stage.put(w);
+            self.stage_before.put(w);
+        }
+        if let Some(received) = &self.received {
+            received.put(w);
+        }
+    }
+
+    fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        r.version(1)?;
+        let at = r.position();
+        let parts = r.u8()?;
+        if parts & !mask::ALL != 0 {
+            return Err(CodecError::OutOfDomain { at });
+        }
+        let has = |bit: u8| parts & bit != 0;
+        let mut object = Self {
+            status: Status::take(r)?,
+            flags: Flags::take(r)?,
+            ..Self::unknown()
+        };
+        if has(mask::HOLDER) {
+            object.holder = Some(Holder::take(r)?);
+        }
+        if has(mask::PENDING) {
+            object.pending = Some(Pending::take(r)?);
+        }
+        if has(mask::CLASS) {
+            object.class = Some(ClassId::take(r)?);
+        }
+        if has(mask::GROUP) {
+            object.group = Some(GroupId::take(r)?);
+        }
+        object.last_event = EventId::take(r)?;
+        object.last_time = TimeMs::take(r)?;
+        object.provenance = Digest32::take(r)?;
+        object.seq = u32::take(r)?;
+        if has(mask::CONTAINER) {
+            object.epoch = u32::take(r)?;
+            object.children = u32::take(r)?;
+            object.height = u8::take(r)?;
+            object.contents = Digest32::take(r)?;
+            object.inside = r.map(MAX_SCOPES_INSIDE)?;
+            if !object.is_container() {
+                return Err(CodecError::OutOfDomain { at });
+            }
+        }
+        if has(mask::STAGE) {
+            object.stage = Code::take(r)?;
+            object.stage_before = Code::take(r)?;
+            if object.stage.0 == 0 && object.stage_before.0 == 0 {
+                return Err(CodecError::OutOfDomain { at });
+            }
+        }
+        if has(mask::RECEIVED) {
+            object.received = Some(Received::take(r)?);
+        }
+        Ok(object)
+    }
+}
+
+/// Where the contents of a container went when it was emptied as a whole. Whoever was inside at that epoch and has no
+/// later record of its own is in the custody stated here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// Custodian at that moment.
+    pub custodian: PartyId,
+    /// The event that emptied it.
+    pub event: EventId,
+    /// Provenance digest of the container after that event: a parent of whatever comes out.
+    pub provenance: Digest32,
+}
+wire_struct!(Released v 1 { custodian, event, provenance });

@@ -1,0 +1,247 @@
+//! The reduced event: what the rules need of a full event, and commitments to the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    codec::{CodecError, Reader, Wire, Writer},
+    hash::{EVENT_DOMAIN, sha256},
+    id::{
+        Amount, ClassId, Code, Digest32, EventId, GroupId, ObjectId, ObjectSet, PartyId, TimeMs,
+        Value,
+    },
+    limits,
+};
+
+/// The five kinds of events of the trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventKind {
+    /// Something happened to objects.
+    Object,
+    /// Objects were put into, or taken out of, a container.
+    Aggregation,
+    /// Objects became, or ceased to be, part of a business transaction.
+    Transaction,
+    /// Inputs were used up and outputs made of them.
+    Transformation,
+    /// Objects were attached to, or detached from, another for longer.
+    Association,
+}
+wire_enum!(EventKind { 0 => Object, 1 => Aggregation, 2 => Transaction, 3 => Transformation, 4 => Association });
+
+/// What an event does to the relation it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Begins it.
+    Add,
+    /// Sees it.
+    Observe,
+    /// Ends it.
+    Delete,
+}
+wire_enum!(Action { 0 => Add, 1 => Observe, 2 => Delete });
+
+/// What a quantity is a quantity of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stock {
+    /// Any of a class.
+    Class(ClassId),
+    /// Of one group (lot) only.
+    Group(GroupId),
+}
+wire_enum!(Stock { 0 => Class(class), 1 => Group(group) });
+
+/// Amounts by what they are amounts of.
+pub type Quantities = BTreeMap<Stock, Amount>;
+
+/// What a transformation made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outputs {
+    /// Objects made.
+    pub objects: ObjectSet,
+    /// Quantities made.
+    pub quantities: Quantities,
+}
+wire_struct!(Outputs { objects, quantities[map limits::MAX_QUANTITIES_PER_EVENT] });
+
+/// A business document that an event names, for example a purchase order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// Kind of document, from the profile's code list.
+    pub kind: Code,
+    /// Its identifier.
+    pub value: Value,
+}
+wire_struct!(Reference { kind, value });
+
+/// Where the full event is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// Here.
+    Full(Box<[u8]>),
+    /// With its owner, who discloses it to those entitled.
+    Committed(Digest32),
+    /// At a URI.
+    Pointer {
+        /// Where.
+        uri: String,
+        /// SHA-256 of what is there.
+        digest: Digest32,
+    },
+}
+wire_enum!(Payload { 0 => Full(bytes [blob limits::MAX_PAYLOAD_BYTES]), 1 => Committed(digest), 2 => Pointer { uri[text limits::MAX_URI_BYTES], digest } });
+
+impl Payload {
+    /// SHA-256 of the full event, wherever it is.
+    pub fn digest(&self) -> Digest32 {
+        match self {
+            Self::Full(bytes) => Digest32(sha256(&[bytes])),
+            Self::Committed(digest) | Self::Pointer { digest, .. } => *digest,
+        }
+    }
+}
+
+/// A reduced event. Codes belong to the lists of the transaction's profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The event hash.
+    pub id: EventId,
+    /// Kind of event.
+    pub kind: EventKind,
+    /// Action; [`Action::Add`] for a transformation.
+    pub action: Action,
+    /// When it happened, by the clock of whoever observed it.
+    pub time: TimeMs,
+    /// Business step.
+    pub step: Code,
+    /// Disposition of the objects afterwards.
+    pub disposition: Option<Code>,
+    /// Objects it is about; the children of an aggregation or association; the inputs of a transformation.
+    pub objects: ObjectSet,
+    /// The container of an aggregation, the parent of an association or transaction.
+    pub parent: Option<ObjectId>,
+    /// Quantities it is about; the inputs of a transformation.
+    pub quantities: Quantities,
+    /// What a transformation made.
+    pub outputs: Outputs,
+    /// Who gives.
+    pub source: Option<PartyId>,
+    /// Who gets.
+    pub destination: Option<PartyId>,
+    /// Where.
+    pub place: Option<Value>,
+    /// Business documents.
+    pub references: BTreeSet<Reference>,
+    /// What else the rules need: group, expiry date, declarations.
+    pub attributes: BTreeMap<Code, Value>,
+    /// The event in error that this one corrects.
+    pub corrects: Option<EventId>,
+    /// Compare-and-swap (K4): for some or all of the objects, the event that must be their last one.
+    pub expected: BTreeMap<ObjectId, EventId>,
+    /// Merkle root over the salted fields of the full event.
+    pub commitment: Digest32,
+    /// Where the full event is.
+    pub payload: Payload,
+}
+
+impl Event {
+    /// An event with the given essentials and everything else empty. The payload is [`Payload::Committed`] to `commitment`.
+    pub fn new(
+        id: EventId,
+        kind: EventKind,
+        action: Action,
+        time: TimeMs,
+        step: Code,
+        commitment: Digest32,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            action,
+            time,
+            step,
+            disposition: None,
+            objects: ObjectSet::new(),
+            parent: None,
+            quantities: Quantities::new(),
+            outputs: Outputs::default(),
+            source: None,
+            destination: None,
+            place: None,
+            references: BTreeSet::new(),
+            attributes: BTreeMap::new(),
+            corrects: None,
+            expected: BTreeMap::new(),
+            commitment,
+            payload: Payload::Committed(commitment),
+        }
+    }
+
+    /// `SHA-256(domain ‖ all fields before the payload ‖ SHA-256 of the payload)`: the same wherever the full event is
+    /// kept, so that it survives pruning.
+    pub fn digest(&self) -> Digest32 {
+        let mut w = Writer::with_capacity(256 + 16 * self.objects.len());
+        self.put_core(&mut w);
+        Digest32(sha256(&[
+            EVENT_DOMAIN,
+            w.as_bytes(),
+            &self.payload.digest().0,
+        ]))
+    }
+
+    /// Number of objects named in all lists.
+    pub fn refs(&self) -> usize {
+        self.objects.len() + self.outputs.objects.len() + usize::from(self.parent.is_some())
+    }
+
+    fn put_core(&self, w: &mut Writer) {
+        self.id.put(w);
+        self.kind.put(w);
+        self.action.put(w);
+        self.time.put(w);
+        self.step.put(w);
+        self.disposition.put(w);
+        self.objects.put(w);
+        self.parent.put(w);
+        put_field!(w, &self.quantities, map limits::MAX_QUANTITIES_PER_EVENT);
+        self.outputs.put(w);
+        self.source.put(w);
+        self.destination.put(w);
+        self.place.put(w);
+        w.list(self.references.iter());
+        put_field!(w, &self.attributes, map limits::MAX_ATTRIBUTES);
+        self.corrects.put(w);
+        put_field!(w, &self.expected, map limits::MAX_EXPECTED);
+        self.commitment.put(w);
+    }
+}
+
+impl Wire for Event {
+    fn put(&self, w: &mut Writer) {
+        self.put_core(w);
+        self.payload.put(w);
+    }
+
+    fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            id: Wire::take(r)?,
+            kind: Wire::take(r)?,
+            action: Wire::take(r)?,
+            time: Wire::take(r)?,
+            step: Wire::take(r)?,
+            disposition: Wire::take(r)?,
+            objects: Wire::take(r)?,
+            parent: Wire::take(r)?,
+            quantities: r.map(limits::MAX_QUANTITIES_PER_EVENT)?,
+            outputs: Wire::take(r)?,
+            source: Wire::take(r)?,
+            destination: Wire::take(r)?,
+            place: Wire::take(r)?,
+            references: r.set(limits::MAX_REFERENCES_PER_EVENT)?,
+            attributes: r.map(limits::MAX_ATTRIBUTES)?,
+            corrects: Wire::take(r)?,
+            expected: r.map(limits::MAX_EXPECTED)?,
+            commitment: Wire::take(r)?,
+            payload: Wire::take(r)?,
+        })
+    }
+}
