@@ -1,0 +1,7 @@
+//! m
+
+mod context;
+mod overlay;
+
+pub use context::{BlockContext, Outcome};
+pub use overlay::{NeedKeys, Overlay};

@@ -1,0 +1,192 @@
+//! The state as one block sees it: what was read of the committed state, and what the block has written.
+//!
+//! The caller supplies committed records; a read of a key that was not supplied is answered with [`NeedKeys`]. Writes go to
+//! the overlay only. Every write since a mark can be undone, which is how a refused transaction leaves no trace.
+//!
+//! **Invariant**: a key that was written is never read from the base again, so that supplying records in any portions and
+//! in any order gives the same result.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    codec::Wire,
+    id::TimeMs,
+    state::{Due, Key},
+};
+
+/// Keys the machine must see before it can go on: read them, [`supply`](Overlay::supply) them and call again. Nothing was
+/// changed. Ascending, without repetition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeedKeys(pub Vec<Key>);
+
+/// The state as one block sees it.
+#[derive(Debug, Clone, Default)]
+pub struct Overlay {
+    base: BTreeMap<Key, Option<Arc<[u8]>>>,
+    writes: BTreeMap<Key, Option<Vec<u8>>>,
+    journal: Vec<Undo>,
+    due: Vec<(TimeMs, Due)>,
+    corrupt: Option<Key>,
+}
+
+/// A write that can be undone: the key and what the overlay held for it before.
+#[derive(Debug, Clone)]
+struct Undo {
+    key: Key,
+    before: Option<Option<Vec<u8>>>,
+}
+
+/// A moment to which the overlay can return.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    writes: usize,
+    due: usize,
+}
+
+/// Why a read failed.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The key was not supplied.
+    Unknown(Key),
+    /// The record cannot be decoded.
+    Corrupt(Key),
+}
+
+impl Overlay {
+    /// An overlay that knows nothing of the committed state.
+    pub const fn new() -> Self {
+        Self {
+            base: BTreeMap::new(),
+            writes: BTreeMap::new(),
+            journal: Vec::new(),
+            due: Vec::new(),
+            corrupt: None,
+        }
+    }
+
+    /// Tells what the committed state holds under `key`: `None` when there is no record.
+    pub fn supply(&mut self, key: Key, record: Option<Arc<[u8]>>) {
+        self.base.insert(key, record);
+    }
+
+    /// Whether `key` can be read.
+    pub fn knows(&self, key: &Key) -> bool {
+        self.writes.contains_key(key) || self.base.contains_key(key)
+    }
+
+    /// Of `keys`, those that cannot be read yet, ascending and without repetition.
+    pub fn unknown<'a>(&self, keys: impl IntoIterator<Item = &'a Key>) -> Vec<Key> {
+        let mut unknown: Vec<Key> = keys
+            .into_iter()
+            .filter(|key| !self.knows(key))
+            .copied()
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown
+    }
+
+    /// What the block changes: `None` removes a record. Ascending by key.
+    pub const fn writes(&self) -> &BTreeMap<Key, Option<Vec<u8>>> {
+        &self.writes
+    }
+
+    /// What the block changes: `None` removes a record. Ascending by key.
+    pub fn into_writes(self) -> BTreeMap<Key, Option<Vec<u8>>> {
+        self.writes
+    }
+
+    /// The bytes under `key`; `Err` when it was not supplied.
+    pub fn read(&self, key: &Key) -> Result<Option<&[u8]>, NeedKeys> {
+        match self.writes.get(key) {
+            Some(record) => Ok(record.as_deref()),
+            None => match self.base.get(key) {
+                Some(record) => Ok(record.as_deref()),
+                None => Err(NeedKeys(vec![*key])),
+            },
+        }
+    }
+
+    /// The record under `key`.
+    pub(crate) fn get<T: Wire>(&self, key: &Key) -> Result<Option<T>, ReadError> {
+        let bytes = self.read(key).map_err(|_| ReadError::Unknown(*key))?;
+        bytes
+            .map(T::from_bytes)
+            .transpose()
+            .map_err(|_| ReadError::Corrupt(*key))
+    }
+
+    /// Whether there is a record under `key`.
+    pub(crate) fn has(&self, key: &Key) -> Result<bool, ReadError> {
+        self.read(key)
+            .map(|record| record.is_some())
+            .map_err(|_| ReadError::Unknown(*key))
+    }
+
+    /// Writes a record.
+    pub(crate) fn put<T: Wire>(&mut self, key: Key, record: &T) {
+        self.write(key, Some(record.to_bytes()));
+    }
+
+    /// Removes a record.
+    pub(crate) fn remove(&mut self, key: Key) {
+        self.write(key, None);
+    }
+
+    fn write(&mut self, key: Key, record: Option<Vec<u8>>) {
+        let before = self.writes.insert(key, record);
+        self.journal.push(Undo { key, before });
+    }
+
+    /// Registers a deadline; written to its bucket at the end of the block.
+    pub(crate) fn defer(&mut self, deadline: TimeMs, due: Due) {
+        self.due.push((deadline, due));
+    }
+
+    /// The deadlines registered since the beginning of the block.
+    pub(crate) fn take_due(&mut self) -> Vec<(TimeMs, Due)> {
+        std::mem::take(&mut self.due)
+    }
+
+    /// Deadlines registered and not yet taken.
+    pub(crate) fn restore_due(&mut self, due: Vec<(TimeMs, Due)>) {
+        self.due = due;
+    }
+
+    /// The present moment.
+    pub(crate) const fn mark(&self) -> Mark {
+        Mark {
+            writes: self.journal.len(),
+            due: self.due.len(),
+        }
+    }
+
+    /// Undoes everything since `mark`.
+    pub(crate) fn rollback(&mut self, mark: Mark) {
+        while self.journal.len() > mark.writes {
+            let Some(Undo { key, before }) = self.journal.pop() else {
+                break;
+            };
+            match before {
+                Some(record) => self.writes.insert(key, record),
+                None => self.writes.remove(&key),
+            };
+        }
+        self.due.truncate(mark.due);
+    }
+
+    /// Makes everything so far permanent for this block.
+    pub(crate) fn commit(&mut self) {
+        self.journal.clear();
+    }
+
+    /// Remembers that a record could not be read.
+    pub(crate) const fn poison(&mut self, key: Key) {
+        self.corrupt = Some(key);
+    }
+
+    /// The key of a record that could not be read. The node must stop without committing.
+    pub const fn corrupt(&self) -> Option<Key> {
+        self.corrupt
+    }
+}

@@ -1,0 +1,120 @@
+//! What happened besides: to other events, to orders, to containers. Indexers and watchers follow these.
+
+use crate::{
+    codec::Wire,
+    id::{ChainId, Digest32, EventId, ObjectId, OrderId, PartyId, PublicKey},
+    limits::{MAX_EFFECTS, MAX_TEXT_BYTES},
+    state::Key,
+};
+
+/// Something that happened besides what was stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A parked event was applied, because its predecessor came.
+    Unparked(EventId),
+    /// A parked event was given up: its predecessor did not come in time. It may be sent again.
+    Lapsed(EventId),
+    /// A parked event was refused when its predecessor came.
+    Rejected {
+        /// The event.
+        event: EventId,
+        /// Code of the refusal.
+        code: String,
+    },
+    /// An object was taken out of its container by inference.
+    Inferred {
+        /// The object.
+        object: ObjectId,
+        /// The container.
+        container: ObjectId,
+    },
+    /// A hand-over is complete; named by the event that offered.
+    Completed(EventId),
+    /// A hand-over was not complete in time.
+    Overdue {
+        /// The event that offered.
+        offer: EventId,
+        /// Objects still under way.
+        open: u32,
+    },
+    /// An order came into force.
+    OrderActive(OrderId),
+    /// An order ended by a release.
+    OrderReleased(OrderId),
+    /// An order ended by its expiry, or did not collect its signatures in time.
+    OrderExpired(OrderId),
+    /// An object was exempted from an order.
+    Exempted {
+        /// The order.
+        order: OrderId,
+        /// The object.
+        object: ObjectId,
+    },
+    /// A change of governance is in force; named by the digest of its action.
+    Enacted(Digest32),
+    /// A change of governance collects signatures.
+    Proposed {
+        /// Digest of its action.
+        action: Digest32,
+        /// Signatures it has.
+        signed: u8,
+        /// Signatures it needs.
+        needed: u8,
+    },
+    /// An event was declared in error.
+    DeclaredInError(EventId),
+    /// An object whose last event was declared in error rolled forward to a record without its effect.
+    RolledForward(ObjectId),
+    /// An object that the event in error was about has moved on since: its record was left as it is.
+    Superseded(ObjectId),
+    /// A party or key was admitted, changed, suspended or revoked.
+    Membership {
+        /// The party.
+        party: PartyId,
+        /// The key, if the change is about one.
+        key: Option<PublicKey>,
+    },
+    /// A foreign chain was registered, suspended or resumed.
+    Foreign(ChainId),
+}
+wire_enum!(Effect {
+    0 => Unparked(event),
+    1 => Lapsed(event),
+    2 => Rejected { event, code[text MAX_TEXT_BYTES] },
+    3 => Inferred { object, container },
+    4 => Completed(event),
+    5 => Overdue { offer, open },
+    6 => OrderActive(order),
+    7 => OrderReleased(order),
+    8 => OrderExpired(order),
+    9 => Exempted { order, object },
+    10 => Enacted(action),
+    11 => Proposed { action, signed, needed },
+    12 => DeclaredInError(event),
+    13 => RolledForward(object),
+    14 => Superseded(object),
+    15 => Membership { party, key },
+    16 => Foreign(chain),
+});
+
+/// What a block did by itself: deadlines, and what earlier blocks left over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BlockEffects {
+    /// In the order in which they happened.
+    pub effects: Vec<Effect>,
+    /// The key of a state record that could not be read. The node must stop without committing the block.
+    pub corrupt: Option<Key>,
+}
+
+impl Wire for BlockEffects {
+    fn put(&self, w: &mut crate::codec::Writer) {
+        w.list(self.effects.iter());
+        self.corrupt.put(w);
+    }
+    fn take(r: &mut crate::codec::Reader<'_>) -> Result<Self, crate::codec::CodecError> {
+        Ok(Self {
+            effects: r.list(MAX_EFFECTS)?,
+            corrupt: Wire::take(r)?,
+        })
+    }
+}
