@@ -10,7 +10,7 @@ use super::chars::is_space;
 use super::event::raw_event;
 use super::fault::Fault;
 use super::grammar::{Dialect, Kind};
-use super::header::header;
+use super::header::{header, vocabulary_list};
 use super::kept::{Owner, kept_attribute, kept_member, owner};
 use super::parts::{Shaper, into_children, is_schema_attribute, plain};
 use super::rules;
@@ -70,7 +70,7 @@ impl<R: Read> XmlSource<R> {
         match token {
             Ok(Token::Start(start)) => self.start(start, sink),
             Ok(Token::End) => self.end(pos, sink),
-            Ok(Token::Text(text)) => {
+            Ok(Token::Text(text, pos)) => {
                 let found = text.trim_matches(is_space);
                 if !found.is_empty() {
                     let message = format!("text {} around the events", quote(found));
@@ -157,6 +157,7 @@ impl<R: Read> XmlSource<R> {
             (Wrapper::Body, "QueryResults") => self.open.push(Wrapper::Results),
             (Wrapper::Results, "queryName" | "subscriptionID") => self.query_member(start, sink),
             (Wrapper::Results, "resultsBody") => self.open.push(Wrapper::ResultsBody),
+            (Wrapper::ResultsBody, "VocabularyList") => self.vocabularies(start, sink),
             (Wrapper::List, "extension") => self.open.push(Wrapper::Extension(1)),
             (Wrapper::Extension(depth), "extension") => {
                 self.open.push(Wrapper::Extension(depth + 1));
@@ -254,6 +255,21 @@ impl<R: Read> XmlSource<R> {
         };
         let text = Raw::Untyped(node.text().trim_matches(is_space).to_owned());
         let member = plain(&name, node.pos, text);
+        self.ready.push_back(Step::Query(member));
+    }
+
+    /// Results of a master data query.
+    fn vocabularies(&mut self, start: Start, sink: &mut Sink) {
+        let Some(node) = self.part(start, sink) else {
+            return;
+        };
+        self.seen_body = true;
+        let mut shaper = Shaper {
+            sink,
+            dialect: self.dialect,
+            told_qualified: false,
+        };
+        let member = vocabulary_list(node, &mut shaper);
         self.ready.push_back(Step::Query(member));
     }
 

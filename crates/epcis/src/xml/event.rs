@@ -8,6 +8,7 @@ use super::parts::{Shaper, into_children, is_schema_attribute, plain, written};
 use super::rules;
 use super::tree::Node;
 use crate::defect::quote;
+use crate::model::Uri;
 use crate::raw::{self, Key, Member, Raw, RawEvent};
 use crate::read::Sink;
 
@@ -118,11 +119,16 @@ impl Walk<'_> {
     }
 
     fn field(&mut self, name: &str, child: Node, progress: &mut Progress) {
-        let Some(shape) = shape(name) else {
+        let known = shape(name).filter(|_| self.kind.has(name));
+        let Some(shape) = known else {
             self.unknown(name, child, progress);
             return;
         };
         self.check_order(name, &child, progress);
+        if self.is_unrelated(name, &child, progress) {
+            self.members.push(kept_member(child));
+            return;
+        }
         if name != REPEATED && !self.seen.insert(name.to_owned()) {
             let message = format!("a second <{name}>; the first counts");
             self.shaper.report(rules::DUPLICATE, child.pos, message);
@@ -135,6 +141,15 @@ impl Walk<'_> {
         } else {
             self.members.push(plain(name, at, raw));
         }
+    }
+
+    /// Whether an element of 1.x only happens to have the name of a later field: 1.x has no certificationInfo,
+    /// and what is not a URI cannot be one.
+    fn is_unrelated(&self, name: &str, child: &Node, progress: &Progress) -> bool {
+        self.shaper.dialect == Dialect::One
+            && name == REPEATED
+            && matches!(progress.sequence, Sequence::Of(_))
+            && Uri::parse(child.text().trim()).is_err()
     }
 
     /// Several elements of a name become a list; one stays as it is.
@@ -170,17 +185,21 @@ impl Walk<'_> {
     }
 
     fn check_order(&mut self, name: &str, child: &Node, progress: &mut Progress) {
-        let misplaced = |wrapper: &str| format!("<{name}> may not stand in {wrapper} here");
+        let version = match self.shaper.dialect {
+            Dialect::One => "1.2",
+            Dialect::Two => "2.0",
+        };
+        let misplaced = || format!("EPCIS {version} has no <{name}> in this place");
         match progress.sequence {
             Sequence::Local | Sequence::Any => {}
             Sequence::Foreign => {
                 self.shaper
-                    .report(rules::MISPLACED, child.pos, misplaced("an extension"));
+                    .report(rules::MISPLACED, child.pos, misplaced());
             }
             Sequence::Of(list) => match list.iter().position(|field| *field == name) {
                 None => {
                     self.shaper
-                        .report(rules::MISPLACED, child.pos, misplaced("this element"));
+                        .report(rules::MISPLACED, child.pos, misplaced());
                 }
                 Some(index) => {
                     if index < progress.last || progress.foreign {

@@ -66,7 +66,7 @@ pub(super) enum Shape {
 }
 
 /// Every element of EPCIS that an event of any type may have.
-const FIELDS: [(&str, Shape); 29] = [
+const FIELDS: [(&str, Shape); 27] = [
     ("eventTime", Shape::Text),
     ("recordTime", Shape::Text),
     ("eventTimeZoneOffset", Shape::Text),
@@ -94,9 +94,24 @@ const FIELDS: [(&str, Shape); 29] = [
     ("sensorElementList", Shape::Sensors),
     ("persistentDisposition", Shape::PersistentDisposition),
     ("ilmd", Shape::Ilmd),
-    // QuantityEvent, deprecated since 1.1
-    ("epcClass", Shape::Text),
-    ("quantity", Shape::Text),
+];
+
+/// The fields that every type of event has.
+const COMMON: [&str; 14] = [
+    "eventTime",
+    "recordTime",
+    "eventTimeZoneOffset",
+    "eventID",
+    "errorDeclaration",
+    "certificationInfo",
+    "bizStep",
+    "disposition",
+    "persistentDisposition",
+    "readPoint",
+    "bizLocation",
+    "bizTransactionList",
+    "sourceList",
+    "destinationList",
 ];
 
 /// The shape of a field, if EPCIS has it.
@@ -123,6 +138,11 @@ impl Kind {
             return Some(Self::Quantity);
         }
         EventType::parse(name).map(Self::Standard)
+    }
+
+    /// Whether a field of EPCIS means in this type what the standard says; types of others keep it as it is.
+    pub(super) fn has(self, field: &str) -> bool {
+        matches!(self, Self::Standard(_)) || COMMON.contains(&field)
     }
 
     /// How many `extension` elements are around an event of this type in `EventList` (1.2 §9.5).

@@ -65,17 +65,20 @@ fn master_data(node: Node, shaper: &mut Shaper<'_>) -> Member {
     let at = node.pos;
     let mut members = Vec::new();
     for child in into_children(node) {
-        let list_at = child.pos;
         match shaper.own_name(&child).as_deref() {
-            Some("VocabularyList") => {
-                let list = each(child, "Vocabulary", shaper, vocabulary);
-                members.push(plain("vocabularyList", list_at, list));
-            }
+            Some("VocabularyList") => members.push(vocabulary_list(child, shaper)),
             Some("extension") => members.extend(into_children(child).map(kept_member)),
             _ => unknown(child, shaper, &mut members),
         }
     }
     plain("epcisMasterData", at, Raw::Object(members))
+}
+
+/// `VocabularyList` as the member `vocabularyList`.
+pub(super) fn vocabulary_list(node: Node, shaper: &mut Shaper<'_>) -> Member {
+    let at = node.pos;
+    let list = each(node, "Vocabulary", shaper, vocabulary);
+    plain("vocabularyList", at, list)
 }
 
 /// The elements `name` of a list.

@@ -26,3 +26,6 @@ pub const SHARED_NAMES_MAX: usize = 1024;
 
 /// Pardoned faults of one event or header that are kept; an event with more is listed with these.
 pub const PARDONED_MAX: usize = 1_000;
+
+/// Depth of an extension that is written; the reader's default depth leaves room for the wrappers around it.
+pub const WRITE_DEPTH_MAX: usize = 48;

@@ -18,5 +18,8 @@ mod rules;
 mod source;
 mod token;
 mod tree;
+mod write;
+
+pub use write::{Carry, Loss, LossKind, Version, WriteError, XmlWriter, write_document};
 
 pub(crate) use document::XmlSource;

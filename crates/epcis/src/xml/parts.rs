@@ -349,8 +349,12 @@ pub(super) fn written(node: &Node) -> String {
 /// An attribute as a member: ours when it has no namespace, else an extension.
 fn attribute_member(attribute: TokenAttribute) -> Member {
     if attribute.name.namespace.is_empty() && attribute.name.prefix.is_none() {
-        let value = Raw::Untyped(attribute.value.trim_matches(is_space).to_owned());
-        return plain(&attribute.name.local, attribute.pos, value);
+        // stringValue is xsd:string, where white space counts; all others collapse it.
+        let value = match &*attribute.name.local {
+            "stringValue" => attribute.value,
+            _ => attribute.value.trim_matches(is_space).to_owned(),
+        };
+        return plain(&attribute.name.local, attribute.pos, Raw::Untyped(value));
     }
     kept_attribute(attribute)
 }

@@ -64,8 +64,8 @@ pub(super) enum Token {
     Start(Start),
     /// The innermost open element ends; an empty element gives a start and an end.
     End,
-    /// Text of the innermost open element: a run, a CDATA section or a reference.
-    Text(String),
+    /// Text of the innermost open element: a run, a CDATA section or a reference; and its place.
+    Text(String, Pos),
     /// The document is complete.
     Done,
 }
@@ -261,7 +261,7 @@ impl<R: Read> Tokens<R> {
 
     fn text(&self, text: String, pos: Pos) -> Result<Option<Token>, Fault> {
         if !self.open.is_empty() {
-            return Ok(Some(Token::Text(text)));
+            return Ok(Some(Token::Text(text, pos)));
         }
         if text.chars().all(is_space) {
             return Ok(None);

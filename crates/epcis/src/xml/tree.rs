@@ -117,7 +117,7 @@ pub(super) fn read_tree<R: Read>(
                 count += 1;
                 above.push(std::mem::replace(&mut current, Node::new(start)));
             }
-            Token::Text(text) => current.push_text(text),
+            Token::Text(text, _) => current.push_text(text),
             Token::End => match above.pop() {
                 Some(mut parent) => {
                     drop_blanks(&mut current);

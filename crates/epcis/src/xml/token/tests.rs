@@ -121,7 +121,7 @@ fn what_is_allowed_passes() {
     let text: String = tokens
         .iter()
         .filter_map(|token| match token {
-            Token::Text(text) => Some(text.as_str()),
+            Token::Text(text, _) => Some(text.as_str()),
             _ => None,
         })
         .collect();
