@@ -21,7 +21,7 @@ use crate::percent::{self, UNRESERVED};
 use core::fmt::{self, Write as _};
 
 pub use error::DigitalLinkError;
-pub(crate) use locate::locate;
+pub(crate) use locate::{Located, Part, locate};
 
 /// Scheme and domain of the canonical form.
 pub const CANONICAL_STEM: &str = "https://id.gs1.org";
