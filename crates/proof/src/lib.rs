@@ -1,1 +1,11 @@
-//! proof of Pangolin.
+//! Headers, finality certificates and state proofs: everything that a third party needs to check an
+//! answer of a chain against the chain's one public key.
+//!
+//! Pure: no clock, randomness, files or network, so the same code runs in a validator, in the command
+//! line and in a browser.
+
+pub mod header;
+pub mod merkle;
+pub mod record;
+pub mod state;
+pub mod trust;
