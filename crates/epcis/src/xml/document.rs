@@ -8,7 +8,7 @@ use std::io::Read;
 
 use super::chars::is_space;
 use super::event::raw_event;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::grammar::{Dialect, Kind};
 use super::header::{header, vocabulary_list};
 use super::kept::{Owner, kept_attribute, kept_member, owner};
@@ -109,8 +109,20 @@ impl<R: Read> XmlSource<R> {
     }
 
     fn part(&mut self, start: Start, sink: &mut Sink) -> Option<Node> {
-        let limit = TreeLimit::Header(self.limits.header_bytes_max);
+        let limit = TreeLimit {
+            bytes_max: self.limits.header_bytes_max,
+            values_max: self.limits.values_max,
+            fault: FaultKind::HeaderTooLarge,
+        };
         self.tree(start, limit, sink)
+    }
+
+    fn event_limit(&self) -> TreeLimit {
+        TreeLimit {
+            bytes_max: self.limits.event_bytes_max,
+            values_max: self.limits.values_max,
+            fault: FaultKind::EventTooLarge,
+        }
     }
 
     fn start(&mut self, start: Start, sink: &mut Sink) {
@@ -280,7 +292,7 @@ impl<R: Read> XmlSource<R> {
 
     fn event(&mut self, start: Start, kind: Kind, sink: &mut Sink) {
         sink.event = Some(self.events);
-        let limit = TreeLimit::Event(self.limits.event_bytes_max);
+        let limit = self.event_limit();
         let Some(node) = self.tree(start, limit, sink) else {
             return;
         };
@@ -370,7 +382,7 @@ impl<R: Read> XmlSource<R> {
         let message = format!("<{}> without a document around it", start.name.local);
         sink.at(rule, start.pos, message);
         sink.event = Some(self.events);
-        let limit = TreeLimit::Event(self.limits.event_bytes_max);
+        let limit = self.event_limit();
         let by_namespace = Dialect::of_namespace(&start.name.namespace);
         let Some(node) = self.tree(start, limit, sink) else {
             return;

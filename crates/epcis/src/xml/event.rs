@@ -125,7 +125,7 @@ impl Walk<'_> {
             return;
         };
         self.check_order(name, &child, progress);
-        if self.is_unrelated(name, &child, progress) {
+        if self.is_unrelated(name, &child) {
             self.members.push(kept_member(child));
             return;
         }
@@ -145,10 +145,9 @@ impl Walk<'_> {
 
     /// Whether an element of 1.x only happens to have the name of a later field: 1.x has no certificationInfo,
     /// and what is not a URI cannot be one.
-    fn is_unrelated(&self, name: &str, child: &Node, progress: &Progress) -> bool {
+    fn is_unrelated(&self, name: &str, child: &Node) -> bool {
         self.shaper.dialect == Dialect::One
             && name == REPEATED
-            && matches!(progress.sequence, Sequence::Of(_))
             && Uri::parse(child.text().trim()).is_err()
     }
 

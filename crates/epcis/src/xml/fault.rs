@@ -1,6 +1,6 @@
 //! What can be wrong with a document as XML, before anything of EPCIS is looked at.
 
-use super::limits::{ATTRIBUTES_MAX, BINDINGS_MAX, ELEMENTS_MAX, NAME_CHARS_MAX};
+use super::limits::{ATTRIBUTES_MAX, BINDINGS_MAX, NAME_CHARS_MAX};
 use super::source::SourceFault;
 use crate::defect::{Pos, Rule, Severity};
 
@@ -96,11 +96,11 @@ pub(super) enum FaultKind {
     #[error("the document has no element")]
     NoRoot,
     /// An event that is larger than allowed.
-    #[error("an event is larger than {0} bytes or {ELEMENTS_MAX} elements")]
-    EventTooLarge(usize),
+    #[error("an event is larger than {0} bytes or {1} elements and attributes")]
+    EventTooLarge(usize, usize),
     /// A header that is larger than allowed.
-    #[error("the header is larger than {0} bytes or {ELEMENTS_MAX} elements")]
-    HeaderTooLarge(usize),
+    #[error("the header is larger than {0} bytes or {1} elements and attributes")]
+    HeaderTooLarge(usize, usize),
 }
 
 impl FaultKind {
@@ -142,8 +142,8 @@ impl FaultKind {
             Self::TextOutside => "xml-text-outside",
             Self::SecondRoot => "xml-second-root",
             Self::NoRoot => "xml-no-root",
-            Self::EventTooLarge(_) => "xml-event-too-large",
-            Self::HeaderTooLarge(_) => "xml-header-too-large",
+            Self::EventTooLarge(..) => "xml-event-too-large",
+            Self::HeaderTooLarge(..) => "xml-header-too-large",
         }
     }
 
@@ -158,8 +158,8 @@ impl FaultKind {
             | Self::NameTooLong
             | Self::TooManyAttributes
             | Self::Depth(_)
-            | Self::HeaderTooLarge(_) => "make it smaller; no EPCIS document needs this size",
-            Self::EventTooLarge(_) => "split the event into several with fewer identifiers",
+            | Self::HeaderTooLarge(..) => "make it smaller; no EPCIS document needs this size",
+            Self::EventTooLarge(..) => "split the event into several with fewer identifiers",
             Self::Source(SourceFault::Io(_)) => "send the document again",
             Self::DeclarationPlace | Self::Declaration(_) => {
                 "begin the document with <?xml version=\"1.0\" encoding=\"UTF-8\"?> or leave the declaration out"

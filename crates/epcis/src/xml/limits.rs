@@ -18,9 +18,6 @@ pub const BINDINGS_MAX: usize = 512;
 /// Characters of an element's or attribute's qualified name.
 pub const NAME_CHARS_MAX: usize = 256;
 
-/// Elements of one event or header; bounds the tree that is built of it.
-pub const ELEMENTS_MAX: usize = 1_000_000;
-
 /// Distinct names kept in the table of shared names; further names are stored where they occur.
 pub const SHARED_NAMES_MAX: usize = 1024;
 

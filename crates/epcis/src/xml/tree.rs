@@ -5,7 +5,6 @@
 use std::io::Read;
 
 use super::fault::{Fault, FaultKind};
-use super::limits::ELEMENTS_MAX;
 use super::token::{Start, Token, TokenAttribute, TokenName, Tokens, fault};
 use crate::defect::Pos;
 
@@ -35,11 +34,13 @@ pub(super) enum Piece {
 
 /// How large a tree may grow.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum TreeLimit {
-    /// Bytes of an event.
-    Event(usize),
-    /// Bytes of a header, or of any other part that is kept whole.
-    Header(usize),
+pub(super) struct TreeLimit {
+    /// Bytes of text.
+    pub(super) bytes_max: usize,
+    /// Elements and attributes.
+    pub(super) values_max: usize,
+    /// What it is a fault of to be larger.
+    pub(super) fault: fn(usize, usize) -> FaultKind,
 }
 
 impl Node {
@@ -104,17 +105,13 @@ pub(super) fn read_tree<R: Read>(
 ) -> Result<Node, Fault> {
     let begin = tokens.offset();
     let pos = start.pos;
-    let (bytes_max, too_large) = match limit {
-        TreeLimit::Event(max) => (max, FaultKind::EventTooLarge(max)),
-        TreeLimit::Header(max) => (max, FaultKind::HeaderTooLarge(max)),
-    };
-    let mut count = 1_usize;
+    let mut count = count_of(&start);
     let mut above: Vec<Node> = Vec::new();
     let mut current = Node::new(start);
     loop {
         match tokens.next()? {
             Token::Start(start) => {
-                count += 1;
+                count += count_of(&start);
                 above.push(std::mem::replace(&mut current, Node::new(start)));
             }
             Token::Text(text, _) => current.push_text(text),
@@ -132,11 +129,18 @@ pub(super) fn read_tree<R: Read>(
             // A document that ends inside an element is a fault of its own.
             Token::Done => return Ok(current),
         }
-        if count > ELEMENTS_MAX || tokens.offset().saturating_sub(begin) > bytes_max as u64 {
+        let bytes = tokens.offset().saturating_sub(begin);
+        if count > limit.values_max || bytes > limit.bytes_max as u64 {
             tokens.stop();
-            return Err(fault(too_large, pos));
+            let kind = (limit.fault)(limit.bytes_max, limit.values_max);
+            return Err(fault(kind, pos));
         }
     }
+}
+
+/// How much an element counts: itself and its attributes.
+fn count_of(start: &Start) -> usize {
+    1 + start.attributes.len() + start.bindings.len()
 }
 
 /// Removes the white space that only indents child elements.

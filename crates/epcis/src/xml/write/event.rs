@@ -5,8 +5,9 @@ use super::out::Out;
 use super::{Carry, Version};
 use crate::model::{
     Action, BizTransaction, Decimal, Element, ErrorDeclaration, Event, Location, Party,
-    PersistentDisposition, QuantityElement, Uri, What,
+    PersistentDisposition, QuantityElement, Uri, Value, What,
 };
+use crate::xml::grammar::shape;
 
 /// The fields of an event that the two versions put into different wrappers.
 struct Late<'e> {
@@ -226,7 +227,8 @@ impl Out<'_> {
         let dispositions = event.persistent_disposition.as_ref();
         let dispositions = dispositions.filter(|_| self.carries(true, "persistentDisposition"));
         let is_bare = |element: &&Element| element.name.namespace.is_empty() && !is_quantity_field(element);
-        let bare: Vec<&Element> = event.extensions.iter().filter(is_bare).collect();
+        let mut bare: Vec<&Element> = event.extensions.iter().filter(is_bare).collect();
+        bare.retain(|element| self.is_told_apart(element));
         let foreign = event.extensions.iter().filter(|e| !e.name.namespace.is_empty());
         // 2.0, and types that 1.2 does not define, have no wrapper inside.
         let is_flat = self.version == Version::V2_0
@@ -275,6 +277,23 @@ impl Out<'_> {
         for element in foreign {
             self.elements(std::slice::from_ref(element), "extension");
         }
+    }
+
+    /// Whether an extension without a namespace is not taken for a field of EPCIS when it is read.
+    fn is_told_apart(&mut self, element: &Element) -> bool {
+        let name = element.name.local.as_str();
+        let is_certificate = match &element.value {
+            Value::Text(text) => Uri::parse(text.trim()).is_ok(),
+            _ => true,
+        };
+        let is_unrelated =
+            self.version == Version::V1_2 && name == "certificationInfo" && !is_certificate;
+        if shape(name).is_none() || is_unrelated {
+            return true;
+        }
+        let message = format!("the extension {name} has no namespace and the name of a field");
+        self.lose(name, LossKind::Dropped, message);
+        false
     }
 
     /// What came with 1.1.
