@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// A value that breaks the rule of one linter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{code} at byte {offset}: {}", code.remedy())]
+#[error("{code} ({})", code.remedy())]
 pub struct LintError {
     /// Which rule is broken.
     pub code: LintCode,
