@@ -1,10 +1,10 @@
 //! The character sets of the GS1 General Specifications (section 7.11) and of base64url.
 //!
-//! A set is a 128-bit mask over ASCII, so that membership is one shift.
+//! A set is a bit per byte value, so that membership is one look-up.
 
 /// A set of ASCII characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CharSet(u128);
+pub struct CharSet([u64; 4]);
 
 impl CharSet {
     /// The digits 0 to 9: AI type `N`.
@@ -19,20 +19,20 @@ impl CharSet {
 
     /// The set of the given characters. Bytes above 127 are never members.
     pub const fn of(characters: &[u8]) -> Self {
-        let mut mask = 0_u128;
+        let mut words = [0; 4];
         let mut i = 0;
         while i < characters.len() {
             if characters[i] < 128 {
-                mask |= 1 << characters[i];
+                words[(characters[i] / 64) as usize] |= 1 << (characters[i] % 64);
             }
             i += 1;
         }
-        Self(mask)
+        Self(words)
     }
 
     /// Whether `byte` is a member.
     pub const fn contains(self, byte: u8) -> bool {
-        byte < 128 && (self.0 >> byte) & 1 == 1
+        (self.0[(byte / 64) as usize] >> (byte % 64)) & 1 == 1
     }
 
     /// The offset of the first byte of `bytes` that is not a member.

@@ -18,17 +18,18 @@ pub fn check_digit(digits: &str) -> Option<u8> {
 
 /// See [`check_digit`]; over bytes, for callers that hold no text.
 pub(crate) fn mod10(digits: &[u8]) -> Option<u8> {
-    let mut sum = 0_u32;
+    // A memory of 64 bits cannot hold enough digits to overflow the sum.
+    let mut sum = 0_u64;
     let mut weight = 3;
     for &byte in digits.iter().rev() {
-        if !byte.is_ascii_digit() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
             return None;
         }
-        // Reduced at every step, so that no length overflows.
-        sum = (sum + weight * u32::from(byte - b'0')) % 10;
+        sum += weight * u64::from(digit);
         weight = 4 - weight;
     }
-    u8::try_from((10 - sum) % 10).ok()
+    u8::try_from((10 - sum % 10) % 10).ok()
 }
 
 /// The check character pair of `data` (without the pair), as used by GMN, AI (8013) (section 7.9.5).

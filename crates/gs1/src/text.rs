@@ -42,7 +42,7 @@ impl<const N: usize> Text<N> {
         let Ok(len) = u8::try_from(start + text.len()) else {
             return false;
         };
-        if !text.is_ascii() || text.contains('\0') {
+        if text.bytes().any(|byte| !byte.is_ascii() || byte == 0) {
             return false;
         }
         free.copy_from_slice(text.as_bytes());

@@ -94,12 +94,11 @@ impl Ai {
             return None;
         }
         let number = format::number(digits);
-        let wanted = AiDef::rank(number, digits.len());
-        let row = table::TABLE
-            .partition_point(|def| AiDef::rank(def.first, def.digits) <= wanted)
-            .checked_sub(1)?;
-        let def = table::TABLE.get(row)?;
-        (def.digits == digits.len() && def.last >= number).then_some(Self { number, def })
+        let rows = ROWS[usize::from(AiDef::rank(number, digits.len()).0 / 100)];
+        let def = table::TABLE[rows.0..rows.1]
+            .iter()
+            .find(|def| def.digits == digits.len() && def.first <= number && number <= def.last)?;
+        Some(Self { number, def })
     }
 
     /// The AI that starts `data`, if any. AIs are prefix-free, so there is at most one.
@@ -213,6 +212,30 @@ impl Ai {
                 wanted == b'n' || wanted == digit
             })
     }
+}
+
+/// By the first two digits of an AI: the first of its rows, and the first behind them.
+static ROWS: [(usize, usize); 100] = rows();
+
+const fn rows() -> [(usize, usize); 100] {
+    let mut rows = [(0, 0); 100];
+    let mut row = 0;
+    while row < table::TABLE.len() {
+        let def = &table::TABLE[row];
+        let prefix = &mut rows[(AiDef::rank(def.first, def.digits).0 / 100) as usize];
+        if prefix.1 == 0 {
+            prefix.0 = row;
+        }
+        prefix.1 = row + 1;
+        // A row never spans two prefixes except (91) to (99), of two digits each.
+        let mut other = def.first + 1;
+        while def.digits == 2 && other <= def.last {
+            rows[other as usize] = (row, row + 1);
+            other += 1;
+        }
+        row += 1;
+    }
+    rows
 }
 
 impl fmt::Display for Ai {

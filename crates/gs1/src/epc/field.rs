@@ -40,6 +40,9 @@ impl Raw<'_> {
 
     fn only(self, set: CharSet) -> Result<(), EpcError> {
         match set.first_outside(self.text.as_bytes()) {
+            Some(_) if self.text == "*" => Err(EpcError::Wildcard {
+                offset: self.offset,
+            }),
             Some(at) => Err(EpcError::Character {
                 offset: self.offset + at,
             }),

@@ -122,8 +122,8 @@ pub(crate) fn parse(uri: &str) -> Result<(Key, Option<PrefixLen>), EpcError> {
         // The only class is that of a lot, and a lot has no identity or pattern.
         .filter(|&scheme| (scheme == Scheme::Lgtin) == (namespace == Namespace::Class))
         .ok_or(EpcError::UnknownScheme { offset })?;
-    let urn = Urn::split(scheme, body, offset + name.len() + 1)?;
-    urn.check(namespace)?;
+    let urn = Urn::split(namespace, scheme, body, offset + name.len() + 1)?;
+    urn.check()?;
     let key = match namespace {
         Namespace::Pattern => urn.class(),
         Namespace::Identity | Namespace::Class => urn.identity(),
@@ -141,7 +141,12 @@ struct Urn<'a> {
 
 impl<'a> Urn<'a> {
     /// Divides at dots. The last field takes the rest, because text may have dots itself.
-    fn split(scheme: Scheme, body: &'a str, offset: usize) -> Result<Self, EpcError> {
+    fn split(
+        namespace: Namespace,
+        scheme: Scheme,
+        body: &'a str,
+        offset: usize,
+    ) -> Result<Self, EpcError> {
         let expected = scheme.fields().len();
         let mut raw = [Raw::default(); FIELDS_MAX];
         let (mut found, mut at) = (0, offset);
@@ -158,8 +163,21 @@ impl<'a> Urn<'a> {
             });
         }
         let fields = &raw[..expected];
+        if namespace != Namespace::Pattern {
+            // In an identity `*` is a character like others, where the field has it.
+            return Ok(Self {
+                scheme,
+                raw,
+                given: expected,
+            });
+        }
         let given = fields.iter().take_while(|raw| raw.text != "*").count();
+        if given == expected {
+            let offset = fields.last().map_or(0, |raw| raw.offset);
+            return Err(EpcError::NotAPattern { offset });
+        }
         if let Some(odd) = fields[given..].iter().find(|raw| raw.text != "*") {
+            // The `*` in front of it.
             return Err(EpcError::Wildcard {
                 offset: odd.offset.saturating_sub(2),
             });
@@ -171,20 +189,8 @@ impl<'a> Urn<'a> {
         &self.raw[..self.scheme.fields().len()]
     }
 
-    fn check(&self, namespace: Namespace) -> Result<(), EpcError> {
+    fn check(&self) -> Result<(), EpcError> {
         let fields = self.fields();
-        let is_pattern = self.given < fields.len();
-        match namespace {
-            Namespace::Pattern if !is_pattern => {
-                let offset = fields.last().map_or(0, |raw| raw.offset);
-                return Err(EpcError::NotAPattern { offset });
-            }
-            Namespace::Identity | Namespace::Class if is_pattern => {
-                let offset = fields[self.given].offset;
-                return Err(EpcError::Wildcard { offset });
-            }
-            _ => {}
-        }
         let prefix = fields[0].text.len();
         for (&field, raw) in self.scheme.fields().iter().zip(&fields[..self.given]) {
             raw.check(field, prefix)?;

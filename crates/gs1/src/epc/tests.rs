@@ -196,7 +196,7 @@ fn defects_are_placed() {
         ("urn:epc:id:sgtin:4012345.012345.A%2", "epc-escape", 33),
         ("urn:epc:id:sgtin:4012345.012345.A%24", "epc-escape", 33),
         ("urn:epc:id:sgtin:4012345.012345.A%é", "epc-escape", 33),
-        ("urn:epc:id:sgtin:4012345.012345.*", "epc-wildcard", 32),
+        ("urn:epc:id:sgtin:4012345.*.1", "epc-wildcard", 25),
         ("urn:epc:idpat:sgtin:4012345.*.1", "epc-wildcard", 28),
         (
             "urn:epc:idpat:sgtin:4012345.012345.1",
