@@ -136,6 +136,7 @@ pub struct Defects {
     list: Vec<Defect>,
     omitted: usize,
     errors: usize,
+    fatal: Option<usize>,
 }
 
 impl Defects {
@@ -144,11 +145,29 @@ impl Defects {
         if defect.severity >= Severity::Error {
             self.errors += 1;
         }
-        if self.list.len() < DEFECTS_MAX {
+        // the defect that ended reading is always kept
+        if defect.severity == Severity::Fatal {
+            self.fatal.get_or_insert(self.list.len());
+            self.list.push(defect);
+        } else if self.list.len() < DEFECTS_MAX {
             self.list.push(defect);
         } else {
             self.omitted += 1;
         }
+    }
+
+    /// The defect that ended reading, if one did.
+    pub fn fatal(&self) -> Option<&Defect> {
+        self.fatal.and_then(|at| self.list.get(at))
+    }
+
+    /// The first error after so many errors, or the last defect where that one was only counted.
+    pub(crate) fn first_error(&self, after: usize) -> Option<&Defect> {
+        let mut errors = self
+            .list
+            .iter()
+            .filter(|defect| defect.severity >= Severity::Error);
+        errors.nth(after).or(self.list.last())
     }
 
     /// The defects kept.

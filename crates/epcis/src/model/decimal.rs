@@ -1,6 +1,6 @@
 //! Decimal numbers: exact text kept, compared by value, without binary floating point.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 /// Longest text of a number, in bytes.
 pub const DECIMAL_BYTES_MAX: usize = 128;
@@ -65,6 +65,16 @@ impl Decimal {
     /// Whether the value is below zero.
     pub fn is_negative(&self) -> bool {
         self.canonical.starts_with('-')
+    }
+
+    /// Compares by value.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        match (self.is_negative(), other.is_negative()) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (false, false) => magnitude(&self.canonical, &other.canonical),
+            (true, true) => magnitude(&other.canonical[1..], &self.canonical[1..]),
+        }
     }
 
     /// Whether the written text is a JSON number.
@@ -136,6 +146,23 @@ fn place_point(negative: bool, digits: &str, point: i32) -> String {
     }
 }
 
+/// Compares two canonical numbers without signs.
+fn magnitude(a: &str, b: &str) -> Ordering {
+    let (a_whole, a_fraction) = a.split_once('.').unwrap_or((a, ""));
+    let (b_whole, b_fraction) = b.split_once('.').unwrap_or((b, ""));
+    (a_whole.len(), a_whole, a_fraction).cmp(&(b_whole.len(), b_whole, b_fraction))
+}
+
+impl From<u32> for Decimal {
+    fn from(number: u32) -> Self {
+        let text = number.to_string();
+        Self {
+            canonical: text.clone(),
+            text,
+        }
+    }
+}
+
 impl PartialEq for Decimal {
     fn eq(&self, other: &Self) -> bool {
         self.canonical == other.canonical
@@ -176,6 +203,19 @@ mod tests {
         check("1e9999", Err(DecimalError::TooLong));
         check("NaN", Err(DecimalError::Form));
         check("1 2", Err(DecimalError::Form));
+    }
+
+    #[test]
+    fn comparison() {
+        let sorted = [
+            "-12", "-2.5", "-2", "0", "0.05", "0.5", "2", "10", "10.01", "10.1",
+        ];
+        for pair in sorted.windows(2) {
+            let [a, b] = [pair[0], pair[1]].map(|text| Decimal::parse(text).unwrap());
+            assert_eq!(a.compare(&b), Ordering::Less, "{a} {b}");
+            assert_eq!(b.compare(&a), Ordering::Greater, "{a} {b}");
+            assert_eq!(a.compare(&a), Ordering::Equal, "{a}");
+        }
     }
 
     #[test]
