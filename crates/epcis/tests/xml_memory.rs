@@ -20,9 +20,10 @@ const SERIALS: usize = 500;
 
 /// Event number `index`; every event has the same length.
 fn event(index: u64) -> String {
-    let epcs: String = (0..SERIALS)
+    let epcs: Vec<String> = (0..SERIALS)
         .map(|n| format!("<epc>urn:epc:id:sgtin:9521141.012345.{index:08}{n:04}</epc>\n"))
         .collect();
+    let epcs = epcs.concat();
     format!(
         "<ObjectEvent><eventTime>2026-01-01T00:00:00Z</eventTime><eventTimeZoneOffset>+01:00</eventTimeZoneOffset>\n\
          <epcList>{epcs}</epcList><action>ADD</action>\

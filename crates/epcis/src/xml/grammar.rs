@@ -270,7 +270,9 @@ fn sequence_one(kind: EventType, level: Level) -> Sequence {
         // 1.2 does not know the type; inside its open extension every content is valid.
         (_, EventType::Association) => Sequence::Any,
         (Level::Base, _) => Sequence::Of(&["eventID", "errorDeclaration", "extension"]),
-        (Level::BaseOpen | Level::Open, _) => Sequence::Local,
+        (Level::BaseOpen | Level::Open, _) | (Level::Extension, EventType::Transformation) => {
+            Sequence::Local
+        }
         (Level::Event, EventType::Object) => Sequence::Of(OBJECT_ONE),
         (Level::Event, EventType::Aggregation) => Sequence::Of(AGGREGATION_ONE),
         (Level::Event, EventType::Transaction) => Sequence::Of(TRANSACTION_ONE),
@@ -284,6 +286,5 @@ fn sequence_one(kind: EventType, level: Level) -> Sequence {
         (Level::Extension, EventType::Transaction) => {
             Sequence::Of(&["quantityList", "sourceList", "destinationList", "extension"])
         }
-        (Level::Extension, EventType::Transformation) => Sequence::Local,
     }
 }

@@ -16,6 +16,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
 
+use self::attributes::raw_attributes;
 use super::chars::{is_char, is_qname, is_space};
 use super::fault::{Fault, FaultKind};
 use super::limits::{BINDINGS_MAX, NAME_CHARS_MAX, PARDONED_MAX, SHARED_NAMES_MAX};
@@ -280,7 +281,7 @@ impl<R: Read> Tokens<R> {
         self.seen_root = true;
         let raw_name = tag.name();
         check_name(raw_name.0, pos)?;
-        let raw = self.attributes(tag, pos)?;
+        let raw = raw_attributes(tag, pos)?;
         let bindings = self.bind(&raw, pos)?;
         let name = self.element_name(raw_name, pos);
         let attributes = self.plain_attributes(raw)?;

@@ -115,17 +115,14 @@ pub(super) fn read_tree<R: Read>(
                 above.push(std::mem::replace(&mut current, Node::new(start)));
             }
             Token::Text(text, _) => current.push_text(text),
-            Token::End => match above.pop() {
-                Some(mut parent) => {
-                    drop_blanks(&mut current);
-                    parent.pieces.push(Piece::Node(current));
-                    current = parent;
-                }
-                None => {
-                    drop_blanks(&mut current);
+            Token::End => {
+                drop_blanks(&mut current);
+                let Some(mut parent) = above.pop() else {
                     return Ok(current);
-                }
-            },
+                };
+                parent.pieces.push(Piece::Node(current));
+                current = parent;
+            }
             // A document that ends inside an element is a fault of its own.
             Token::Done => return Ok(current),
         }

@@ -22,25 +22,24 @@ pub(super) struct RawAttribute {
     pos: Pos,
 }
 
-impl<R: Read> Tokens<R> {
-    /// All attributes of a tag that begins at `pos`.
-    pub(super) fn attributes(
-        &self,
-        tag: &BytesStart<'_>,
-        pos: Pos,
-    ) -> Result<Vec<RawAttribute>, Fault> {
-        let text: &str = tag;
-        let mut raw = Vec::new();
-        for attribute in tag.attributes() {
-            if raw.len() >= ATTRIBUTES_MAX {
-                return Err(fault(FaultKind::TooManyAttributes, pos));
-            }
-            let attribute = attribute.map_err(|error| attribute_fault(&error, text, pos))?;
-            raw.push(raw_attribute(&attribute, text, pos)?);
+/// All attributes of a tag that begins at `pos`.
+pub(super) fn raw_attributes(
+    tag: &BytesStart<'_>,
+    pos: Pos,
+) -> Result<Vec<RawAttribute>, Fault> {
+    let text: &str = tag;
+    let mut raw = Vec::new();
+    for attribute in tag.attributes() {
+        if raw.len() >= ATTRIBUTES_MAX {
+            return Err(fault(FaultKind::TooManyAttributes, pos));
         }
-        Ok(raw)
+        let attribute = attribute.map_err(|error| attribute_fault(&error, text, pos))?;
+        raw.push(raw_attribute(&attribute, text, pos)?);
     }
+    Ok(raw)
+}
 
+impl<R: Read> Tokens<R> {
     /// Puts the namespace declarations of a tag in force and returns them.
     pub(super) fn bind(
         &mut self,

@@ -4,7 +4,7 @@ use super::loss::LossKind;
 use super::out::Out;
 use super::{Carry, Version};
 use crate::model::{
-    Action, BizTransaction, Decimal, Element, ErrorDeclaration, Event, Location, Party,
+    Action, BizTransaction, Decimal, Element, ErrorDeclaration, Event, EventType, Location, Party,
     PersistentDisposition, QuantityElement, Uri, Value, What,
 };
 use crate::xml::grammar::shape;
@@ -43,22 +43,19 @@ impl Out<'_> {
     }
 
     fn event_element(&mut self, event: &Event) {
-        match &event.what {
-            What::Extended(extended) => {
-                if extended.name.namespace.is_empty() && self.version == Version::V2_0 {
-                    let message = format!("{} has no namespace", extended.name.local);
-                    self.lose("type", LossKind::OutsideSchema, message);
-                }
-                if self.markup.open_name(&extended.name, false).is_err() {
-                    let message = format!("{:?} is not a name in XML", extended.name.local);
-                    self.lose("type", LossKind::Dropped, message);
-                    return;
-                }
+        if let What::Extended(extended) = &event.what {
+            if extended.name.namespace.is_empty() && self.version == Version::V2_0 {
+                let message = format!("{} has no namespace", extended.name.local);
+                self.lose("type", LossKind::OutsideSchema, message);
             }
-            _ => {
-                let name = event.event_type().map_or("ObjectEvent", crate::model::EventType::as_str);
-                self.markup.open(name);
+            if self.markup.open_name(&extended.name, false).is_err() {
+                let message = format!("{:?} is not a name in XML", extended.name.local);
+                self.lose("type", LossKind::Dropped, message);
+                return;
             }
+        } else {
+            let name = event.event_type().map_or("", EventType::as_str);
+            self.markup.open(name);
         }
         let own = event.context.as_ref();
         if own.is_some_and(|context| !context.other.is_empty()) {

@@ -27,12 +27,11 @@ impl Out<'_> {
             self.root_prefix(prefix, declared, namespace);
         }
         self.markup.attribute("schemaVersion", self.version.as_str());
-        match &header.creation_date {
-            Some(date) => self.markup.attribute("creationDate", date.as_str()),
-            None => {
-                let message = "the schema requires creationDate, which the document has not".to_owned();
-                self.lose("creationDate", LossKind::OutsideSchema, message);
-            }
+        if let Some(date) = &header.creation_date {
+            self.markup.attribute("creationDate", date.as_str());
+        } else {
+            let message = "the schema requires creationDate, which the document has not".to_owned();
+            self.lose("creationDate", LossKind::OutsideSchema, message);
         }
         self.header_losses(header);
         self.header(header);

@@ -29,6 +29,8 @@ struct Open {
     tag: String,
     /// Length of the scope outside of it.
     scope: usize,
+    /// Prefixes that its start tag uses, which it must not declare anew.
+    used: Vec<(String, String)>,
     /// Its start tag still lacks the `>`.
     unfinished: bool,
     /// Its content is not indented.
@@ -87,6 +89,7 @@ impl Markup {
         self.open.push(Open {
             tag,
             scope,
+            used: Vec::new(),
             unfinished: true,
             inline,
         });
@@ -184,6 +187,7 @@ impl Markup {
         let prefix = self.prefix_for(name, false)?;
         let is_bound = self.namespace(&prefix) == Some(name.namespace.as_str());
         self.open_tag(format!("{prefix}:{}", name.local), inline);
+        self.use_prefix(&prefix, &name.namespace);
         if !is_bound && prefix != "xml" {
             self.declare(&prefix, &name.namespace);
         }
@@ -204,6 +208,7 @@ impl Markup {
             self.declare(&prefix, &name.namespace);
         }
         self.attribute(&format!("{prefix}:{}", name.local), value);
+        self.use_prefix(&prefix, &name.namespace);
         Ok(())
     }
 
@@ -218,7 +223,7 @@ impl Markup {
         }
         let is_usable = |prefix: &str| {
             let reserved = prefix.len() >= 3 && prefix.as_bytes()[..3].eq_ignore_ascii_case(b"xml");
-            let taken = is_attribute && self.declared_here(prefix, namespace);
+            let taken = is_attribute && self.is_taken_here(prefix, namespace);
             is_ncname(prefix) && !reserved && !taken
         };
         if let Some(own) = name.prefix().filter(|prefix| is_usable(prefix)) {
@@ -235,11 +240,19 @@ impl Markup {
         free.next().ok_or(NoXmlName)
     }
 
-    /// Whether the element just opened declares the prefix for another namespace, so that it cannot do so again.
-    fn declared_here(&self, prefix: &str, namespace: &str) -> bool {
-        let begin = self.open.last().map_or(0, |open| open.scope);
-        let here = self.scope.get(begin..).unwrap_or(&[]);
-        here.iter()
-            .any(|(known, uri)| known == prefix && uri != namespace)
+    fn use_prefix(&mut self, prefix: &str, namespace: &str) {
+        if let Some(open) = self.open.last_mut() {
+            open.used.push((prefix.to_owned(), namespace.to_owned()));
+        }
+    }
+
+    /// Whether the element just opened uses or declares the prefix for another namespace.
+    fn is_taken_here(&self, prefix: &str, namespace: &str) -> bool {
+        let Some(open) = self.open.last() else {
+            return false;
+        };
+        let declared = self.scope.get(open.scope..).unwrap_or(&[]);
+        let mut taken = declared.iter().chain(&open.used);
+        taken.any(|(known, uri)| known == prefix && uri != namespace)
     }
 }
