@@ -121,6 +121,10 @@ impl Raw<'_> {
                 self.only(CharSet::DIGITS)?;
                 self.length(1, max, text.len())
             }
+            // The usual serial number is not decoded only to be measured.
+            Field::Text(max) if TEXT_LITERAL.first_outside(text.as_bytes()).is_none() => {
+                self.length(1, max, text.len())
+            }
             Field::Text(max) => self.length(1, max, self.decode_text()?.as_str().len()),
             Field::FillText(total) => {
                 self.length(1, total - prefix, self.decode_text()?.as_str().len())

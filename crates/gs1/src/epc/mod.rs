@@ -86,6 +86,16 @@ impl Namespace {
             Self::Class => "urn:epc:class:",
         }
     }
+
+    /// The namespace that starts what follows `urn:epc:`.
+    fn from_start(text: &str) -> Option<Self> {
+        match text.split_once(':')?.0 {
+            "id" => Some(Self::Identity),
+            "idpat" => Some(Self::Pattern),
+            "class" => Some(Self::Class),
+            _ => None,
+        }
+    }
 }
 
 const EPC_PREFIX: &str = "urn:epc:";
@@ -98,21 +108,18 @@ pub(crate) fn is_epc(uri: &str) -> bool {
 
 /// Whether `uri` is one of the EPC URNs that say how a tag is encoded, not what it identifies.
 pub(crate) fn is_encoding(uri: &str) -> bool {
-    ["tag:", "raw:", "pat:"]
-        .iter()
-        .any(|namespace| is_epc(uri) && uri[EPC_PREFIX.len()..].starts_with(namespace))
+    let behind = uri.get(EPC_PREFIX.len()..).filter(|_| is_epc(uri));
+    let namespace = behind.and_then(|behind| behind.split_once(':'));
+    matches!(namespace, Some(("tag" | "raw" | "pat", _)))
 }
 
 /// The key that a URN names, and the length of its company prefix where the scheme has one.
 pub(crate) fn parse(uri: &str) -> Result<(Key, Option<PrefixLen>), EpcError> {
-    let namespace = [Namespace::Identity, Namespace::Pattern, Namespace::Class]
-        .into_iter()
-        .find(|namespace| {
-            let text = namespace.text();
-            // Behind `urn:epc:` case matters.
-            let behind = EPC_PREFIX.len();
-            is_epc(uri) && uri.get(behind..text.len()) == Some(&text[behind..])
-        })
+    // Behind `urn:epc:` case matters.
+    let namespace = uri
+        .get(EPC_PREFIX.len()..)
+        .filter(|_| is_epc(uri))
+        .and_then(Namespace::from_start)
         .ok_or(EpcError::Namespace)?;
     let offset = namespace.text().len();
     let (name, body) = uri[offset..]
@@ -298,7 +305,7 @@ impl<'a> Urn<'a> {
         }))
     }
 
-    /// Prefix and second field with the first digit of the latter in front, and a check digit: GTIN and SSCC.
+    /// Prefix and second field with the first digit of the latter in front, and a check digit.
     fn indicated<T>(&self, new: fn(&str) -> Result<T, ValueError>) -> Result<T, EpcError> {
         let [prefix, item, ..] = self.raw;
         let (indicator, reference) = item.text.split_at_checked(1).unwrap_or_default();
@@ -307,7 +314,13 @@ impl<'a> Urn<'a> {
     }
 
     fn gtin(&self) -> Result<Gtin, EpcError> {
-        self.indicated(Gtin::new)
+        let [prefix, item, ..] = self.raw;
+        let (indicator, reference) = item.text.split_at_checked(1).unwrap_or_default();
+        let mut digits = Text::<14>::EMPTY;
+        for part in [indicator, prefix.text, reference] {
+            digits.push_str(part);
+        }
+        Gtin::from_13_digits(digits.as_str()).map_err(at(prefix))
     }
 
     fn itip(&self) -> Result<Itip, EpcError> {

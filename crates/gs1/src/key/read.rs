@@ -2,6 +2,7 @@
 
 use super::{Key, KeyError, OtherUri};
 use crate::ai::{Ai, ValueError};
+use crate::charset::CharSet;
 use crate::digital_link::{self, DigitalLink, DigitalLinkError};
 use crate::element::{ElementError, ElementString};
 use crate::epc;
@@ -32,6 +33,11 @@ pub(super) fn parse(text: &str) -> Result<(Key, Option<PrefixLen>), KeyError> {
     }
 }
 
+/// What stands in URIs as it is, and `%`.
+const IN_URIS: CharSet = CharSet::of(
+    b"!#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz~",
+);
+
 /// Any other URI (RFC 3986, section 3: a scheme, a colon, no blanks and no delimiters of text). Characters beyond ASCII are
 /// accepted, as XML Schema's `anyURI` does.
 fn other(text: &str) -> Result<(Key, Option<PrefixLen>), KeyError> {
@@ -46,7 +52,10 @@ fn other(text: &str) -> Result<(Key, Option<PrefixLen>), KeyError> {
     if !has_scheme {
         return Err(KeyError::NotAUri { offset: scheme });
     }
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c);
+    let forbidden = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => !IN_URIS.contains(byte),
+        _ => c.is_whitespace() || c.is_control(),
+    };
     match text.find(forbidden) {
         Some(offset) => Err(KeyError::NotAUri { offset }),
         None => Ok((Key::Other(OtherUri(text.into())), None)),
