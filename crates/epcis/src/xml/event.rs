@@ -126,7 +126,8 @@ impl Walk<'_> {
         };
         self.check_order(name, &child, progress);
         if self.is_unrelated(name, &child) {
-            self.members.push(kept_member(child));
+            let message = format!("<{name}> is no URI and was left out");
+            self.shaper.report(rules::CONTENT, child.pos, message);
             return;
         }
         if name != REPEATED && !self.seen.insert(name.to_owned()) {
@@ -143,8 +144,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether an element of 1.x only happens to have the name of a later field: 1.x has no certificationInfo,
-    /// and what is not a URI cannot be one.
+    /// Whether an element of 1.x cannot be the later field whose name it has: certificationInfo that is no URI.
+    ///
+    /// 1.x has no such field, so that the event stands without it; in 2.0 the common rules refuse the event.
     fn is_unrelated(&self, name: &str, child: &Node) -> bool {
         self.shaper.dialect == Dialect::One
             && name == REPEATED

@@ -20,6 +20,6 @@ mod token;
 mod tree;
 mod write;
 
-pub use write::{Carry, Loss, LossKind, Version, WriteError, XmlWriter, write_document};
+pub use write::{Carry, Loss, LossKind, Version, XmlWriter, write_document};
 
 pub(crate) use document::XmlSource;

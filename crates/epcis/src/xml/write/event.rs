@@ -5,7 +5,7 @@ use super::out::Out;
 use super::{Carry, Version};
 use crate::model::{
     Action, BizTransaction, Decimal, Element, ErrorDeclaration, Event, EventType, Location, Party,
-    PersistentDisposition, QuantityElement, Uri, Value, What,
+    PersistentDisposition, QuantityElement, Uri, What,
 };
 use crate::xml::grammar::shape;
 
@@ -279,13 +279,7 @@ impl Out<'_> {
     /// Whether an extension without a namespace is not taken for a field of EPCIS when it is read.
     fn is_told_apart(&mut self, element: &Element) -> bool {
         let name = element.name.local.as_str();
-        let is_certificate = match &element.value {
-            Value::Text(text) => Uri::parse(text.trim()).is_ok(),
-            _ => true,
-        };
-        let is_unrelated =
-            self.version == Version::V1_2 && name == "certificationInfo" && !is_certificate;
-        if shape(name).is_none() || is_unrelated {
+        if shape(name).is_none() {
             return true;
         }
         let message = format!("the extension {name} has no namespace and the name of a field");

@@ -8,7 +8,10 @@ use crate::model::{
 };
 use crate::xml::header::SBDH;
 
-/// Names of the master data attributes' value when it is more than text.
+/// Namespace and name of the document member that lists what the event hash leaves out.
+const REPOSITORY: &str = "https://repository-x.example.com/";
+const IGNORE_FIELDS: &str = "ignoreFields";
+/// Element of a master data attribute.
 const ATTRIBUTE: &str = "attribute";
 
 impl Out<'_> {
@@ -29,9 +32,6 @@ impl Out<'_> {
         self.markup.attribute("schemaVersion", self.version.as_str());
         if let Some(date) = &header.creation_date {
             self.markup.attribute("creationDate", date.as_str());
-        } else {
-            let message = "the schema requires creationDate, which the document has not".to_owned();
-            self.lose("creationDate", LossKind::OutsideSchema, message);
         }
         self.header_losses(header);
         self.header(header);
@@ -54,21 +54,36 @@ impl Out<'_> {
         for _ in 0..wrappers {
             self.markup.close();
         }
-        let (bare, foreign): (Vec<_>, Vec<_>) = header
+        let extensions: Vec<Element> = header
             .extensions
             .iter()
-            .partition(|element| element.name.namespace.is_empty());
-        if !bare.is_empty() {
-            self.markup.open("extension");
-            for element in bare {
-                self.elements(std::slice::from_ref(element), "extension");
-            }
-            self.markup.close();
-        }
-        for element in foreign {
-            self.elements(std::slice::from_ref(element), "extension");
-        }
+            .map(|element| self.ignored_fields(element).unwrap_or_else(|| element.clone()))
+            .collect();
+        self.extended_elements(&extensions, "extension");
         self.markup.close();
+    }
+
+    /// The fields that a repository leaves out of the event hash: names as text in JSON, as elements in XML.
+    fn ignored_fields(&self, element: &Element) -> Option<Element> {
+        let is_list = element.name.namespace == REPOSITORY && element.name.local == IGNORE_FIELDS;
+        let names = match &element.value {
+            Value::List(names) if is_list => names.as_slice(),
+            value @ Value::Text(_) if is_list => std::slice::from_ref(value),
+            _ => return None,
+        };
+        let name_of = |value: &Value| {
+            let Value::Text(text) = value else {
+                return None;
+            };
+            let resolved = text.split_once(':').and_then(|(prefix, local)| {
+                let namespace = self.context.namespace(prefix)?;
+                Some(Name::prefixed(prefix, namespace, local))
+            });
+            Some(resolved.unwrap_or_else(|| Name::bare("", text.as_str())))
+        };
+        let fields = names.iter().filter_map(name_of);
+        let fields = fields.map(|name| Element::text(name, "")).collect();
+        Some(Element::new(element.name.clone(), Value::Object(fields)))
     }
 
     /// Declares a prefix of the document at the root, where XML allows it.

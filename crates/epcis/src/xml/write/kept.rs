@@ -88,7 +88,11 @@ impl Out<'_> {
 
     fn content(&mut self, name: &Name, value: &Value, member: &str, depth: usize) {
         match value {
-            Value::Text(text) => self.text(text, member),
+            // In JSON a prefix that the context declares stands for its namespace in values too.
+            Value::Text(text) => {
+                let text = self.value_text(text);
+                self.text(&text, member);
+            }
             Value::Null => {
                 let nil = Name::prefixed("xsi", XSI, "nil");
                 // A fixed name is always a name in XML.
@@ -139,7 +143,7 @@ impl Out<'_> {
     pub(super) fn extension_attributes(&mut self, elements: &[Element], member: &str) {
         for element in elements {
             let text = match &element.value {
-                Value::Text(text) => text.clone(),
+                Value::Text(text) => self.value_text(text),
                 Value::Number(number) => number.as_str().to_owned(),
                 Value::Bool(value) => value.to_string(),
                 Value::Null | Value::Object(_) | Value::List(_) | Value::Mixed(_) => {

@@ -17,11 +17,12 @@ mod sensor;
 
 pub use loss::{Loss, LossKind};
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use self::markup::Markup;
 use self::out::Out;
 use crate::model::{Context, Event, Header};
+use crate::write::WriteError;
 
 /// Version of the schema a document follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,23 +42,6 @@ pub enum Carry {
     Nothing,
 }
 
-/// Why a document could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The output did not take the text.
-    #[error("the document could not be written")]
-    Output(#[from] io::Error),
-}
-
-impl WriteError {
-    /// Stable kebab-case code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Output(_) => "xml-output",
-        }
-    }
-}
-
 /// Writes a document event by event.
 pub struct XmlWriter<W: Write> {
     output: W,
@@ -71,12 +55,17 @@ pub struct XmlWriter<W: Write> {
 
 impl<W: Write> XmlWriter<W> {
     /// Begins a document with everything of `header` but what follows the events.
+    ///
+    /// A header without a creation date is refused: the schema requires one, and nobody may invent it.
     pub fn new(
         output: W,
         header: &Header,
         version: Version,
         carry: Carry,
     ) -> Result<Self, WriteError> {
+        if header.creation_date.is_none() {
+            return Err(WriteError::NoCreationDate);
+        }
         let mut writer = Self {
             output,
             header: header.clone(),
