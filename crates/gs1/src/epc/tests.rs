@@ -267,6 +267,7 @@ fn keys_without_scheme_or_with_a_wrong_prefix_length_are_not_written() {
         assert_eq!(urn(key, 7), Err("epc-no-scheme"), "{key}");
     }
     assert_eq!(urn("(8004)4012A", 7), Err("company-prefix-mismatch"));
+    assert_eq!(urn("(8004)40123A567", 7), Err("company-prefix-mismatch"));
     assert_eq!(urn("(8004)401234567", 9), Err("company-prefix-mismatch"));
     assert_eq!(urn("(401)4012345", 12), Err("company-prefix-mismatch"));
 }

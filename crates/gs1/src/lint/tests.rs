@@ -1,3 +1,5 @@
+mod borders;
+
 use super::*;
 
 fn code(name: &str, value: &str) -> Option<(&'static str, usize, usize)> {
