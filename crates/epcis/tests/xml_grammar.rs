@@ -4,7 +4,8 @@ use pangolin_epcis::defect::{Place, Severity};
 use pangolin_epcis::model::{DocumentKind, EventType, What};
 use pangolin_epcis::read::{self, Document, Mode, Outcome};
 
-const TIMES: &str = "<eventTime>2026-01-01T00:00:00Z</eventTime><eventTimeZoneOffset>+01:00</eventTimeZoneOffset>";
+const TIMES: &str =
+    "<eventTime>2026-01-01T00:00:00Z</eventTime><eventTimeZoneOffset>+01:00</eventTimeZoneOffset>";
 const EPCS: &str = "<epcList><epc>urn:epc:id:sgtin:9521141.012345.1</epc></epcList>";
 const ADD: &str = "<action>ADD</action>";
 const LOT: &str = "<quantityElement><epcClass>urn:epc:class:lgtin:9521141.012345.L1</epcClass>\
@@ -58,8 +59,14 @@ fn fields_belong_into_the_wrappers_of_their_version() {
     let in_extension = format!("<extension>{lots}</extension>");
     check(&document("1.2", &object(&in_extension)), &[]);
     check(&document("2.0", &object(&lots)), &[]);
-    check(&document("1.2", &object(&lots)), &["xml-misplaced-element 4"]);
-    check(&document("2.0", &object(&in_extension)), &["xml-misplaced-element 4"]);
+    check(
+        &document("1.2", &object(&lots)),
+        &["xml-misplaced-element 4"],
+    );
+    check(
+        &document("2.0", &object(&in_extension)),
+        &["xml-misplaced-element 4"],
+    );
     for text in [
         document("1.2", &object(&in_extension)),
         document("2.0", &object(&lots)),
@@ -84,8 +91,14 @@ fn the_innermost_extension_of_1_2_is_open() {
     assert_eq!(event.sensor_elements.len(), 1);
     assert_eq!(event.extensions[0].name.local, "own");
     check(&document("2.0", &object(sensor)), &[]);
-    check(&document("1.2", &object("<own>1</own>")), &["member-unknown 4"]);
-    check(&document("2.0", &object("<own>1</own>")), &["member-unknown 4"]);
+    check(
+        &document("1.2", &object("<own>1</own>")),
+        &["member-unknown 4"],
+    );
+    check(
+        &document("2.0", &object("<own>1</own>")),
+        &["member-unknown 4"],
+    );
 }
 
 #[test]
@@ -93,7 +106,8 @@ fn base_extension_holds_identity_and_error_declaration() {
     let inner = "<eventID>urn:uuid:1</eventID><errorDeclaration><declarationTime>2026-01-02T00:00:00Z\
         </declarationTime></errorDeclaration>";
     let rest = format!("{EPCS}{ADD}");
-    let in_base = format!("<ObjectEvent>{TIMES}\n<baseExtension>{inner}</baseExtension>{rest}</ObjectEvent>");
+    let in_base =
+        format!("<ObjectEvent>{TIMES}\n<baseExtension>{inner}</baseExtension>{rest}</ObjectEvent>");
     let flat = format!("<ObjectEvent>{TIMES}\n{inner}{rest}</ObjectEvent>");
     check(&document("1.2", &in_base), &[]);
     check(&document("2.0", &flat), &[]);
@@ -116,15 +130,30 @@ fn events_stand_in_the_wrappers_of_their_version() {
          </AssociationEvent>"
     );
     let wrap = |depth: usize, event: &str| {
-        format!("{}{event}{}", "<extension>".repeat(depth), "</extension>".repeat(depth))
+        format!(
+            "{}{event}{}",
+            "<extension>".repeat(depth),
+            "</extension>".repeat(depth)
+        )
     };
     for (event, depth_1_2) in [(&transformation, 1), (&association, 2)] {
         for depth in 0..4 {
-            let expect: &[&str] = if depth == depth_1_2 { &[] } else { &["xml-misplaced-element 3"] };
+            let expect: &[&str] = if depth == depth_1_2 {
+                &[]
+            } else {
+                &["xml-misplaced-element 3"]
+            };
             check(&document("1.2", &wrap(depth, event)), expect);
-            let expect: &[&str] = if depth == 0 { &[] } else { &["xml-misplaced-element 3"] };
+            let expect: &[&str] = if depth == 0 {
+                &[]
+            } else {
+                &["xml-misplaced-element 3"]
+            };
             check(&document("2.0", &wrap(depth, event)), expect);
-            assert_eq!(lenient(&document("1.2", &wrap(depth, event))).events.len(), 1);
+            assert_eq!(
+                lenient(&document("1.2", &wrap(depth, event))).events.len(),
+                1
+            );
         }
     }
 }
@@ -134,13 +163,19 @@ fn order_and_number_are_those_of_the_schema() {
     let late = format!("<ObjectEvent>{TIMES}{ADD}\n{EPCS}</ObjectEvent>");
     check(&document("2.0", &late), &["xml-order 4"]);
     assert_eq!(lenient(&document("2.0", &late)).events.len(), 1);
-    let steps = "<bizStep>urn:epcglobal:cbv:bizstep:packing</bizStep>\n<bizStep>urn:x:other</bizStep>";
-    check(&document("2.0", &object(steps)), &["xml-duplicate-element 5"]);
+    let steps =
+        "<bizStep>urn:epcglobal:cbv:bizstep:packing</bizStep>\n<bizStep>urn:x:other</bizStep>";
+    check(
+        &document("2.0", &object(steps)),
+        &["xml-duplicate-element 5"],
+    );
     let after_extension = "<x:own>1</x:own>\n<bizStep>urn:epcglobal:cbv:bizstep:packing</bizStep>";
     check(&document("2.0", &object(after_extension)), &["xml-order 5"]);
     let id_last = "<readPoint><x:own>1</x:own>\n<id>urn:a:1</id></readPoint>";
     check(&document("2.0", &object(id_last)), &["xml-order 5"]);
-    let uom_first = LOT.replace("<uom>KGM</uom>", "").replace("<quantity>", "<uom>KGM</uom>\n<quantity>");
+    let uom_first = LOT
+        .replace("<uom>KGM</uom>", "")
+        .replace("<quantity>", "<uom>KGM</uom>\n<quantity>");
     let uom_first = format!("<quantityList>{uom_first}</quantityList>");
     check(&document("2.0", &object(&uom_first)), &["xml-order 5"]);
 }
@@ -149,12 +184,21 @@ fn order_and_number_are_those_of_the_schema() {
 fn content_is_what_the_schema_has_in_a_place() {
     let cases = [
         ("text", "xml-content 3"),
-        ("<readPoint>x\n<id>urn:a:1</id></readPoint>", "xml-content 4"),
+        (
+            "<readPoint>x\n<id>urn:a:1</id></readPoint>",
+            "xml-content 4",
+        ),
         ("<bizStep>urn:a:\n<b>1</b></bizStep>", "xml-content 5"),
-        ("<bizTransactionList>\n<x:other>1</x:other><bizTransaction>urn:a:1</bizTransaction></bizTransactionList>", "xml-unknown-element 5"),
+        (
+            "<bizTransactionList>\n<x:other>1</x:other><bizTransaction>urn:a:1</bizTransaction></bizTransactionList>",
+            "xml-unknown-element 5",
+        ),
         ("<ilmd>\n<lot>1</lot></ilmd>", "xml-extension-namespace 5"),
-        ("<sensorElementList><sensorElement>\n<sensorReport type=\"gs1:Temperature\" value=\"1\" uom=\"CEL\">x</sensorReport>\
-          </sensorElement></sensorElementList>", "xml-content 5"),
+        (
+            "<sensorElementList><sensorElement>\n<sensorReport type=\"gs1:Temperature\" value=\"1\" uom=\"CEL\">x</sensorReport>\
+          </sensorElement></sensorElementList>",
+            "xml-content 5",
+        ),
     ];
     for (rest, expect) in cases {
         check(&document("2.0", &object(rest)), &[expect]);
@@ -168,27 +212,35 @@ fn qualified_elements_are_a_habit_listed_once_per_event() {
         .replace("<epcis:/", "</epcis:");
     check(&document("2.0", &qualified), &["xml-qualified-element 3"]);
     let text = document("2.0", &qualified);
-    assert_eq!(lenient(&text).events[0].event_type(), Some(EventType::Object));
+    assert_eq!(
+        lenient(&text).events[0].event_type(),
+        Some(EventType::Object)
+    );
     // A default namespace does the same to every element.
     let default = document("1.2", &object(""))
         .replace("xmlns:epcis=", "xmlns=")
         .replace("epcis:EPCISDocument", "EPCISDocument");
-    assert!(errors(&default).iter().all(|error| error.starts_with("xml-qualified-element")));
+    assert!(
+        errors(&default)
+            .iter()
+            .all(|error| error.starts_with("xml-qualified-element"))
+    );
     assert_eq!(lenient(&default).events.len(), 1);
 }
 
 #[test]
 fn foreign_content_is_kept_at_every_level() {
     let kept = "<x:a p=\"1\" x:q=\"2\">t<x:b xmlns:x=\"https://y.example/\">u</x:b></x:a>";
-    let rest = format!(
-        "<readPoint><id>urn:a:1</id>{kept}</readPoint><ilmd>{kept}</ilmd>{kept}"
-    );
+    let rest = format!("<readPoint><id>urn:a:1</id>{kept}</readPoint><ilmd>{kept}</ilmd>{kept}");
     let event = lenient(&document("2.0", &object(&rest))).events.remove(0);
     let place = event.read_point.as_ref().unwrap();
     assert_eq!(place.extensions, event.extensions);
     assert_eq!(event.ilmd(), Some(&event.extensions[..]));
     let own = &event.extensions[0];
-    assert_eq!((own.name.namespace.as_str(), own.name.local.as_str()), ("https://x.example/", "a"));
+    assert_eq!(
+        (own.name.namespace.as_str(), own.name.local.as_str()),
+        ("https://x.example/", "a")
+    );
     assert_eq!(own.attributes.len(), 2);
     assert_eq!(own.attributes[0].name.namespace, "");
     assert!(format!("{:?}", own.value).contains("https://y.example/"));
@@ -199,10 +251,22 @@ fn roots_and_wrappers() {
     let good = document("2.0", &object(""));
     check(&good, &[]);
     check(&good.replace("\"2.0\"", "\"1.2\""), &["xml-version 1"]);
-    check(&good.replace("epcis:EPCISDocument", "EPCISDocument"), &["xml-root-namespace 1"]);
-    check(&good.replace("<EventList>", "").replace("</EventList>", ""), &["xml-wrapper-missing 3"]);
-    check(&good.replace("<EPCISBody>", "").replace("</EPCISBody>", ""), &["xml-wrapper-missing 2"]);
-    check(&document("2.0", "").replace("<EPCISBody><EventList>\n</EventList></EPCISBody>", ""), &["xml-body-missing 2"]);
+    check(
+        &good.replace("epcis:EPCISDocument", "EPCISDocument"),
+        &["xml-root-namespace 1"],
+    );
+    check(
+        &good.replace("<EventList>", "").replace("</EventList>", ""),
+        &["xml-wrapper-missing 3"],
+    );
+    check(
+        &good.replace("<EPCISBody>", "").replace("</EPCISBody>", ""),
+        &["xml-wrapper-missing 2"],
+    );
+    check(
+        &document("2.0", "").replace("<EPCISBody><EventList>\n</EventList></EPCISBody>", ""),
+        &["xml-body-missing 2"],
+    );
     check("<soap:Envelope xmlns:soap=\"urn:soap\"/>", &["xml-root 1"]);
     check("<EPCISDocument xmlns=\"urn:other\"/>", &["xml-root 1"]);
     check("{}", &["xml-text-outside 1"]);
@@ -230,7 +294,10 @@ fn query_documents() {
     check(&text, &[]);
     let document = lenient(&text);
     let query = document.header.query.unwrap();
-    assert_eq!((query.name.as_str(), query.subscription_id.as_deref()), ("SimpleEventQuery", Some("s 1")));
+    assert_eq!(
+        (query.name.as_str(), query.subscription_id.as_deref()),
+        ("SimpleEventQuery", Some("s 1"))
+    );
     assert_eq!(document.events.len(), 1);
 }
 
@@ -249,19 +316,28 @@ fn headers_keep_business_header_master_data_and_extensions() {
     let text = document("1.2", &object("")).replace("<EPCISBody>", &format!("{header}<EPCISBody>"));
     check(&text, &[]);
     let found = lenient(&text).header;
-    assert_eq!(found.sender.as_deref(), Some("urn:epc:id:sgln:9521141.00001.0"));
+    assert_eq!(
+        found.sender.as_deref(),
+        Some("urn:epc:id:sgln:9521141.00001.0")
+    );
     let entry = &found.master_data.unwrap()[0].entries[0];
     assert_eq!((entry.attributes.len(), entry.children.len()), (1, 1));
-    assert_eq!(found.header_extensions[0].name.local, "dscsaTransactionStatement");
+    assert_eq!(
+        found.header_extensions[0].name.local,
+        "dscsaTransactionStatement"
+    );
     let swapped = text.replace("<EPCISHeader>", "<EPCISHeader><x:first/>");
     check(&swapped, &["xml-order 2", "xml-order 2"]);
-    let late = document("1.2", &object("")).replace("</EPCISBody>", &format!("</EPCISBody>\n{header}"));
+    let late =
+        document("1.2", &object("")).replace("</EPCISBody>", &format!("</EPCISBody>\n{header}"));
     check(&late, &["xml-order 5"]);
 }
 
 #[test]
 fn quantity_events_of_1_0_and_types_of_others_are_kept() {
-    let quantity = format!("<QuantityEvent>{TIMES}<epcClass>urn:a:1</epcClass><quantity>5</quantity></QuantityEvent>");
+    let quantity = format!(
+        "<QuantityEvent>{TIMES}<epcClass>urn:a:1</epcClass><quantity>5</quantity></QuantityEvent>"
+    );
     let event = lenient(&document("1.2", &quantity)).events.remove(0);
     let What::Extended(extended) = &event.what else {
         panic!("{event:?}")
@@ -275,7 +351,10 @@ fn quantity_events_of_1_0_and_types_of_others_are_kept() {
 #[test]
 fn places_are_right_in_every_encoding() {
     let text = document("2.0", &object("<ü>1</ü>"));
-    let utf16: Vec<u8> = format!("\u{FEFF}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = format!("\u{FEFF}{text}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     for bytes in [text.as_bytes(), &utf16] {
         let outcome = read::xml(bytes, Mode::Strict).finish();
         assert_eq!(outcome.defects.list()[0].place.to_string(), "4:1");
@@ -285,8 +364,16 @@ fn places_are_right_in_every_encoding() {
 
 #[test]
 fn nil_and_empty_elements() {
-    let nil = LOT.replace("<quantity>5</quantity>", "<quantity xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:nil=\"true\"/>");
-    let event = lenient(&document("2.0", &object(&format!("<quantityList>{nil}</quantityList>")))).events.remove(0);
+    let nil = LOT.replace(
+        "<quantity>5</quantity>",
+        "<quantity xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:nil=\"true\"/>",
+    );
+    let event = lenient(&document(
+        "2.0",
+        &object(&format!("<quantityList>{nil}</quantityList>")),
+    ))
+    .events
+    .remove(0);
     let What::Object(what) = event.what else {
         panic!()
     };

@@ -37,7 +37,12 @@ fn published_hashes_hold() {
             wrong.push(format!("{path:?}\n{found:#?}\n{expect:#?}"));
         }
     }
-    assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count}\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     println!("{count} of {count} files");
 }
 
@@ -82,8 +87,13 @@ fn conversion_never_changes_a_hash() {
         }
         let before = hashes(&original);
         for version in [Version::V2_0, Version::V1_2] {
-            let (bytes, losses) =
-                write_document(&original.header, &original.events, version, Carry::Extensions).unwrap();
+            let (bytes, losses) = write_document(
+                &original.header,
+                &original.events,
+                version,
+                Carry::Extensions,
+            )
+            .unwrap();
             let back = read::document(read::xml(&bytes[..], Mode::Lenient))
                 .unwrap_or_else(|defects| panic!("{path:?} {defects:#?}"));
             let dropped: Vec<_> = losses
@@ -94,7 +104,10 @@ fn conversion_never_changes_a_hash() {
             if hashes(&back) == before {
                 same += 1;
             } else if dropped.is_empty() {
-                wrong.push(format!("{path:?} {version:?} {losses:?}\n{}", String::from_utf8_lossy(&bytes)));
+                wrong.push(format!(
+                    "{path:?} {version:?} {losses:?}\n{}",
+                    String::from_utf8_lossy(&bytes)
+                ));
             } else {
                 lossy.push(format!("{path:?} {version:?} {dropped:?}"));
             }
@@ -108,7 +121,12 @@ fn conversion_never_changes_a_hash() {
         }
     }
     println!("{same} conversions keep all hashes; with listed losses: {lossy:#?}");
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -117,7 +135,10 @@ fn pairs_of_both_syntaxes_have_equal_hashes() {
         return;
     };
     let (mut equal, mut different) = (Vec::new(), Vec::new());
-    let pairs = [("epcis/2.0-xml", "epcis/2.0-json", "json"), ("event-hash", "event-hash", "jsonld")];
+    let pairs = [
+        ("epcis/2.0-xml", "epcis/2.0-json", "json"),
+        ("event-hash", "event-hash", "jsonld"),
+    ];
     for (xml, json, extension) in pairs {
         for path in common::files(&data.join(xml), &["xml"]) {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -132,6 +153,9 @@ fn pairs_of_both_syntaxes_have_equal_hashes() {
             }
         }
     }
-    println!("{} pairs equal: {equal:?}\ndifferent: {different:?}", equal.len());
+    println!(
+        "{} pairs equal: {equal:?}\ndifferent: {different:?}",
+        equal.len()
+    );
     assert_eq!(different, [""; 0]);
 }

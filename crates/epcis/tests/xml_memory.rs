@@ -93,7 +93,10 @@ fn events_arrive_as_soon_as_they_are_complete() {
         if index == 10 {
             peak_after_ten = peak_kib();
             let first = event.what;
-            assert!(format!("{first:?}").contains("000000100000"), "serials of event 10");
+            assert!(
+                format!("{first:?}").contains("000000100000"),
+                "serials of event 10"
+            );
         }
     }
     assert!(reader.next().is_none());

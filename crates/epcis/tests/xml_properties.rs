@@ -3,9 +3,10 @@
 
 use pangolin_epcis::defect::{Place, Severity};
 use pangolin_epcis::model::{
-    Action, Aggregation, Attribute, BizTransaction, Decimal, Element, ErrorDeclaration, Event, Header,
-    Location, Mixed, Name, ObjectWhat, Party, PersistentDisposition, QuantityElement, SensorElement,
-    SensorMetadata, SensorReport, Term, Time, Transaction, Transformation, Uri, Value, What, ZoneOffset,
+    Action, Aggregation, Attribute, BizTransaction, Decimal, Element, ErrorDeclaration, Event,
+    Header, Location, Mixed, Name, ObjectWhat, Party, PersistentDisposition, QuantityElement,
+    SensorElement, SensorMetadata, SensorReport, Term, Time, Transaction, Transformation, Uri,
+    Value, What, ZoneOffset,
 };
 use pangolin_epcis::read::{self, Mode};
 use pangolin_epcis::vocab::Vocabulary;
@@ -24,11 +25,20 @@ fn uri() -> impl Strategy<Value = Uri> {
 }
 
 fn time() -> impl Strategy<Value = Time> {
-    (1970..2100, 1..=12, 1..=28, 0..24, "(\\.[0-9]{1,9})?", "(Z|[+-]0[0-9]:30)").prop_map(
-        |(year, month, day, hour, fraction, zone)| {
-            Time::parse(&format!("{year}-{month:02}-{day:02}T{hour:02}:59:58{fraction}{zone}")).unwrap()
-        },
+    (
+        1970..2100,
+        1..=12,
+        1..=28,
+        0..24,
+        "(\\.[0-9]{1,9})?",
+        "(Z|[+-]0[0-9]:30)",
     )
+        .prop_map(|(year, month, day, hour, fraction, zone)| {
+            Time::parse(&format!(
+                "{year}-{month:02}-{day:02}T{hour:02}:59:58{fraction}{zone}"
+            ))
+            .unwrap()
+        })
 }
 
 fn term(vocabulary: Vocabulary) -> impl Strategy<Value = Term> {
@@ -64,7 +74,12 @@ fn name() -> impl Strategy<Value = Name> {
     // Locals of extensions without a namespace must not be those of EPCIS.
     let local = "[a-zü_][a-zA-Z0-9._-]{0,6}x";
     (local, 0..4_usize, 0..3).prop_map(|(local, namespace, prefix)| {
-        let namespace = ["", "https://a.example/", "urn:b:&\"<>", "http://www.w3.org/2001/XMLSchema-instance"][namespace];
+        let namespace = [
+            "",
+            "https://a.example/",
+            "urn:b:&\"<>",
+            "http://www.w3.org/2001/XMLSchema-instance",
+        ][namespace];
         match (namespace, prefix) {
             ("", _) | (_, 0) => Name::bare(namespace, local),
             (_, 1) => Name::prefixed("p", namespace, local),
@@ -74,12 +89,18 @@ fn name() -> impl Strategy<Value = Name> {
 }
 
 fn foreign_name() -> impl Strategy<Value = Name> {
-    name().prop_filter("namespace", |name| !name.namespace.is_empty() && !name.namespace.contains("w3.org"))
+    name().prop_filter("namespace", |name| {
+        !name.namespace.is_empty() && !name.namespace.contains("w3.org")
+    })
 }
 
 fn element(names: BoxedStrategy<Name>) -> impl Strategy<Value = Element> {
     let leaf = (names.clone(), attributes(), text().prop_map(Value::Text));
-    let leaf = leaf.prop_map(|(name, attributes, value)| Element { name, attributes, value });
+    let leaf = leaf.prop_map(|(name, attributes, value)| Element {
+        name,
+        attributes,
+        value,
+    });
     leaf.prop_recursive(3, 12, 3, move |inner| {
         let child = (inner, name()).prop_map(|(mut element, name)| {
             element.name = name;
@@ -94,8 +115,13 @@ fn element(names: BoxedStrategy<Name>) -> impl Strategy<Value = Element> {
             }
             Value::Mixed(pieces)
         });
-        (names.clone(), attributes(), prop_oneof![object, mixed])
-            .prop_map(|(name, attributes, value)| Element { name, attributes, value })
+        (names.clone(), attributes(), prop_oneof![object, mixed]).prop_map(
+            |(name, attributes, value)| Element {
+                name,
+                attributes,
+                value,
+            },
+        )
     })
 }
 
@@ -117,7 +143,11 @@ fn extensions() -> impl Strategy<Value = Vec<Element>> {
 
 fn quantities() -> impl Strategy<Value = Vec<QuantityElement>> {
     let element = (uri(), option::of(decimal()), option::of("[A-Z]{3}"));
-    let element = element.prop_map(|(epc_class, quantity, uom)| QuantityElement { epc_class, quantity, uom });
+    let element = element.prop_map(|(epc_class, quantity, uom)| QuantityElement {
+        epc_class,
+        quantity,
+        uom,
+    });
     vec(element, 0..3)
 }
 
@@ -126,112 +156,221 @@ fn location() -> impl Strategy<Value = Location> {
 }
 
 fn parties() -> impl Strategy<Value = Vec<Party>> {
-    vec((term(Vocabulary::SourceDestination), uri()).prop_map(|(kind, id)| Party { kind, id }), 0..2)
+    vec(
+        (term(Vocabulary::SourceDestination), uri()).prop_map(|(kind, id)| Party { kind, id }),
+        0..2,
+    )
 }
 
 fn error_declaration() -> impl Strategy<Value = ErrorDeclaration> {
     let ids = option::of(vec(uri(), 0..2));
-    (time(), option::of(term(Vocabulary::ErrorReason)), ids, extensions()).prop_map(
-        |(declaration_time, reason, corrective_event_ids, extensions)| ErrorDeclaration {
-            declaration_time,
-            reason,
-            corrective_event_ids,
+    (
+        time(),
+        option::of(term(Vocabulary::ErrorReason)),
+        ids,
+        extensions(),
+    )
+        .prop_map(
+            |(declaration_time, reason, corrective_event_ids, extensions)| ErrorDeclaration {
+                declaration_time,
+                reason,
+                corrective_event_ids,
+                extensions,
+            },
+        )
+}
+
+fn sensor() -> impl Strategy<Value = SensorElement> {
+    let kept = || {
+        vec(
+            (foreign_name(), text()).prop_map(|(name, text)| Element::text(name, text)),
+            0..2,
+        )
+        .prop_map(|list: Vec<Element>| {
+            let mut kept: Vec<Element> = Vec::new();
+            for element in list {
+                if kept.iter().all(|known| known.name != element.name) {
+                    kept.push(element);
+                }
+            }
+            kept
+        })
+    };
+    let metadata = (option::of(time()), option::of(uri()), kept()).prop_map(
+        |(time, device_id, extensions)| SensorMetadata {
+            time,
+            device_id,
+            extensions,
+            ..SensorMetadata::default()
+        },
+    );
+    let report = (
+        term(Vocabulary::Measurement),
+        option::of(decimal()),
+        option::of(text()),
+        any::<Option<bool>>(),
+        kept(),
+    )
+        .prop_map(
+            |(kind, value, string_value, boolean_value, extensions)| SensorReport {
+                kind: Some(kind),
+                value,
+                string_value,
+                boolean_value,
+                extensions,
+                ..SensorReport::default()
+            },
+        );
+    (option::of(metadata), vec(report, 1..3), extensions()).prop_map(
+        |(metadata, reports, extensions)| SensorElement {
+            metadata,
+            reports,
             extensions,
         },
     )
 }
 
-fn sensor() -> impl Strategy<Value = SensorElement> {
-    let kept = || {
-        vec((foreign_name(), text()).prop_map(|(name, text)| Element::text(name, text)), 0..2).prop_map(
-            |list: Vec<Element>| {
-                let mut kept: Vec<Element> = Vec::new();
-                for element in list {
-                    if kept.iter().all(|known| known.name != element.name) {
-                        kept.push(element);
-                    }
-                }
-                kept
-            },
-        )
-    };
-    let metadata = (option::of(time()), option::of(uri()), kept()).prop_map(|(time, device_id, extensions)| {
-        SensorMetadata { time, device_id, extensions, ..SensorMetadata::default() }
-    });
-    let report = (term(Vocabulary::Measurement), option::of(decimal()), option::of(text()), any::<Option<bool>>(), kept())
-        .prop_map(|(kind, value, string_value, boolean_value, extensions)| SensorReport {
-            kind: Some(kind),
-            value,
-            string_value,
-            boolean_value,
-            extensions,
-            ..SensorReport::default()
-        });
-    (option::of(metadata), vec(report, 1..3), extensions())
-        .prop_map(|(metadata, reports, extensions)| SensorElement { metadata, reports, extensions })
-}
-
 fn what() -> impl Strategy<Value = What> {
-    let action = prop_oneof![Just(Action::Add), Just(Action::Observe), Just(Action::Delete)];
+    let action = prop_oneof![
+        Just(Action::Add),
+        Just(Action::Observe),
+        Just(Action::Delete)
+    ];
     let ilmd = option::of(extensions()).boxed();
-    let object = (action.clone(), vec(uri(), 0..3), quantities(), ilmd.clone())
-        .prop_map(|(action, epcs, quantities, ilmd)| What::Object(ObjectWhat { action, epcs, quantities, ilmd }));
-    let aggregation = (action.clone(), uri(), vec(uri(), 0..3), quantities(), any::<bool>()).prop_map(
-        |(action, parent, child_epcs, child_quantities, is_association)| {
-            let what = Aggregation { action, parent_id: Some(parent), child_epcs, child_quantities };
-            if is_association { What::Association(what) } else { What::Aggregation(what) }
+    let object = (action.clone(), vec(uri(), 0..3), quantities(), ilmd.clone()).prop_map(
+        |(action, epcs, quantities, ilmd)| {
+            What::Object(ObjectWhat {
+                action,
+                epcs,
+                quantities,
+                ilmd,
+            })
         },
     );
+    let aggregation = (
+        action.clone(),
+        uri(),
+        vec(uri(), 0..3),
+        quantities(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(action, parent, child_epcs, child_quantities, is_association)| {
+                let what = Aggregation {
+                    action,
+                    parent_id: Some(parent),
+                    child_epcs,
+                    child_quantities,
+                };
+                if is_association {
+                    What::Association(what)
+                } else {
+                    What::Aggregation(what)
+                }
+            },
+        );
     let transaction = (action, option::of(uri()), vec(uri(), 0..3), quantities()).prop_map(
         |(action, parent_id, epcs, quantities)| {
-            What::Transaction(Transaction { action, parent_id, epcs, quantities })
+            What::Transaction(Transaction {
+                action,
+                parent_id,
+                epcs,
+                quantities,
+            })
         },
     );
-    let transformation = (vec(uri(), 0..2), quantities(), vec(uri(), 0..2), quantities(), option::of(uri()), ilmd)
-        .prop_map(|(input_epcs, input_quantities, output_epcs, output_quantities, transformation_id, ilmd)| {
-            What::Transformation(Transformation {
+    let transformation = (
+        vec(uri(), 0..2),
+        quantities(),
+        vec(uri(), 0..2),
+        quantities(),
+        option::of(uri()),
+        ilmd,
+    )
+        .prop_map(
+            |(
                 input_epcs,
                 input_quantities,
                 output_epcs,
                 output_quantities,
                 transformation_id,
                 ilmd,
-            })
-        });
+            )| {
+                What::Transformation(Transformation {
+                    input_epcs,
+                    input_quantities,
+                    output_epcs,
+                    output_quantities,
+                    transformation_id,
+                    ilmd,
+                })
+            },
+        );
     prop_oneof![object, aggregation, transaction, transformation]
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let identity = (time(), "[+-]0[0-9]:[0-5][0-9]", option::of(time()), option::of(uri()), vec(uri(), 0..2));
-    let place = (option::of(location()), option::of(location()), parties(), parties());
+    let identity = (
+        time(),
+        "[+-]0[0-9]:[0-5][0-9]",
+        option::of(time()),
+        option::of(uri()),
+        vec(uri(), 0..2),
+    );
+    let place = (
+        option::of(location()),
+        option::of(location()),
+        parties(),
+        parties(),
+    );
     let business = (
         option::of(term(Vocabulary::BizStep)),
         option::of(term(Vocabulary::Disposition)),
-        vec((option::of(term(Vocabulary::BizTransaction)), uri()).prop_map(|(kind, id)| BizTransaction { kind, id }), 1..3),
-        option::of((vec(term(Vocabulary::Disposition), 1..2), vec(term(Vocabulary::Disposition), 0..2))),
+        vec(
+            (option::of(term(Vocabulary::BizTransaction)), uri())
+                .prop_map(|(kind, id)| BizTransaction { kind, id }),
+            1..3,
+        ),
+        option::of((
+            vec(term(Vocabulary::Disposition), 1..2),
+            vec(term(Vocabulary::Disposition), 0..2),
+        )),
     );
-    (identity, what(), place, business, option::of(error_declaration()), vec(sensor(), 0..2), extensions()).prop_map(
-        |(identity, what, place, business, error_declaration, sensor_elements, extensions)| Event {
-            context: None,
-            event_time: identity.0,
-            event_time_zone_offset: ZoneOffset::parse(&identity.1).unwrap(),
-            record_time: identity.2,
-            event_id: identity.3,
-            certification_info: identity.4,
-            error_declaration,
-            what,
-            biz_step: business.0,
-            disposition: business.1,
-            persistent_disposition: business.3.map(|(set, unset)| PersistentDisposition { set, unset }),
-            read_point: place.0,
-            biz_location: place.1,
-            biz_transactions: business.2,
-            sources: place.2,
-            destinations: place.3,
-            sensor_elements,
-            extensions,
-        },
+    (
+        identity,
+        what(),
+        place,
+        business,
+        option::of(error_declaration()),
+        vec(sensor(), 0..2),
+        extensions(),
     )
+        .prop_map(
+            |(identity, what, place, business, error_declaration, sensor_elements, extensions)| {
+                Event {
+                    context: None,
+                    event_time: identity.0,
+                    event_time_zone_offset: ZoneOffset::parse(&identity.1).unwrap(),
+                    record_time: identity.2,
+                    event_id: identity.3,
+                    certification_info: identity.4,
+                    error_declaration,
+                    what,
+                    biz_step: business.0,
+                    disposition: business.1,
+                    persistent_disposition: business
+                        .3
+                        .map(|(set, unset)| PersistentDisposition { set, unset }),
+                    read_point: place.0,
+                    biz_location: place.1,
+                    biz_transactions: business.2,
+                    sources: place.2,
+                    destinations: place.3,
+                    sensor_elements,
+                    extensions,
+                }
+            },
+        )
 }
 
 fn header() -> Header {
@@ -243,7 +382,10 @@ fn header() -> Header {
 
 fn written(events: &[Event], version: Version) -> Vec<u8> {
     let (bytes, losses) = write_document(&header(), events, version, Carry::Extensions).unwrap();
-    assert!(losses.iter().all(|loss| loss.kind == LossKind::Carried), "{losses:?}");
+    assert!(
+        losses.iter().all(|loss| loss.kind == LossKind::Carried),
+        "{losses:?}"
+    );
     bytes
 }
 
@@ -291,7 +433,13 @@ proptest! {
     }
 }
 
-fn mutate(bytes: &mut Vec<u8>, from: &prop::sample::Index, to: &prop::sample::Index, kind: u8, byte: u8) {
+fn mutate(
+    bytes: &mut Vec<u8>,
+    from: &prop::sample::Index,
+    to: &prop::sample::Index,
+    kind: u8,
+    byte: u8,
+) {
     const MARKUP: [&[u8]; 6] = [b"<", b">", b"</extension>", b"<extension>", b"&", b"\""];
     if bytes.is_empty() {
         return;
@@ -320,7 +468,11 @@ fn read_both(bytes: &[u8]) -> Result<(), TestCaseError> {
                 return Err(TestCaseError::fail(format!("{defect}")));
             };
             prop_assert!(pos.line >= 1 && pos.column >= 1, "{}", defect);
-            prop_assert!(defect.severity != Severity::Fatal || at + 1 == list.len(), "{:?}", list);
+            prop_assert!(
+                defect.severity != Severity::Fatal || at + 1 == list.len(),
+                "{:?}",
+                list
+            );
         }
         if mode == Mode::Strict && outcome.defects.errors() == 0 {
             prop_assert!(outcome.is_accepted());

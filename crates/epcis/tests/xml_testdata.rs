@@ -12,12 +12,27 @@ use pangolin_epcis::xml::{Carry, LossKind, Version, write_document};
 
 /// Documents that the schema of their version does not allow, each with the code that says why.
 const INVALID: [(&str, &str); 8] = [
-    ("1.2-xml/Document_with_namespace.xml", "xml-qualified-element"),
-    ("1.2-xml/ObjectEvent_all_possible_fields.xml", "xml-misplaced-element"),
+    (
+        "1.2-xml/Document_with_namespace.xml",
+        "xml-qualified-element",
+    ),
+    (
+        "1.2-xml/ObjectEvent_all_possible_fields.xml",
+        "xml-misplaced-element",
+    ),
     ("event-hash/SensorDataExamples.xml", "term-unknown"),
-    ("event-hash/epcisXmlDocHavingEventWithIgnoreFields.xml", "xml-order"),
-    ("expected-equal/differentRepresentationsOfAggregationEvent.xml", "xml-version"),
-    ("expected-equal/differentRepresentationsOfObjectEvent.xml", "xml-version"),
+    (
+        "event-hash/epcisXmlDocHavingEventWithIgnoreFields.xml",
+        "xml-order",
+    ),
+    (
+        "expected-equal/differentRepresentationsOfAggregationEvent.xml",
+        "xml-version",
+    ),
+    (
+        "expected-equal/differentRepresentationsOfObjectEvent.xml",
+        "xml-version",
+    ),
     ("expected-equal/ignoreEmptyEpcList.xml", "xml-version"),
     ("expected-equal/numberPrecision.xml", "xml-version"),
 ];
@@ -32,14 +47,19 @@ fn is_invalid(path: &Path) -> Option<&'static str> {
 }
 
 fn valid_folders(data: &Path) -> Vec<std::path::PathBuf> {
-    let folders = ["epcis/1.2-xml", "epcis/2.0-xml", "event-hash", "event-hash/expected-equal"];
+    let folders = [
+        "epcis/1.2-xml",
+        "epcis/2.0-xml",
+        "event-hash",
+        "event-hash/expected-equal",
+    ];
     let files = folders.map(|folder| common::files(&data.join(folder), &["xml"]));
     files.concat()
 }
 
 fn lenient(bytes: &[u8]) -> Document {
-    let mut document =
-        read::document(read::xml(bytes, Mode::Lenient)).unwrap_or_else(|defects| panic!("{defects:#?}"));
+    let mut document = read::document(read::xml(bytes, Mode::Lenient))
+        .unwrap_or_else(|defects| panic!("{defects:#?}"));
     // A bare event has no creation date, and a document cannot be written without one.
     document.header.creation_date.get_or_insert_with(some_date);
     document
@@ -84,7 +104,11 @@ fn invalid_documents_are_refused_at_the_line() {
     };
     let expect = [
         ("ObjectEvent_with_invalid_action.xml", "action-invalid", 12),
-        ("ObjectEvent_with_invalid_eventTime_format.xml", "time-invalid", 7),
+        (
+            "ObjectEvent_with_invalid_eventTime_format.xml",
+            "time-invalid",
+            7,
+        ),
         ("ObjectEvent_with_unknown_element.xml", "member-unknown", 13),
         ("ObjectEvent_without_eventTime.xml", "member-missing", 6),
     ];
@@ -118,8 +142,13 @@ fn every_document_survives_being_written() {
     for path in valid_folders(&data) {
         let document = lenient(&std::fs::read(&path).unwrap());
         for version in [Version::V2_0, Version::V1_2] {
-            let (bytes, losses) =
-                write_document(&document.header, &document.events, version, Carry::Extensions).unwrap();
+            let (bytes, losses) = write_document(
+                &document.header,
+                &document.events,
+                version,
+                Carry::Extensions,
+            )
+            .unwrap();
             let text = String::from_utf8(bytes).unwrap();
             let back = lenient(text.as_bytes());
             assert_eq!(back.events, document.events, "{path:?} {version:?}\n{text}");
@@ -128,7 +157,10 @@ fn every_document_survives_being_written() {
             assert!(real.is_empty(), "{path:?} {version:?} {real:?}");
             assert_eq!(back.header.sbdh, document.header.sbdh);
             assert_eq!(back.header.master_data, document.header.master_data);
-            assert_eq!(back.header.header_extensions, document.header.header_extensions);
+            assert_eq!(
+                back.header.header_extensions,
+                document.header.header_extensions
+            );
             assert_eq!(back.header.extensions, document.header.extensions);
             assert_eq!(back.header.query, document.header.query);
             assert_eq!(back.header.creation_date, document.header.creation_date);
@@ -154,11 +186,20 @@ fn what_was_valid_is_written_valid() {
             continue; // a bare event
         }
         for version in [Version::V2_0, Version::V1_2] {
-            let (written, _) =
-                write_document(&document.header, &document.events, version, Carry::Extensions).unwrap();
+            let (written, _) = write_document(
+                &document.header,
+                &document.events,
+                version,
+                Carry::Extensions,
+            )
+            .unwrap();
             let outcome = read::xml(&written[..], Mode::Strict).finish();
             let text = String::from_utf8_lossy(&written);
-            assert!(outcome.is_accepted(), "{path:?} {version:?} {:#?}\n{text}", outcome.defects);
+            assert!(
+                outcome.is_accepted(),
+                "{path:?} {version:?} {:#?}\n{text}",
+                outcome.defects
+            );
             count += 1;
         }
     }
@@ -171,8 +212,12 @@ fn as_xml(event: &Event) -> Event {
         creation_date: Some(some_date()),
         ..Header::default()
     };
-    let (bytes, losses) = write_document(&header, [event], Version::V2_0, Carry::Extensions).unwrap();
-    assert!(losses.iter().all(|loss| loss.kind == LossKind::Untyped), "{losses:?}");
+    let (bytes, losses) =
+        write_document(&header, [event], Version::V2_0, Carry::Extensions).unwrap();
+    assert!(
+        losses.iter().all(|loss| loss.kind == LossKind::Untyped),
+        "{losses:?}"
+    );
     lenient(&bytes).events.remove(0)
 }
 
@@ -192,9 +237,19 @@ fn pairs_are_the_same_events() {
         let xml = lenient(&std::fs::read(&path).unwrap());
         let json = read::document(read::json(&json[..], Mode::Lenient)).unwrap();
         let is_same = xml.events.len() == json.events.len()
-            && xml.events.iter().zip(&json.events).all(|(a, b)| as_xml(a) == as_xml(b));
-        if is_same { equal.push(name) } else { different.push(name) }
+            && xml
+                .events
+                .iter()
+                .zip(&json.events)
+                .all(|(a, b)| as_xml(a) == as_xml(b));
+        if is_same {
+            equal.push(name)
+        } else {
+            different.push(name)
+        }
     }
     println!("equal: {equal:?}\ndifferent: {different:?}");
-    assert_eq!(equal.len() + different.len(), 13);
+    // The one pair that differs names its asset and place as URN in one file and as Digital Link in the other.
+    assert_eq!(different, ["epcisDocWithSensorComponent"]);
+    assert_eq!(equal.len(), 12);
 }

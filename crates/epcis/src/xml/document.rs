@@ -135,7 +135,10 @@ impl<R: Read> XmlSource<R> {
             ownership => {
                 // QueryResults is a global element of the schema and therefore qualified.
                 let is_global = wrapper == Wrapper::Body && &*start.name.local == "QueryResults";
-                if ownership == Owner::Qualified && !is_global && Kind::of(&start.name.local).is_none() {
+                if ownership == Owner::Qualified
+                    && !is_global
+                    && Kind::of(&start.name.local).is_none()
+                {
                     let message = format!("<{}> is in the namespace of EPCIS", start.name.local);
                     sink.at(rules::QUALIFIED, start.pos, message);
                 }
@@ -154,13 +157,21 @@ impl<R: Read> XmlSource<R> {
         match (wrapper, name.as_str()) {
             (Wrapper::Document, "EPCISHeader") => {
                 if self.seen_body {
-                    sink.at(rules::ORDER, start.pos, "<EPCISHeader> comes too late".to_owned());
+                    sink.at(
+                        rules::ORDER,
+                        start.pos,
+                        "<EPCISHeader> comes too late".to_owned(),
+                    );
                 }
                 self.header(start, sink);
             }
             (Wrapper::Document, "EPCISBody") => {
                 if self.seen_body {
-                    sink.at(rules::DUPLICATE, start.pos, "a second <EPCISBody>".to_owned());
+                    sink.at(
+                        rules::DUPLICATE,
+                        start.pos,
+                        "a second <EPCISBody>".to_owned(),
+                    );
                 }
                 self.seen_body = true;
                 self.open.push(Wrapper::Body);
@@ -201,7 +212,14 @@ impl<R: Read> XmlSource<R> {
     }
 
     /// Reports an event whose wrappers are not those of its version.
-    fn misplaced_event(&mut self, name: &str, kind: Kind, wrapper: Wrapper, pos: Pos, sink: &mut Sink) {
+    fn misplaced_event(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        wrapper: Wrapper,
+        pos: Pos,
+        sink: &mut Sink,
+    ) {
         let depth = match wrapper {
             Wrapper::List => 0,
             Wrapper::Extension(depth) => depth,
@@ -214,7 +232,8 @@ impl<R: Read> XmlSource<R> {
         };
         let expect = kind.wrappers(self.dialect);
         if depth != expect {
-            let message = format!("<{name}> stands in {depth} extension elements instead of {expect}");
+            let message =
+                format!("<{name}> stands in {depth} extension elements instead of {expect}");
             sink.at(rules::MISPLACED, pos, message);
         }
     }
@@ -304,7 +323,11 @@ impl<R: Read> XmlSource<R> {
     fn end(&mut self, pos: Pos, sink: &mut Sink) {
         let closed = self.open.pop();
         if closed == Some(Wrapper::Document) && !self.seen_body {
-            sink.at(rules::NO_BODY, pos, "the document has no EPCISBody".to_owned());
+            sink.at(
+                rules::NO_BODY,
+                pos,
+                "the document has no EPCISBody".to_owned(),
+            );
         }
     }
 
@@ -390,7 +413,11 @@ impl<R: Read> XmlSource<R> {
         let has_wrapper = node
             .children()
             .any(|child| matches!(&*child.name.local, "extension" | "baseExtension"));
-        self.dialect = by_namespace.unwrap_or(if has_wrapper { Dialect::One } else { Dialect::Two });
+        self.dialect = by_namespace.unwrap_or(if has_wrapper {
+            Dialect::One
+        } else {
+            Dialect::Two
+        });
         self.events += 1;
         let event = raw_event(node, self.dialect, kind, sink);
         self.ready.push_back(Step::Event(event));

@@ -194,13 +194,11 @@ impl Walk<'_> {
         match progress.sequence {
             Sequence::Local | Sequence::Any => {}
             Sequence::Foreign => {
-                self.shaper
-                    .report(rules::MISPLACED, child.pos, misplaced());
+                self.shaper.report(rules::MISPLACED, child.pos, misplaced());
             }
             Sequence::Of(list) => match list.iter().position(|field| *field == name) {
                 None => {
-                    self.shaper
-                        .report(rules::MISPLACED, child.pos, misplaced());
+                    self.shaper.report(rules::MISPLACED, child.pos, misplaced());
                 }
                 Some(index) => {
                     if index < progress.last || progress.foreign {

@@ -242,7 +242,9 @@ pub(super) fn sequence(dialect: Dialect, kind: Kind, level: Level) -> Sequence {
     let Kind::Standard(kind) = kind else {
         return match (kind, level) {
             (Kind::Quantity, Level::Event) => Sequence::Of(QUANTITY_ONE),
-            (Kind::Quantity, Level::Base) => Sequence::Of(&["eventID", "errorDeclaration", "extension"]),
+            (Kind::Quantity, Level::Base) => {
+                Sequence::Of(&["eventID", "errorDeclaration", "extension"])
+            }
             _ => Sequence::Any,
         };
     };
@@ -277,12 +279,19 @@ fn sequence_one(kind: EventType, level: Level) -> Sequence {
         (Level::Event, EventType::Aggregation) => Sequence::Of(AGGREGATION_ONE),
         (Level::Event, EventType::Transaction) => Sequence::Of(TRANSACTION_ONE),
         (Level::Event, EventType::Transformation) => Sequence::Of(TRANSFORMATION_ONE),
-        (Level::Extension, EventType::Object) => {
-            Sequence::Of(&["quantityList", "sourceList", "destinationList", "ilmd", "extension"])
-        }
-        (Level::Extension, EventType::Aggregation) => {
-            Sequence::Of(&["childQuantityList", "sourceList", "destinationList", "extension"])
-        }
+        (Level::Extension, EventType::Object) => Sequence::Of(&[
+            "quantityList",
+            "sourceList",
+            "destinationList",
+            "ilmd",
+            "extension",
+        ]),
+        (Level::Extension, EventType::Aggregation) => Sequence::Of(&[
+            "childQuantityList",
+            "sourceList",
+            "destinationList",
+            "extension",
+        ]),
         (Level::Extension, EventType::Transaction) => {
             Sequence::Of(&["quantityList", "sourceList", "destinationList", "extension"])
         }

@@ -7,7 +7,8 @@ use super::tree::Node;
 use crate::raw::{self, Member, Raw};
 
 /// Namespace of the StandardBusinessDocumentHeader.
-pub(super) const SBDH: &str = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader";
+pub(super) const SBDH: &str =
+    "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader";
 
 /// The header as the member `epcisHeader`.
 ///
@@ -162,7 +163,9 @@ fn entry_attribute(node: Node) -> Raw {
     let at = node.pos;
     let raw = if node.children().next().is_some() {
         let (mut attributes, value) = super::kept::kept(node);
-        attributes.retain(|attribute| attribute.name.local != "id" || !attribute.name.namespace.is_empty());
+        attributes.retain(|attribute| {
+            attribute.name.local != "id" || !attribute.name.namespace.is_empty()
+        });
         Raw::Tree(attributes, value)
     } else {
         Raw::Untyped(node.text())
@@ -170,4 +173,3 @@ fn entry_attribute(node: Node) -> Raw {
     members.push(plain("attribute", at, raw));
     Raw::Object(members)
 }
-

@@ -9,10 +9,10 @@ use quick_xml::name::{Namespace, PrefixDeclaration, QName, ResolveResult};
 use quick_xml::{XmlVersion, errors::Error, escape::EscapeError};
 
 use super::{TokenAttribute, TokenName, Tokens, check_chars, check_name, fault, shorten};
+use crate::defect::Pos;
 use crate::xml::chars::is_space;
 use crate::xml::fault::{Fault, FaultKind};
 use crate::xml::limits::ATTRIBUTES_MAX;
-use crate::defect::Pos;
 use crate::xml::source::after;
 
 /// An attribute as written, its value normalised.
@@ -23,10 +23,7 @@ pub(super) struct RawAttribute {
 }
 
 /// All attributes of a tag that begins at `pos`.
-pub(super) fn raw_attributes(
-    tag: &BytesStart<'_>,
-    pos: Pos,
-) -> Result<Vec<RawAttribute>, Fault> {
+pub(super) fn raw_attributes(tag: &BytesStart<'_>, pos: Pos) -> Result<Vec<RawAttribute>, Fault> {
     let text: &str = tag;
     let mut raw = Vec::new();
     for attribute in tag.attributes() {

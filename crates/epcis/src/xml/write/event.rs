@@ -123,10 +123,9 @@ impl Out<'_> {
                 LossKind::Carried,
                 format!("{member} came with EPCIS 2.0 and is carried in an extension"),
             ),
-            (Version::V1_2, Carry::Nothing) => (
-                LossKind::Dropped,
-                format!("{member} came with EPCIS 2.0"),
-            ),
+            (Version::V1_2, Carry::Nothing) => {
+                (LossKind::Dropped, format!("{member} came with EPCIS 2.0"))
+            }
         };
         self.lose(member, kind, message);
         kind == LossKind::Carried
@@ -223,10 +222,14 @@ impl Out<'_> {
         let sensors = self.carries(!event.sensor_elements.is_empty(), "sensorElementList");
         let dispositions = event.persistent_disposition.as_ref();
         let dispositions = dispositions.filter(|_| self.carries(true, "persistentDisposition"));
-        let is_bare = |element: &&Element| element.name.namespace.is_empty() && !is_quantity_field(element);
+        let is_bare =
+            |element: &&Element| element.name.namespace.is_empty() && !is_quantity_field(element);
         let mut bare: Vec<&Element> = event.extensions.iter().filter(is_bare).collect();
         bare.retain(|element| self.is_told_apart(element));
-        let foreign = event.extensions.iter().filter(|e| !e.name.namespace.is_empty());
+        let foreign = event
+            .extensions
+            .iter()
+            .filter(|e| !e.name.namespace.is_empty());
         // 2.0, and types that 1.2 does not define, have no wrapper inside.
         let is_flat = self.version == Version::V2_0
             || matches!(event.what, What::Association(_) | What::Extended(_));
@@ -432,7 +435,8 @@ impl Out<'_> {
 
 /// The two fields of QuantityEvent, which come before its business step.
 fn is_quantity_field(element: &Element) -> bool {
-    element.name.namespace.is_empty() && matches!(element.name.local.as_str(), "epcClass" | "quantity")
+    element.name.namespace.is_empty()
+        && matches!(element.name.local.as_str(), "epcClass" | "quantity")
 }
 
 /// `xsd:decimal` has no exponent.

@@ -25,11 +25,13 @@ impl Out<'_> {
         };
         self.markup.declaration();
         self.markup.open(root);
-        self.markup.declare(prefix, self.version.namespace(is_query));
+        self.markup
+            .declare(prefix, self.version.namespace(is_query));
         for (declared, namespace) in &header.context.prefixes {
             self.root_prefix(prefix, declared, namespace);
         }
-        self.markup.attribute("schemaVersion", self.version.as_str());
+        self.markup
+            .attribute("schemaVersion", self.version.as_str());
         if let Some(date) = &header.creation_date {
             self.markup.attribute("creationDate", date.as_str());
         }
@@ -50,14 +52,21 @@ impl Out<'_> {
 
     /// Closes everything that [`Self::begin`] opened.
     pub(super) fn end(&mut self, header: &Header) {
-        let wrappers = if header.kind == DocumentKind::Query { 4 } else { 2 };
+        let wrappers = if header.kind == DocumentKind::Query {
+            4
+        } else {
+            2
+        };
         for _ in 0..wrappers {
             self.markup.close();
         }
         let extensions: Vec<Element> = header
             .extensions
             .iter()
-            .map(|element| self.ignored_fields(element).unwrap_or_else(|| element.clone()))
+            .map(|element| {
+                self.ignored_fields(element)
+                    .unwrap_or_else(|| element.clone())
+            })
             .collect();
         self.extended_elements(&extensions, "extension");
         self.markup.close();
@@ -183,7 +192,10 @@ impl Out<'_> {
             let identifier = text("Identifier", id.map_or("", String::as_str));
             Element::new(name(local), Value::Object(vec![identifier]))
         };
-        let date = header.creation_date.as_ref().map_or("", |date| date.as_str());
+        let date = header
+            .creation_date
+            .as_ref()
+            .map_or("", |date| date.as_str());
         let instance = header.instance_identifier.as_deref().unwrap_or_default();
         let identification = vec![
             text("Standard", "EPCglobal"),
@@ -198,7 +210,10 @@ impl Out<'_> {
                 text("HeaderVersion", "1.0"),
                 partner("Sender", header.sender.as_ref()),
                 partner("Receiver", header.receiver.as_ref()),
-                Element::new(name("DocumentIdentification"), Value::Object(identification)),
+                Element::new(
+                    name("DocumentIdentification"),
+                    Value::Object(identification),
+                ),
             ]),
         );
         self.elements(&[sbdh], "sender");

@@ -28,7 +28,13 @@ impl Out<'_> {
             self.lose(member, LossKind::Dropped, message);
             return;
         }
-        self.value(&element.name, &element.attributes, &element.value, member, depth);
+        self.value(
+            &element.name,
+            &element.attributes,
+            &element.value,
+            member,
+            depth,
+        );
     }
 
     /// Writes one value under a name; a list becomes several elements of that name.
@@ -74,7 +80,10 @@ impl Out<'_> {
         }
         for value in values {
             if matches!(value, Value::List(_)) {
-                let message = format!("a list inside of the list {} was joined to it", quote(&name.local));
+                let message = format!(
+                    "a list inside of the list {} was joined to it",
+                    quote(&name.local)
+                );
                 self.lose(member, LossKind::Untyped, message);
             }
             if depth >= WRITE_DEPTH_MAX {
@@ -133,7 +142,11 @@ impl Out<'_> {
     fn kept_attribute(&mut self, attribute: &Attribute, member: &str) {
         declare_type_prefix(&mut self.markup, attribute);
         let value = self.clean(&attribute.value, member);
-        if self.markup.named_attribute(&attribute.name, &value).is_err() {
+        if self
+            .markup
+            .named_attribute(&attribute.name, &value)
+            .is_err()
+        {
             let message = format!("{} is not a name in XML", quote(&attribute.name.local));
             self.lose(member, LossKind::Dropped, message);
         }
@@ -148,7 +161,8 @@ impl Out<'_> {
                 Value::Bool(value) => value.to_string(),
                 Value::Null | Value::Object(_) | Value::List(_) | Value::Mixed(_) => {
                     let name = quote(&element.name.local);
-                    let message = format!("{name} is an attribute in XML and cannot hold more than text");
+                    let message =
+                        format!("{name} is an attribute in XML and cannot hold more than text");
                     self.lose(member, LossKind::Dropped, message);
                     continue;
                 }
@@ -175,7 +189,10 @@ impl Out<'_> {
         if text.chars().all(is_char) {
             return text.into();
         }
-        let message = format!("characters of {} that XML does not allow were replaced", quote(text));
+        let message = format!(
+            "characters of {} that XML does not allow were replaced",
+            quote(text)
+        );
         self.lose(member, LossKind::Dropped, message);
         let signs = text.chars();
         signs

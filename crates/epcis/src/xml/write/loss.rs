@@ -46,6 +46,12 @@ impl fmt::Display for Loss {
             Some(event) => write!(f, "event {event}, ")?,
             None => f.write_str("document, ")?,
         }
-        write!(f, "{} [{}]: {}", self.member, self.kind.code(), self.message)
+        write!(
+            f,
+            "{} [{}]: {}",
+            self.member,
+            self.kind.code(),
+            self.message
+        )
     }
 }

@@ -62,8 +62,8 @@ impl Out<'_> {
 
     /// A term as XML writes it: standard terms as URN, or as the URI they came with; 1.2 knows URNs only.
     pub(super) fn term_text(&self, term: &Term) -> String {
-        let keep = term.word().is_none()
-            || (self.version == Version::V2_0 && term.as_str().contains(':'));
+        let keep =
+            term.word().is_none() || (self.version == Version::V2_0 && term.as_str().contains(':'));
         if keep {
             return self.value_text(term.as_str());
         }

@@ -78,7 +78,10 @@ impl Out<'_> {
         self.uri_attribute("deviceID", report.device_id.as_ref());
         self.uri_attribute("deviceMetadata", report.device_metadata.as_ref());
         self.uri_attribute("rawData", report.raw_data.as_ref());
-        self.uri_attribute("dataProcessingMethod", report.data_processing_method.as_ref());
+        self.uri_attribute(
+            "dataProcessingMethod",
+            report.data_processing_method.as_ref(),
+        );
         self.uri_attribute("bizRules", report.biz_rules.as_ref());
         self.time_attribute("time", report.time.as_ref());
         self.uri_attribute("microorganism", report.microorganism.as_ref());
