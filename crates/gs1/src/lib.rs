@@ -9,7 +9,7 @@
 //! use pangolin_gs1::{Key, element::Scan};
 //!
 //! // A scan of a pack, the URN in a partner's file and the link in its QR code name the same pack.
-//! let Ok(Scan::Elements(scan)) = Scan::parse("]d2010401234512345617271231\u{31}0L1\u{1d}21A1") else { panic!() };
+//! let Ok(Scan::Elements(scan)) = Scan::parse("]d201040123451234561727123110L1\u{1d}21A1") else { panic!() };
 //! let pack = Key::from_elements(&scan).unwrap();
 //! assert_eq!(pack, Key::parse("urn:epc:id:sgtin:4012345.012345.A1").unwrap());
 //! assert_eq!(pack, Key::parse("https://example.org/01/4012345123456/21/A1").unwrap());

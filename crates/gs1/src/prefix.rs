@@ -88,8 +88,7 @@ impl PrefixTableError {
     }
 }
 
-/// The most prefixes of one table; more than GS1 member organisations list as licensed today would need more memory than
-/// an operator expects from a table of its partners.
+/// The most prefixes of one table: a bound on its memory, about 100 MB.
 pub const PREFIXES_MAX: usize = 1_000_000;
 
 /// A table of company prefixes that an operator supplies. No prefix starts another.

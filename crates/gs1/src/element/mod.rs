@@ -169,7 +169,7 @@ impl ElementString {
             defects.push(ElementError::Association { source, offset });
         }
         if ais.contains(&Ai::SIGNATURE) {
-            // General Specifications, section 3.9.x on AI (8030): a signature belongs to one instance.
+            // General Specifications on AI (8030): a signature belongs to one instance.
             for (ai, class_len) in [(Ai::GDTI, 13), (Ai::GCN, 13), (Ai::GRAI, 14)] {
                 if self.get(ai).is_some_and(|value| value.len() == class_len) {
                     let offset = self.offset_of(ai);

@@ -146,7 +146,7 @@ impl Scan {
     /// ```
     /// use pangolin_gs1::element::Scan;
     ///
-    /// let Ok(Scan::Elements(pack)) = Scan::parse("]d20104012345123456172712311\u{30}A1\u{1d}21XYZ") else { panic!() };
+    /// let Ok(Scan::Elements(pack)) = Scan::parse("]d201040123451234561727123110A1\u{1d}21XYZ") else { panic!() };
     /// assert_eq!(pack.to_bracketed(), "(01)04012345123456(17)271231(10)A1(21)XYZ");
     /// let Ok(Scan::Elements(item)) = Scan::parse("]E04012345123456") else { panic!() };
     /// assert_eq!(item.to_bracketed(), "(01)04012345123456");

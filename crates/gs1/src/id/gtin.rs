@@ -83,7 +83,7 @@ impl Gtin {
     /// The shortest form GS1 allows for these digits: 8, 12, 13 or 14 digits.
     pub fn shortest(&self) -> &str {
         let digits = self.as_str();
-        // A GTIN-8 fills with six zeros; "00000" 13 digits would be a GS1-8 prefix of length 3 (section 1.4.3).
+        // No longer GTIN starts with the zeros that fill a shorter one (General Specifications, section 1.4).
         for len in [8, 12, 13] {
             if let Some((filling, rest)) = digits.split_at_checked(GTIN_LEN - len)
                 && filling.bytes().all(|byte| byte == b'0')
