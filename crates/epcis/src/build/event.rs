@@ -2,7 +2,7 @@
 
 use super::{Builder, parts::plain, rules};
 use crate::{
-    check,
+    check::{self, Expect},
     defect::{Pos, quote},
     model::{
         Action, Aggregation, BizTransaction, Context, Element, ErrorDeclaration, Event, EventType,
@@ -128,9 +128,7 @@ impl Builder<'_> {
             self.member(standard, &mut draft, member);
         }
         self.complete(standard, &mut draft, at);
-        let Some(event_time) = draft.event_time.take() else {
-            return None;
-        };
+        let event_time = draft.event_time.take()?;
         let offset = draft.offset.take()?;
         let seen = std::mem::take(&mut draft.seen);
         let what = what(kind, &mut draft)?;
@@ -260,7 +258,7 @@ impl Builder<'_> {
             "sourceList" => to.sources = self.parties(node, "source"),
             "destinationList" => to.destinations = self.parties(node, "destination"),
             "sensorElementList" => to.sensor_elements = self.sensor_elements(node),
-            "parentID" => to.parent_id = self.identifier(node),
+            "parentID" => to.parent_id = self.identifier(node, Expect::Instance),
             "epcList" => to.epcs = self.unique_identifiers(node),
             "childEPCs" => to.child_epcs = self.tolerant_identifiers(node),
             "inputEPCList" => to.input_epcs = self.unique_identifiers(node),

@@ -2,6 +2,7 @@
 
 use super::{Builder, rules};
 use crate::{
+    check::Expect,
     model::{
         BizTransaction, ErrorDeclaration, Location, Party, PersistentDisposition, QuantityElement,
         Term, Uri,
@@ -21,7 +22,7 @@ pub(super) fn plain(member: &Member) -> &str {
 impl Builder<'_> {
     /// A list of identifiers of objects.
     pub(super) fn identifiers(&mut self, node: Node) -> Vec<Uri> {
-        self.each(node, Self::identifier)
+        self.each(node, |b, entry| b.identifier(entry, Expect::Instance))
     }
 
     /// A list of identifiers in which the schema tolerates no duplicates (`uniqueItems`).
@@ -56,7 +57,10 @@ impl Builder<'_> {
         let (mut epc_class, mut quantity, mut uom) = (None, None, None);
         for member in self.members(node)? {
             match plain(&member) {
-                "epcClass" => epc_class = self.inside("epcClass", |b| b.identifier(member.node)),
+                "epcClass" => {
+                    epc_class =
+                        self.inside("epcClass", |b| b.identifier(member.node, Expect::Class));
+                }
                 "quantity" => quantity = self.inside("quantity", |b| b.decimal(member.node)),
                 "uom" => uom = self.inside("uom", |b| b.uom(member.node)),
                 _ => self.refuse(&member, "a quantity element"),
@@ -79,7 +83,7 @@ impl Builder<'_> {
         if matches!(node.raw, Raw::Text(_)) {
             let message = format!("{what} is a text instead of an object with a member id");
             self.report(rules::VALUE_TYPE, at, message);
-            let id = self.identifier(node)?;
+            let id = self.identifier(node, Expect::Any)?;
             return Some(Location {
                 id,
                 extensions: Vec::new(),
@@ -91,7 +95,7 @@ impl Builder<'_> {
         for member in self.members(node)? {
             if plain(&member) == "id" {
                 seen = true;
-                id = self.inside("id", |b| b.identifier(member.node));
+                id = self.inside("id", |b| b.identifier(member.node, Expect::Any));
             } else {
                 extensions.extend(self.extension(member, what));
             }
@@ -160,7 +164,7 @@ impl Builder<'_> {
                 kind = self.inside("type", |b| b.term(vocabulary, member.node));
             } else if key == id_member {
                 seen = true;
-                id = self.inside(id_member, |b| b.identifier(member.node));
+                id = self.inside(id_member, |b| b.identifier(member.node, Expect::Any));
             } else {
                 self.refuse(&member, what);
             }

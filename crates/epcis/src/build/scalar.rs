@@ -2,7 +2,7 @@
 
 use super::{Builder, describe, rules};
 use crate::{
-    check,
+    check::{self, Expect},
     defect::{Pos, quote},
     model::{Decimal, Term, TermError, Time, Uri, ZoneOffset},
     raw::{Node, Raw},
@@ -77,17 +77,13 @@ impl Builder<'_> {
     }
 
     /// A URI that identifies an object, class, place, party or document.
-    pub(super) fn identifier(&mut self, node: Node) -> Option<Uri> {
+    pub(super) fn identifier(&mut self, node: Node, expect: Expect) -> Option<Uri> {
         let at = node.at;
         let uri = self.uri(node)?;
-        self.check_identifier(&uri, at);
-        Some(uri)
-    }
-
-    fn check_identifier(&mut self, uri: &Uri, at: Pos) {
-        if let Some((rule, message)) = check::identifier(uri) {
+        if let Some((rule, message)) = check::identifier(&uri, expect) {
             self.report(rule, at, message);
         }
+        Some(uri)
     }
 
     /// A value of a vocabulary.
@@ -176,8 +172,7 @@ impl Builder<'_> {
     pub(super) fn decimal(&mut self, node: Node) -> Option<Decimal> {
         let at = node.at;
         let (text, typed) = match node.raw {
-            Raw::Number(text) => (text, true),
-            Raw::Untyped(text) => (text, true),
+            Raw::Number(text) | Raw::Untyped(text) => (text, true),
             Raw::Text(text) => (text, false),
             other => {
                 let message = format!("expected a number, found {}", describe(&other));
@@ -207,6 +202,10 @@ impl Builder<'_> {
     }
 
     /// True or false.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "every scalar reader consumes its node"
+    )]
     pub(super) fn boolean(&mut self, node: Node) -> Option<bool> {
         let at = node.at;
         let (value, typed) = match &node.raw {

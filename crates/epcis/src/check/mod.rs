@@ -6,7 +6,7 @@ mod identifier;
 pub mod rules;
 mod sensor;
 
-pub use identifier::identifier;
+pub use identifier::{Expect, identifier};
 
 use crate::{
     defect::Rule,

@@ -49,6 +49,26 @@ pub const EPC_INVALID: Rule = Rule::error(
     "epc-invalid",
     "write the EPC as the GS1 EPC Tag Data Standard defines it for its scheme",
 );
+/// EPC schemes are those of the Tag Data Standard.
+pub const EPC_SCHEME_UNKNOWN: Rule = Rule::warning(
+    "epc-scheme-unknown",
+    "check the scheme against the GS1 EPC Tag Data Standard",
+);
+/// Lists of objects hold instances.
+pub const EPC_IS_CLASS: Rule = Rule::error(
+    "epc-is-class",
+    "name the single object, or move the class to the list of quantities",
+);
+/// The same for Digital Link URIs, which senders mix up more often.
+pub const EPC_IS_CLASS_TOLERATED: Rule = Rule::warning(
+    "epc-is-class",
+    "name the single object, or move the class to the list of quantities",
+);
+/// Lists of quantities hold classes.
+pub const CLASS_IS_EPC: Rule = Rule::warning(
+    "class-is-epc",
+    "name the class, or move the single object to the list of objects",
+);
 /// A GS1 Digital Link URI holds valid keys.
 pub const DIGITAL_LINK_INVALID: Rule = Rule::warning(
     "digital-link-invalid",

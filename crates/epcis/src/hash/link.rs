@@ -66,7 +66,12 @@ fn encode(value: &str) -> String {
         if character.is_ascii_alphanumeric() || "'-.;=_".contains(character) {
             encoded.push(character);
         } else {
-            encoded.push_str(&format!("%{:02X}", u32::from(character)));
+            // every character here is ASCII
+            let code = u32::from(character);
+            let digit = |nibble: u32| char::from_digit(nibble, 16).unwrap_or('0');
+            encoded.push('%');
+            encoded.push(digit(code >> 4 & 15).to_ascii_uppercase());
+            encoded.push(digit(code & 15).to_ascii_uppercase());
         }
     }
     encoded

@@ -7,6 +7,7 @@
 //!
 //! Where the text of the standard and its reference implementation differ, published hashes decide, because a hash
 //! that others do not get is worthless. These are the differences known:
+//! * `parentID` of a transaction stands in front of `epcList`;
 //! * behind the sensor data, `bizTransactionList`, `destinationList`, `ilmd`, `sourceList` follow in the order of
 //!   their names, each entry with its type in front;
 //! * `bizRules` of a sensor report stands behind all sensor data, again under `sensorElementList`;
@@ -64,7 +65,7 @@ fn ignored_names(value: &Value, context: &Context, to: &mut BTreeSet<Name>) {
             .iter()
             .for_each(|item| ignored_names(item, context, to)),
         Value::Object(children) => {
-            to.extend(children.iter().map(|child: &Element| child.name.clone()))
+            to.extend(children.iter().map(|child: &Element| child.name.clone()));
         }
         Value::Text(text) => {
             let resolved = text.split_once(':').and_then(|(prefix, local)| {

@@ -14,7 +14,7 @@ pub(super) fn canonical(text: &str) -> Option<String> {
     if !number.is_finite() {
         return None;
     }
-    if number.trunc() == number {
+    if number.fract().abs() < f64::MIN_POSITIVE {
         let whole = format!("{number:.0}");
         return Some(if whole == "-0" { "0".to_owned() } else { whole });
     }

@@ -24,7 +24,7 @@ pub(super) fn event(event: &Event, context: &Context, ignored: &BTreeSet<Name>) 
     to.time("eventTime", Some(&event.event_time));
     to.plain("eventTimeZoneOffset", event.event_time_zone_offset.as_str());
     to.sorted(&event.certification_info, |t, uri| {
-        t.uri("certificationInfo", Some(uri))
+        t.uri("certificationInfo", Some(uri));
     });
     to.what(event);
     to.term("bizStep", event.biz_step.as_ref());
@@ -46,7 +46,7 @@ pub(super) fn event(event: &Event, context: &Context, ignored: &BTreeSet<Name>) 
         t.uri("bizTransaction", Some(&entry.id));
     });
     to.list("destinationList", &event.destinations, |t, party| {
-        t.party("destination", party)
+        t.party("destination", party);
     });
     if let Some(elements) = event.ilmd() {
         to.push("ilmd");
@@ -54,7 +54,7 @@ pub(super) fn event(event: &Event, context: &Context, ignored: &BTreeSet<Name>) 
     }
     to.biz_rules(&event.sensor_elements);
     to.list("sourceList", &event.sources, |t, party| {
-        t.party("source", party)
+        t.party("source", party);
     });
     let kept = event
         .extensions
@@ -164,8 +164,8 @@ impl<'a> Text<'a> {
                 self.quantities("childQuantityList", &what.child_quantities);
             }
             What::Transaction(what) => {
-                self.epcs("epcList", &what.epcs);
                 self.uri("parentID", what.parent_id.as_ref());
+                self.epcs("epcList", &what.epcs);
                 self.quantities("quantityList", &what.quantities);
             }
             What::Transformation(what) => {

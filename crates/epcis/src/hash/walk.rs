@@ -38,10 +38,12 @@ pub(crate) fn each_value(event: &Event, show: &mut dyn FnMut(&str)) {
             .chain(&event.destinations)
             .map(|party| &party.id),
     );
-    uris.into_iter().for_each(|uri| show(uri.as_str()));
+    for uri in uris {
+        show(uri.as_str());
+    }
     let terms = event.biz_step.iter().chain(&event.disposition);
     terms.for_each(|term| show(term.as_str()));
-    for persistent in &event.persistent_disposition {
+    if let Some(persistent) = &event.persistent_disposition {
         let terms = persistent.set.iter().chain(&persistent.unset);
         terms.for_each(|term| show(term.as_str()));
     }
@@ -71,7 +73,7 @@ fn classes(list: &[QuantityElement]) -> impl Iterator<Item = &Uri> {
 }
 
 fn sensor(element: &SensorElement, show: &mut dyn FnMut(&str)) {
-    for metadata in &element.metadata {
+    if let Some(metadata) = &element.metadata {
         let uris = [
             &metadata.device_id,
             &metadata.device_metadata,

@@ -24,6 +24,14 @@ enum Level {
     Events { query: bool, index: usize },
 }
 
+/// How far the walk is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Start,
+    Open,
+    Ended,
+}
+
 const CAPTURE_EVENTS: &str = "/epcisBody/eventList";
 const QUERY_EVENTS: &str = "/epcisBody/queryResults/resultsBody/eventList";
 
@@ -40,8 +48,7 @@ pub(crate) struct JsonSource<R> {
     early: Vec<RawEvent>,
     early_bytes: u64,
     header_bytes: u64,
-    started: bool,
-    ended: bool,
+    phase: Phase,
     context_seen: bool,
     body_seen: bool,
     events_seen: bool,
@@ -58,8 +65,7 @@ impl<R: Read> JsonSource<R> {
             early: Vec::new(),
             early_bytes: 0,
             header_bytes: 0,
-            started: false,
-            ended: false,
+            phase: Phase::Start,
             context_seen: false,
             body_seen: false,
             events_seen: false,
@@ -67,7 +73,7 @@ impl<R: Read> JsonSource<R> {
     }
 
     fn start(&mut self, sink: &mut Sink) -> Result<(), Fault> {
-        self.started = true;
+        self.phase = Phase::Open;
         if self.parser.text.byte_order_mark()? {
             let pos = self.parser.text.pos();
             let message = "the document begins with a byte order mark".to_owned();
@@ -83,11 +89,11 @@ impl<R: Read> JsonSource<R> {
     }
 
     fn advance(&mut self, sink: &mut Sink) -> Result<(), Fault> {
-        if !self.started {
+        if self.phase == Phase::Start {
             return self.start(sink);
         }
         let Some((level, mut first)) = self.open.last().copied() else {
-            self.ended = true;
+            self.phase = Phase::Ended;
             return Ok(());
         };
         let close = if matches!(level, Level::Events { .. }) {
@@ -395,12 +401,12 @@ impl<R: Read> Source for JsonSource<R> {
             if let Some(step) = self.ready.pop_front() {
                 return step;
             }
-            if self.ended {
+            if self.phase == Phase::Ended {
                 return Step::End;
             }
             if let Err(fault) = self.advance(sink) {
                 sink.report(fault.rule, Place::Position(fault.pos), fault.message);
-                self.ended = true;
+                self.phase = Phase::Ended;
                 // what was read whole before the fault is still handed out
                 self.release_members();
                 self.release();

@@ -4,6 +4,7 @@
 
 mod tables;
 mod uom;
+mod uom_codes;
 
 pub use uom::{is_uom, is_uom_form};
 
@@ -146,3 +147,6 @@ impl Vocabulary {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ fn from_key(segments: &[&str]) -> Option<String> {
         } else {
             recode(text, max)?
         };
-        path.push_str(&format!("/{qualifier}/{value}"));
+        path.extend(["/", qualifier, "/", &value]);
     }
     Some(path)
 }

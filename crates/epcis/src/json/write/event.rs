@@ -249,10 +249,10 @@ fn persistent_disposition(json: &mut Json, persistent: &PersistentDisposition) {
     json.key("persistentDisposition");
     json.open('{');
     json.list("set", &persistent.set, |json, term| {
-        json.string(term.json())
+        json.string(term.json());
     });
     json.list("unset", &persistent.unset, |json, term| {
-        json.string(term.json())
+        json.string(term.json());
     });
     json.close('}');
 }

@@ -67,7 +67,7 @@ impl<W: Write> Writer<W> {
             json.open('{');
             if let Some(lists) = &header.master_data {
                 json.list("vocabularyList", lists, |json, list| {
-                    master_list(json, list, &names)
+                    master_list(json, list, &names);
                 });
             }
         }
@@ -169,7 +169,7 @@ fn epcis_header(json: &mut Json, header: &Header, names: &Names) {
         json.key("epcisMasterData");
         json.open('{');
         json.list("vocabularyList", lists, |json, list| {
-            master_list(json, list, names)
+            master_list(json, list, names);
         });
         json.close('}');
     }
@@ -198,7 +198,7 @@ fn master_entry(json: &mut Json, entry: &MasterEntry, names: &Names) {
         json.close('}');
     });
     json.list("children", &entry.children, |json, child| {
-        json.string(child.as_str())
+        json.string(child.as_str());
     });
     super::event::members(json, names, &entry.extensions.iter().collect::<Vec<_>>());
     json.close('}');

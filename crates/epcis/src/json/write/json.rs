@@ -82,7 +82,11 @@ fn quote(to: &mut String, text: &str) {
             '\r' => to.push_str("\\r"),
             '\t' => to.push_str("\\t"),
             control if u32::from(control) < 0x20 => {
-                to.push_str(&format!("\\u{:04x}", u32::from(control)));
+                let code = u32::from(control);
+                let digit = |nibble: u32| char::from_digit(nibble, 16).unwrap_or('0');
+                to.push_str("\\u00");
+                to.push(digit(code >> 4));
+                to.push(digit(code & 15));
             }
             other => to.push(other),
         }
