@@ -47,8 +47,11 @@ pub const MAX_CHAIN_KEY_BYTES: usize = 256;
 
 /// Containers around one object (levels of nesting).
 pub const MAX_DEPTH: usize = 8;
-/// Groups, classes and ordered objects inside one container, at all levels.
+/// Groups, classes and ordered objects inside one container, at all levels, when it is filled. Orders that come later may
+/// add as many again.
 pub const MAX_SCOPES_INSIDE: usize = 512;
+/// Groups that the members of one group were made of, at all levels.
+pub const MAX_LINEAGE: usize = 256;
 /// Parents whose digests enter one provenance digest.
 pub const MAX_PROVENANCE_PARENTS: usize = MAX_REFS_PER_EVENT + MAX_QUANTITIES_PER_EVENT + MAX_DEPTH;
 /// Operations a profile may derive from one event.
@@ -65,6 +68,8 @@ pub const MAX_APPROVALS: usize = 32;
 pub const MAX_CORRECTIVES: usize = 16;
 /// Events parked under one subject.
 pub const MAX_PARKED_PER_SUBJECT: usize = 64;
+/// Things any one of which a parked event waits for: an object, its containers and one more.
+pub const MAX_MISSING: usize = MAX_DEPTH + 4;
 /// Objects whose expected previous record one event states.
 pub const MAX_EXPECTED: usize = 10_000;
 
@@ -89,3 +94,9 @@ pub const MAX_EFFECTS: usize = 250_000;
 pub const MAX_GENESIS_ENTRIES: usize = 100_000;
 /// Bytes of one state record.
 pub const MAX_RECORD_BYTES: usize = MAX_TX_BYTES + 4_096;
+/// Fields of one full event under its commitment.
+pub const MAX_FIELDS: usize = 1 << MAX_FIELD_LEVELS;
+/// Levels of the tree of fields.
+pub const MAX_FIELD_LEVELS: usize = 20;
+/// Bytes of one field of a full event.
+pub const MAX_FIELD_BYTES: usize = 64 * 1024;

@@ -109,5 +109,15 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn put(&self, w: &mut Writer) {
+        self.0.put(w);
+        self.1.put(w);
+    }
+    fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok((A::take(r)?, B::take(r)?))
+    }
+}
+
 #[cfg(test)]
 mod tests;

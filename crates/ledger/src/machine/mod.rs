@@ -1,7 +1,208 @@
-//! m
+//! The machine: pure and synchronous. Transactions in, receipts or refusals out, writes in an overlay.
+//!
+//! The state lives elsewhere. The caller supplies records to an [`Overlay`] and calls; when a record is missing, the call
+//! returns [`NeedKeys`] and has changed nothing, and the caller reads the records and calls again. [`Machine::hints`] names
+//! most keys beforehand.
+//!
+//! Within a block: [`Machine::begin_block`], [`Machine::execute`] for each transaction in order, [`Machine::end_block`]; then
+//! the overlay's writes are the block's change of state. A block is valid only if every transaction in it is
+//! [`Outcome::Applied`].
+//!
+//! **Invariants**
+//! * Atomic: a refused transaction and a call that returns `NeedKeys` leave no writes.
+//! * Deterministic: ordered maps, integers, time only from the block. The result does not depend on how, in which portions
+//!   or in which order records are supplied, nor on how often a call has to be repeated.
+//! * Bounded: the work of a transaction is bounded by its size and by [`MAX_CASCADE_PER_TX`], that of a block's end by
+//!   [`MAX_DUE_PER_BLOCK`] and [`MAX_CASCADE_PER_BLOCK`]. What is left over continues in the next block.
+//!
+//! [`MAX_CASCADE_PER_TX`]: crate::limits::MAX_CASCADE_PER_TX
+//! [`MAX_DUE_PER_BLOCK`]: crate::limits::MAX_DUE_PER_BLOCK
+//! [`MAX_CASCADE_PER_BLOCK`]: crate::limits::MAX_CASCADE_PER_BLOCK
 
+pub(crate) mod act;
+mod admit;
+mod cascade;
 mod context;
+mod correction;
+mod due;
+mod events;
+mod genesis;
+mod governance;
+pub(crate) mod halt;
+mod hints;
+mod orders;
 mod overlay;
 
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    id::ProfileRef,
+    profile::Profile,
+    report::{BlockEffects, Refusal, Subject, reasons},
+    state::{Key, keys},
+    tx::{Body, SignedTransaction},
+};
+
 pub use context::{BlockContext, Outcome};
+pub use genesis::{Genesis, GenesisError, GenesisParty};
 pub use overlay::{NeedKeys, Overlay};
+
+use halt::Halt;
+
+/// The state machine with the profiles it knows.
+#[derive(Clone)]
+pub struct Machine {
+    profiles: BTreeMap<ProfileRef, Arc<dyn Profile>>,
+}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Machine")
+            .field("profiles", &self.profiles.keys())
+            .finish()
+    }
+}
+
+impl Machine {
+    /// A machine that knows these profiles. Of two with the same number and version the last counts.
+    pub fn new(profiles: Vec<Arc<dyn Profile>>) -> Self {
+        Self {
+            profiles: profiles
+                .into_iter()
+                .map(|profile| (profile.reference(), profile))
+                .collect(),
+        }
+    }
+
+    /// The profiles, ascending by number and version.
+    pub fn profiles(&self) -> impl Iterator<Item = &dyn Profile> {
+        self.profiles.values().map(AsRef::as_ref)
+    }
+
+    /// The profile with this number and version.
+    pub fn profile(&self, reference: ProfileRef) -> Option<&dyn Profile> {
+        self.profiles.get(&reference).map(AsRef::as_ref)
+    }
+
+    /// The state that a genesis document describes.
+    pub fn genesis(&self, genesis: &Genesis) -> Result<BTreeMap<Key, Vec<u8>>, GenesisError> {
+        genesis::state(self, genesis)
+    }
+
+    /// Every key that can be named without reading state, ascending and without repetition. Supplying them beforehand makes
+    /// [`NeedKeys`] rare.
+    pub fn hints(&self, tx: &SignedTransaction) -> Vec<Key> {
+        hints::of(self, tx)
+    }
+
+    /// The keys that [`Self::begin_block`] and [`Self::end_block`] read in any case.
+    pub fn block_hints(&self, block: &BlockContext) -> Vec<Key> {
+        due::hints(block)
+    }
+
+    /// Begins a block.
+    pub fn begin_block(
+        &self,
+        block: &BlockContext,
+        o: &mut Overlay,
+    ) -> Result<BlockEffects, NeedKeys> {
+        let _ = block;
+        let read = o
+            .get::<crate::state::Params>(&keys::params())
+            .map(|_| ())
+            .map_err(Halt::from);
+        o.commit();
+        finish_block(read.map(|()| Vec::new()), o)
+    }
+
+    /// Executes a transaction whose signature the caller has verified.
+    pub fn execute(
+        &self,
+        block: &BlockContext,
+        tx: &SignedTransaction,
+        o: &mut Overlay,
+    ) -> Result<Outcome, NeedKeys> {
+        let mark = o.mark();
+        let result = self.run(block, tx, o);
+        if result.is_ok() {
+            o.commit();
+        } else {
+            o.rollback(mark);
+        }
+        match result {
+            Ok(receipt) => Ok(Outcome::Applied(receipt)),
+            Err(Halt::Need(keys)) => Err(NeedKeys(keys)),
+            Err(Halt::Refused(refusal)) => Ok(Outcome::Refused(*refusal)),
+            Err(Halt::Waits(waiting)) => Ok(Outcome::Refused(waiting.refusal)),
+            Err(Halt::Corrupt(key)) => {
+                o.poison(key);
+                let message = format!("the record under {key:?} cannot be read");
+                let subject = Subject::Transaction(tx.id());
+                Ok(Outcome::Refused(Refusal::new(
+                    &reasons::STATE_CORRUPT,
+                    subject,
+                    "",
+                    message,
+                )))
+            }
+        }
+    }
+
+    /// Ends a block: deadlines, and what earlier transactions left over.
+    pub fn end_block(
+        &self,
+        block: &BlockContext,
+        o: &mut Overlay,
+    ) -> Result<BlockEffects, NeedKeys> {
+        let mark = o.mark();
+        let registered = o.take_due();
+        let result = due::end_block(self, block, o, &registered);
+        if result.is_ok() {
+            o.commit();
+        } else {
+            o.rollback(mark);
+            o.restore_due(registered);
+        }
+        finish_block(result, o)
+    }
+
+    fn run(
+        &self,
+        block: &BlockContext,
+        tx: &SignedTransaction,
+        o: &mut Overlay,
+    ) -> Result<crate::report::Receipt, Halt> {
+        let admitted = admit::admit(self, block, tx, o)?;
+        match &tx.tx().body {
+            Body::Events(list) => events::execute(self, block, tx, list, &admitted, o),
+            Body::Order(body) => orders::execute(block, tx, body, &admitted, o),
+            Body::Governance(body) => governance::execute(self, block, tx, body, &admitted, o),
+            Body::Correction(body) => correction::execute(self, block, tx, body, &admitted, o),
+        }
+    }
+}
+
+fn finish_block(
+    result: Result<Vec<crate::report::Effect>, Halt>,
+    o: &mut Overlay,
+) -> Result<BlockEffects, NeedKeys> {
+    match result {
+        Ok(effects) => Ok(BlockEffects {
+            effects,
+            corrupt: o.corrupt(),
+        }),
+        Err(Halt::Need(keys)) => Err(NeedKeys(keys)),
+        Err(Halt::Corrupt(key)) => {
+            o.poison(key);
+            Ok(BlockEffects {
+                effects: Vec::new(),
+                corrupt: Some(key),
+            })
+        }
+        // Work at the end of a block turns refusals into records; none comes this far.
+        Err(Halt::Refused(_) | Halt::Waits(_)) => Ok(BlockEffects {
+            effects: Vec::new(),
+            corrupt: o.corrupt(),
+        }),
+    }
+}

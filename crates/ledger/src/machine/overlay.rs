@@ -33,7 +33,16 @@ pub struct Overlay {
 #[derive(Debug, Clone)]
 struct Undo {
     key: Key,
-    before: Option<Option<Vec<u8>>>,
+    before: Before,
+}
+
+/// What the overlay held for a key before a write.
+#[derive(Debug, Clone)]
+enum Before {
+    /// Nothing: the key had not been written.
+    Unwritten,
+    /// A record, or its removal.
+    Written(Option<Vec<u8>>),
 }
 
 /// A moment to which the overlay can return.
@@ -133,8 +142,19 @@ impl Overlay {
         self.write(key, None);
     }
 
+    /// Removes a record, unless there is none.
+    pub(crate) fn remove_if_present(&mut self, key: Key) -> Result<(), ReadError> {
+        if self.has(&key)? {
+            self.remove(key);
+        }
+        Ok(())
+    }
+
     fn write(&mut self, key: Key, record: Option<Vec<u8>>) {
-        let before = self.writes.insert(key, record);
+        let before = self
+            .writes
+            .insert(key, record)
+            .map_or(Before::Unwritten, Before::Written);
         self.journal.push(Undo { key, before });
     }
 
@@ -168,8 +188,8 @@ impl Overlay {
                 break;
             };
             match before {
-                Some(record) => self.writes.insert(key, record),
-                None => self.writes.remove(&key),
+                Before::Written(record) => self.writes.insert(key, record),
+                Before::Unwritten => self.writes.remove(&key),
             };
         }
         self.due.truncate(mark.due);

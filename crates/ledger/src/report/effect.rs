@@ -67,6 +67,9 @@ pub enum Effect {
     RolledForward(ObjectId),
     /// An object that the event in error was about has moved on since: its record was left as it is.
     Superseded(ObjectId),
+    /// Something else that an event in error did was left as it is: quantities that have moved on, or an act that only a
+    /// corrective event can undo.
+    Unreversed(EventId),
     /// A party or key was admitted, changed, suspended or revoked.
     Membership {
         /// The party.
@@ -93,8 +96,9 @@ wire_enum!(Effect {
     12 => DeclaredInError(event),
     13 => RolledForward(object),
     14 => Superseded(object),
-    15 => Membership { party, key },
-    16 => Foreign(chain),
+    15 => Unreversed(event),
+    16 => Membership { party, key },
+    17 => Foreign(chain),
 });
 
 /// What a block did by itself: deadlines, and what earlier blocks left over.

@@ -141,6 +141,7 @@ reasons! {
     NOT_CUSTODIAN = K6 "control.custodian" "not-custodian" "let the present custodian act, or state the missing hand-over first";
     ALREADY_OFFERED = K6 "control.offer" "already-offered" "let the offer be accepted, declined or withdrawn first";
     NOT_OFFERED = K6 "control.accept" "not-offered" "let the present custodian offer the object first";
+    OFFER_TO_SELF = K6 "control.offer-to-self" "offer-to-self" "name the party that is to accept";
     NOT_CONTROLLER = K6 "control.document" "not-controller" "let the controller of the document act";
     ON_HOLD = K6 "control.hold-order" "on-hold" "wait for the release of the order";
     ON_RECALL = K6 "control.recall-order" "on-recall" "return or destroy the object as the order says";

@@ -1,7 +1,7 @@
 //! Events, transactions and other things that happen once: K3, K7, K12.
 
 use crate::{
-    id::{Code, Digest32, EventId, Height, PartyId, TimeMs, TxId},
+    id::{Code, Digest32, EventId, Height, PartyId, ProfileRef, TimeMs, TxId},
     limits::{MAX_CORRECTIVES, MAX_TEXT_BYTES},
 };
 
@@ -26,6 +26,8 @@ pub struct EventRecord {
     pub state: EventState,
     /// Who stated it.
     pub issuer: PartyId,
+    /// The rules it was judged by.
+    pub profile: ProfileRef,
     /// The transaction.
     pub tx: TxId,
     /// Place among the transaction's events.
@@ -37,7 +39,7 @@ pub struct EventRecord {
     /// Whether [`Correctives`] exist.
     pub corrected: bool,
 }
-wire_struct!(EventRecord v 1 { state, issuer, tx, index, height, digest, corrected });
+wire_struct!(EventRecord v 1 { state, issuer, profile, tx, index, height, digest, corrected });
 
 /// What corrects an event. The event itself is never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -80,7 +80,9 @@ impl Flags {
     pub const UNTRACKED: Self = Self(1 << 4);
     /// An event in its history was declared in error.
     pub const CORRECTED: Self = Self(1 << 5);
-    const KNOWN: u16 = (1 << 6) - 1;
+    /// Its group was made of others: orders on those concern it.
+    pub const DERIVED: Self = Self(1 << 6);
+    const KNOWN: u16 = (1 << 7) - 1;
 
     /// Whether all of `flags` are set.
     pub const fn has(self, flags: Self) -> bool {
@@ -192,8 +194,8 @@ impl Object {
         }
     }
 
-    /// Whether anything about it as a container is worth encoding.
-    fn is_container(&self) -> bool {
+    /// Whether it is, or was, a container.
+    pub fn is_container(&self) -> bool {
         self.epoch != 0
             || self.children != 0
             || self.height != 0
@@ -288,7 +290,7 @@ impl Wire for Object {
             self.children.put(w);
             self.height.put(w);
             self.contents.put(w);
-            put_field!(w, &self.inside, map MAX_SCOPES_INSIDE);
+            put_field!(w, &self.inside, map 2 * MAX_SCOPES_INSIDE);
         }
         if stage {
             self.stage.put(w);
@@ -333,7 +335,7 @@ impl Wire for Object {
             object.children = u32::take(r)?;
             object.height = u8::take(r)?;
             object.contents = Digest32::take(r)?;
-            object.inside = r.map(MAX_SCOPES_INSIDE)?;
+            object.inside = r.map(2 * MAX_SCOPES_INSIDE)?;
             if !object.is_container() {
                 return Err(CodecError::OutOfDomain { at });
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     id::{EventId, Height, ObjectId, PartyId, ProfileRef, PublicKey, TimeMs, TxId},
-    limits::MAX_PARKED_PER_SUBJECT,
+    limits::{MAX_MISSING, MAX_PARKED_PER_SUBJECT},
     state::Holder,
     tx::{DataClass, Event, Stock},
 };
@@ -43,10 +43,10 @@ pub struct Parked {
     pub arrived: TimeMs,
     /// When it stops waiting.
     pub deadline: TimeMs,
-    /// What it waits for.
-    pub missing: Missing,
+    /// What it waits for: whichever of these changes, it is tried again. The first is the one to report.
+    pub missing: Vec<Missing>,
 }
-wire_struct!(Parked v 1 { event, issuer, key, tx, profile, class, height, arrived, deadline, missing });
+wire_struct!(Parked v 1 { event, issuer, key, tx, profile, class, height, arrived, deadline, missing[list MAX_MISSING] });
 
 /// One entry of a waiting list. The time of the event comes first: earlier events are tried first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,67 @@
+//! K4 and K6 on documents: a chain of versions with one controller.
+//!
+//! * The first version states no predecessor and makes the issuer (or whom it names) the controller.
+//! * Every further version states the digest of the tip, and comes from the controller. Who states another tip is refused:
+//!   two conflicting versions never both become final.
+
+use crate::{
+    hash::provenance,
+    id::{Digest32, DocumentId, PartyId},
+    machine::{act::Act, halt::Halt},
+    report::{Subject, reasons},
+    state::{Document, keys},
+};
+
+/// States a version of a document.
+pub(crate) fn put(
+    act: &mut Act<'_>,
+    id: &DocumentId,
+    digest: Digest32,
+    previous: Option<Digest32>,
+    controller: Option<&PartyId>,
+) -> Result<(), Halt> {
+    let key = keys::document(id);
+    let tip: Option<Document> = act.o.get(&key)?;
+    let refuse = |reason, message: String| {
+        Halt::refuse(reason, Subject::Document(id.clone()), act.place, message)
+    };
+    match (&tip, previous) {
+        (None, Some(_)) => {
+            return Err(refuse(
+                &reasons::DOCUMENT_ABSENT,
+                "no version is recorded".into(),
+            ));
+        }
+        (Some(tip), None) => {
+            return Err(refuse(
+                &reasons::STALE_PREVIOUS,
+                format!("version {} is recorded", tip.version),
+            ));
+        }
+        (Some(tip), Some(stated)) if tip.digest != stated => {
+            return Err(refuse(
+                &reasons::STALE_PREVIOUS,
+                format!("the tip is {}, not {stated}", tip.digest),
+            ));
+        }
+        (Some(tip), Some(_)) if tip.controller != *act.issuer => {
+            return Err(refuse(
+                &reasons::NOT_CONTROLLER,
+                format!("the controller is {}", tip.controller),
+            ));
+        }
+        _ => {}
+    }
+    let heir = controller
+        .or(tip.as_ref().map(|tip| &tip.controller))
+        .unwrap_or(act.issuer);
+    let document = Document {
+        controller: heir.clone(),
+        digest,
+        version: tip.as_ref().map_or(0, |tip| tip.version).saturating_add(1),
+        event: act.mark,
+        provenance: provenance(tip.iter().map(|tip| tip.provenance).collect(), &act.mark),
+    };
+    act.o.put(key, &document);
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! K6 and K9 on orders: what an order in force forbids, and how far it reaches.
+//!
+//! An order concerns an object if it is on the object itself, on a container around it, on its group, on a group it was
+//! made of, on its class, or on its custodian. A container is concerned besides by every order on anything inside it:
+//! it counts the groups, classes and ordered objects inside (`Object::inside`), so that moving a pallet with one recalled
+//! pack is refused without looking at its other packs. An exempted object is concerned by no part of that order but stops
+//! its container all the same: it has to be taken out.
+//!
+//! The custodian's own hold is no order: it may be lifted by an event that is still to come, so the act waits.
+
+use crate::{
+    id::ObjectId,
+    kernel::k09_containment,
+    machine::{
+        act::{Act, Loaded},
+        halt::Halt,
+    },
+    profile::{Blocks, Step, Waits},
+    report::{Reason, Subject, reasons},
+    state::{Flags, Group, Key, Object, OrdersOn, keys},
+    tx::{OrderKind, OrderScope, Stock},
+};
+
+/// Refuses an act on `loaded` that an order or hold forbids.
+pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Result<(), Halt> {
+    if blocks.has(Blocks::HELD) && (loaded.object.flags.has(Flags::HELD) || loaded.location.held) {
+        return Err(act.waits_for(
+            loaded,
+            Waits::STAGE,
+            &reasons::HELD_BACK,
+            "its custodian holds it back",
+        ));
+    }
+    if !asks(blocks) {
+        return Ok(());
+    }
+    let special = loaded.object.flags.has(Flags::ORDERS)
+        || loaded.object.flags.has(Flags::DERIVED)
+        || !loaded.location.ordered.is_empty()
+        || !loaded.object.inside.is_empty();
+    if !special && act.is_cleared(blocks, &loaded.object, loaded.custodian()) {
+        return Ok(());
+    }
+    let mut scopes = common(&loaded.object);
+    scopes.extend(loaded.custodian().cloned().map(OrderScope::Party));
+    if loaded.object.flags.has(Flags::ORDERS) {
+        scopes.push(OrderScope::Object(loaded.id.clone()));
+    }
+    scopes.extend(
+        loaded
+            .location
+            .ordered
+            .iter()
+            .cloned()
+            .map(OrderScope::Object),
+    );
+    scopes.extend(
+        k09_containment::lineage(act, &loaded.object)?
+            .into_iter()
+            .map(OrderScope::Group),
+    );
+    let own = scopes.len();
+    scopes.extend(loaded.object.inside.keys().cloned());
+    require(act, &scopes)?;
+    for (index, on) in scopes.iter().enumerate() {
+        let exempt = (index < own).then_some(&loaded.id);
+        scope_at(act, blocks, on, exempt, &loaded.place)?;
+    }
+    if !special {
+        act.clear(blocks, &loaded.object, loaded.custodian());
+    }
+    Ok(())
+}
+
+/// Refuses the creation of an object that an order forbids.
+pub(crate) fn created(
+    act: &mut Act<'_>,
+    step: &Step,
+    index: usize,
+    id: &ObjectId,
+    object: &Object,
+) -> Result<(), Halt> {
+    if !asks(step.blocked_by) {
+        return Ok(());
+    }
+    if object.flags.has(Flags::ORDERS) {
+        let place = act.path(step.on, index);
+        scope_at(
+            act,
+            step.blocked_by,
+            &OrderScope::Object(id.clone()),
+            None,
+            &place,
+        )?;
+    }
+    if act.is_cleared(step.blocked_by, object, Some(act.issuer)) {
+        return Ok(());
+    }
+    let mut scopes = common(object);
+    scopes.push(OrderScope::Party(act.issuer.clone()));
+    require(act, &scopes)?;
+    let place = act.path(step.on, index);
+    for on in &scopes {
+        scope_at(act, step.blocked_by, on, None, &place)?;
+    }
+    act.clear(step.blocked_by, object, Some(act.issuer));
+    Ok(())
+}
+
+/// Refuses an act on a quantity that an order forbids.
+pub(crate) fn stock(act: &mut Act<'_>, blocks: Blocks, stock: &Stock) -> Result<(), Halt> {
+    if !asks(blocks) {
+        return Ok(());
+    }
+    let mut scopes = vec![OrderScope::Party(act.issuer.clone())];
+    match stock {
+        Stock::Class(class) => scopes.push(OrderScope::Class(class.clone())),
+        Stock::Group(group) => {
+            let record: Option<Group> = act.o.get(&keys::group(group))?;
+            scopes.extend(
+                record
+                    .into_iter()
+                    .flat_map(|record| record.made_of)
+                    .map(OrderScope::Group),
+            );
+            scopes.push(OrderScope::Group(group.clone()));
+        }
+    }
+    require(act, &scopes)?;
+    scopes
+        .iter()
+        .try_for_each(|on| scope_at(act, blocks, on, None, act.place))
+}
+
+const fn asks(blocks: Blocks) -> bool {
+    blocks.has(Blocks::HOLD) || blocks.has(Blocks::RECALL)
+}
+
+fn common(object: &Object) -> Vec<OrderScope> {
+    let group = object.group.clone().map(OrderScope::Group);
+    let class = object.class.clone().map(OrderScope::Class);
+    group.into_iter().chain(class).collect()
+}
+
+fn require(act: &Act<'_>, scopes: &[OrderScope]) -> Result<(), Halt> {
+    let wanted: Vec<Key> = scopes.iter().map(keys::orders_on).collect();
+    act.require(&wanted)
+}
+
+/// Refuses if an order on `on` is in force that `blocks` names and that does not exempt the object.
+fn scope_at(
+    act: &Act<'_>,
+    blocks: Blocks,
+    on: &OrderScope,
+    exempt: Option<&ObjectId>,
+    place: &str,
+) -> Result<(), Halt> {
+    let Some(orders) = act.o.get::<OrdersOn>(&keys::orders_on(on))? else {
+        return Ok(());
+    };
+    for active in orders
+        .orders
+        .iter()
+        .filter(|active| active.in_force(act.moment.now))
+    {
+        let (block, reason): (Blocks, &Reason) = match active.kind {
+            OrderKind::Hold => (Blocks::HOLD, &reasons::ON_HOLD),
+            OrderKind::Recall => (Blocks::RECALL, &reasons::ON_RECALL),
+        };
+        if !blocks.has(block) {
+            continue;
+        }
+        if let Some(object) = exempt
+            && act.o.has(&keys::exemption(&active.order, object))?
+        {
+            continue;
+        }
+        let subject = Subject::from(on);
+        let message = format!("order {} is in force on {subject}", active.order);
+        return Err(Halt::refuse(
+            reason,
+            exempt.map_or(subject, |o| Subject::Object(o.clone())),
+            place,
+            message,
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! K9 on lasting relations: a child is attached to a parent, both stay in their own custody and location.
+//!
+//! The relation is a record of its own, which is present or absent; attaching twice and detaching what is not attached
+//! wait for the statement that is missing. The event enters the history of both.
+
+use crate::{
+    kernel::k06_orders,
+    machine::{act::Act, halt::Halt},
+    profile::{Step, Target, Waits},
+    report::reasons,
+    state::{Association, keys},
+};
+
+/// Objects are attached to the event's parent.
+pub(crate) fn associate(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    relate(act, step, true)
+}
+
+/// Objects are detached from the event's parent.
+pub(crate) fn dissociate(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    relate(act, step, false)
+}
+
+fn relate(act: &mut Act<'_>, step: &Step, attach: bool) -> Result<(), Halt> {
+    let parent_id = act.parent()?;
+    let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
+    act.by_custodian(step, &parent)?;
+    act.each(step.on, |act, index, id, key| {
+        let child = act.live(step.on, index, id, key)?;
+        act.by_custodian(step, &child)?;
+        k06_orders::check(act, step.blocked_by, &child)?;
+        let relation = keys::association(parent_id, id);
+        let attached = act.o.has(&relation)?;
+        if attach && attached {
+            let message = format!("it is attached to {parent_id} already");
+            return Err(act.waits_for(&child, Waits::STAGE, &reasons::ALREADY_ASSOCIATED, message));
+        }
+        if !attach && !attached {
+            let message = format!("it is not attached to {parent_id}");
+            return Err(act.waits_for(&child, Waits::STAGE, &reasons::NOT_ASSOCIATED, message));
+        }
+        if attach {
+            act.o.put(
+                relation,
+                &Association {
+                    event: act.mark,
+                    since: act.event.time,
+                },
+            );
+        } else {
+            act.o.remove(relation);
+        }
+        act.save(child);
+        Ok(())
+    })?;
+    act.save(parent);
+    Ok(())
+}

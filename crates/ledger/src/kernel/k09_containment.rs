@@ -1,0 +1,421 @@
+//! K9, the graph of containers.
+//!
+//! * A child points to its container and to the filling (epoch) of it; the container counts its children and keeps a
+//!   rolling digest. Moving a container writes one record; emptying it as a whole starts a new epoch and writes one more,
+//!   which tells where the former contents are.
+//! * Only the outermost container is filled; hence there are no cycles. Nesting is bounded by
+//!   [`MAX_DEPTH`](crate::limits::MAX_DEPTH).
+//! * Everything in a container has the custodian of the outermost. What comes out is in the custody of that party, and
+//!   joins the containers' histories to its own.
+//! * *Inference*: taking an object out of its containers without a statement of its own happens only in steps that ask for
+//!   it, and is reported in the receipt.
+//! * Each container counts, at all levels, the groups, classes and ordered objects inside it (see `k06_orders`).
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use crate::{
+    id::{GroupId, ObjectId},
+    kernel::{k04_state, k05_conservation, k06_orders},
+    limits::{MAX_DEPTH, MAX_SCOPES_INSIDE},
+    machine::{
+        act::{Act, Loaded, Location},
+        halt::Halt,
+    },
+    profile::{MissingParent, Step, Target, Waits},
+    report::{Effect, reasons},
+    state::{Flags, Group, Holder, Object, Placement, Released, Status, keys},
+    tx::{DataClass, OrderScope, Stock},
+};
+
+type Counts = BTreeMap<OrderScope, u32>;
+
+/// Objects and quantities go into the event's parent.
+pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) -> Result<(), Halt> {
+    let parent_id = act.parent()?;
+    let parent_key = keys::object(parent_id);
+    let known = act.o.get::<Object>(&parent_key)?.filter(Object::exists);
+    if known.is_none() && missing == MissingParent::Create {
+        create_parent(act, step, parent_id)?;
+    }
+    let parent = outer(act, step, parent_id)?;
+    let placement = Placement {
+        container: parent_id.clone(),
+        epoch: parent.object.epoch,
+    };
+    let inside = Holder::Container(placement);
+    let mut counts = Counts::new();
+    let mut height = 0;
+    act.each(step.on, |act, index, id, key| {
+        let peek = act.live(step.on, index, id, key)?;
+        if peek.object.holder.as_ref() == Some(&inside) {
+            let message = format!("it is in {parent_id} already");
+            return Err(act.waits_for(&peek, Waits::PLACE, &reasons::INSIDE_CONTAINER, message));
+        }
+        let mut child = k04_state::free(act, step, index, id, key)?;
+        k04_state::not_offered(act, &child)?;
+        height = height.max(child.object.height.saturating_add(1));
+        count(&mut counts, contribution(act, id, &child.object)?);
+        child.object.holder = Some(inside.clone());
+        act.save(child);
+        Ok(())
+    })?;
+    let own = Holder::Party(act.issuer.clone());
+    k05_conservation::each_line(act, step.on, |act, stock, amount| {
+        k06_orders::stock(act, step.blocked_by, stock)?;
+        if k05_conservation::balance(act, &inside, stock)?.0 == 0 {
+            *counts.entry(scope_of(stock)).or_default() += 1;
+        }
+        k05_conservation::shift(act, &own, &inside, stock, amount)
+    })?;
+    // Inference may have taken children out of this very container's contents: read it again.
+    let mut parent = outer(act, step, parent_id)?;
+    let added = u32::try_from(act.objects(step.on)?.len()).unwrap_or(u32::MAX);
+    let children = parent.object.children.saturating_add(added);
+    parent.object.height = parent.object.height.max(height);
+    if usize::from(parent.object.height) > MAX_DEPTH {
+        let message = format!("more than {MAX_DEPTH} levels of containers");
+        return Err(act.refuses(&parent, &reasons::TOO_DEEP, message));
+    }
+    count(&mut parent.object.inside, counts);
+    if parent.object.inside.len() > MAX_SCOPES_INSIDE {
+        let message = format!("more than {MAX_SCOPES_INSIDE} groups and classes inside");
+        return Err(act.refuses(&parent, &reasons::TOO_MIXED, message));
+    }
+    parent.object.roll_contents(&act.mark, children);
+    act.save(parent);
+    Ok(())
+}
+
+fn create_parent(act: &mut Act<'_>, step: &Step, id: &ObjectId) -> Result<(), Halt> {
+    let key = keys::object(id);
+    let mut object = act.o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
+    object.status = Status::Live;
+    object.holder = Some(Holder::Party(act.issuer.clone()));
+    object.class = act.profile.class_of(id);
+    object
+        .flags
+        .set(Flags::UNTRACKED, act.class == DataClass::Record);
+    k06_orders::created(
+        act,
+        &Step {
+            on: Target::Parent,
+            ..step.clone()
+        },
+        0,
+        id,
+        &object,
+    )?;
+    act.enter(&mut object, &[]);
+    act.store(id, key, &object);
+    Ok(())
+}
+
+/// The event's parent: live, outermost, not offered, in the custody of the actor.
+fn outer(act: &mut Act<'_>, step: &Step, id: &ObjectId) -> Result<Loaded, Halt> {
+    let parent = act.live(Target::Parent, 0, id, keys::object(id))?;
+    act.by_custodian(step, &parent)?;
+    if parent.is_inside() {
+        return Err(act.waits_for(
+            &parent,
+            Waits::PLACE,
+            &reasons::NOT_OUTERMOST,
+            "it is inside another container",
+        ));
+    }
+    k04_state::not_offered(act, &parent)?;
+    k06_orders::check(act, step.blocked_by, &parent)?;
+    Ok(parent)
+}
+
+/// Objects and quantities come out of the event's parent.
+pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    let parent_id = act.parent()?;
+    let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
+    act.by_custodian(step, &parent)?;
+    k04_state::not_offered(act, &parent)?;
+    let placement = Placement {
+        container: parent_id.clone(),
+        epoch: parent.object.epoch,
+    };
+    let inside = Holder::Container(placement);
+    let mut counts = Counts::new();
+    let mut removed = 0u32;
+    act.each(step.on, |act, index, id, key| {
+        let mut child = act.live(step.on, index, id, key)?;
+        if child.object.holder.as_ref() != Some(&inside) {
+            return Err(not_inside(act, &child, parent_id));
+        }
+        act.by_custodian(step, &child)?;
+        k06_orders::check(act, step.blocked_by, &child)?;
+        count(&mut counts, contribution(act, id, &child.object)?);
+        removed = removed.saturating_add(1);
+        set_free(&mut child);
+        act.save(child);
+        Ok(())
+    })?;
+    let own = parent
+        .custodian()
+        .cloned()
+        .map(Holder::Party)
+        .ok_or(Halt::Corrupt(parent.key))?;
+    k05_conservation::each_line(act, step.on, |act, stock, amount| {
+        k06_orders::stock(act, step.blocked_by, stock)?;
+        k05_conservation::shift(act, &inside, &own, stock, amount)?;
+        if k05_conservation::balance(act, &inside, stock)?.0 == 0 {
+            *counts.entry(scope_of(stock)).or_default() += 1;
+        }
+        Ok(())
+    })?;
+    let outward = Rc::clone(&parent.location);
+    leave(act, parent, removed, &counts);
+    uncount_outward(act, &outward.containers, &counts)
+}
+
+/// The parent loses `removed` children.
+fn leave(act: &mut Act<'_>, mut parent: Loaded, removed: u32, counts: &Counts) {
+    uncount(&mut parent.object.inside, counts);
+    let children = parent.object.children.saturating_sub(removed);
+    parent.object.roll_contents(&act.mark, children);
+    if children == 0 && parent.object.inside.is_empty() {
+        parent.object.height = 0;
+    }
+    act.save(parent);
+}
+
+/// Containers further out no longer have `counts` inside. Their histories do not change.
+fn uncount_outward(
+    act: &mut Act<'_>,
+    containers: &[ObjectId],
+    counts: &Counts,
+) -> Result<(), Halt> {
+    for id in containers {
+        let key = keys::object(id);
+        let mut object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+        uncount(&mut object.inside, counts);
+        act.store(id, key, &object);
+    }
+    Ok(())
+}
+
+fn not_inside(act: &Act<'_>, child: &Loaded, parent: &ObjectId) -> Halt {
+    let message = match child.object.placement() {
+        Some(placement) => format!("it is in {}, not in {parent}", placement.container),
+        None => format!("it is in no container, not in {parent}"),
+    };
+    let halt = act.waits_for(child, Waits::PLACE, &reasons::NOT_INSIDE, message);
+    match halt {
+        Halt::Waits(mut waiting) => {
+            let parent = crate::state::Missing::Object(parent.clone());
+            if !waiting.missing.contains(&parent) {
+                waiting.missing.push(parent);
+            }
+            Halt::Waits(waiting)
+        }
+        other => other,
+    }
+}
+
+/// The object is in the custody of whoever has the outermost container, and joins the containers' histories to its own.
+fn set_free(loaded: &mut Loaded) {
+    loaded.joins.extend(loaded.location.parents.iter().copied());
+    loaded.object.holder = loaded.custodian().cloned().map(Holder::Party);
+    loaded.location = Rc::new(Location::default());
+}
+
+/// Takes an object out of its containers by inference. The record of the object is left to the caller.
+pub(crate) fn take_out(act: &mut Act<'_>, mut loaded: Loaded) -> Result<Loaded, Halt> {
+    let location = Rc::clone(&loaded.location);
+    let Some((direct, outward)) = location.containers.split_first() else {
+        return Ok(loaded);
+    };
+    let mut counts = Counts::new();
+    count(&mut counts, contribution(act, &loaded.id, &loaded.object)?);
+    let key = keys::object(direct);
+    let object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+    let container = Loaded {
+        id: direct.clone(),
+        key,
+        object,
+        location: Rc::default(),
+        joins: Vec::new(),
+        place: loaded.place.clone(),
+    };
+    leave(act, container, 1, &counts);
+    uncount_outward(act, outward, &counts)?;
+    act.effects.push(Effect::Inferred {
+        object: loaded.id.clone(),
+        container: direct.clone(),
+    });
+    set_free(&mut loaded);
+    Ok(loaded)
+}
+
+/// `loaded` in no container: as it is, or taken out by inference if the step asks for it.
+pub(crate) fn outermost(act: &mut Act<'_>, step: &Step, loaded: Loaded) -> Result<Loaded, Halt> {
+    if !loaded.is_inside() {
+        return Ok(loaded);
+    }
+    if !step.infer {
+        let container = loaded
+            .location
+            .containers
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let message = format!("it is in {container}");
+        return Err(act.waits_for(&loaded, Waits::PLACE, &reasons::INSIDE_CONTAINER, message));
+    }
+    k04_state::not_offered(act, &loaded)?;
+    take_out(act, loaded)
+}
+
+/// Everything comes out of each object of the target.
+pub(crate) fn empty(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    act.each(step.on, |act, index, id, key| {
+        let mut loaded = act.live(step.on, index, id, key)?;
+        act.by_custodian(step, &loaded)?;
+        k06_orders::check(act, step.blocked_by, &loaded)?;
+        if loaded.is_inside() {
+            return Err(act.waits_for(
+                &loaded,
+                Waits::PLACE,
+                &reasons::NOT_OUTERMOST,
+                "it is inside another container",
+            ));
+        }
+        k04_state::not_offered(act, &loaded)?;
+        release_contents(act, &mut loaded)?;
+        act.save(loaded);
+        Ok(())
+    })
+}
+
+/// Ends the present filling: whoever was inside is in the custody of the container's custodian.
+pub(crate) fn release_contents(act: &mut Act<'_>, loaded: &mut Loaded) -> Result<(), Halt> {
+    let custodian = loaded
+        .custodian()
+        .cloned()
+        .ok_or(Halt::Corrupt(loaded.key))?;
+    let joins = std::mem::take(&mut loaded.joins);
+    act.enter(&mut loaded.object, &joins);
+    let epoch = loaded.object.epoch;
+    let inside = Holder::Container(Placement {
+        container: loaded.id.clone(),
+        epoch,
+    });
+    let own = Holder::Party(custodian.clone());
+    let stocks: Vec<Stock> = loaded.object.inside.keys().filter_map(stock_of).collect();
+    let wanted: Vec<_> = stocks
+        .iter()
+        .map(|stock| keys::balance(&inside, stock))
+        .collect();
+    act.require(&wanted)?;
+    for stock in stocks {
+        let amount = k05_conservation::balance(act, &inside, &stock)?;
+        if amount.0 > 0 {
+            k05_conservation::shift(act, &inside, &own, &stock, amount)?;
+        }
+    }
+    let released = Released {
+        custodian,
+        event: act.mark,
+        provenance: loaded.object.provenance,
+    };
+    act.o.put(keys::released(&loaded.id, epoch), &released);
+    loaded.object.epoch = epoch.saturating_add(1);
+    loaded.object.children = 0;
+    loaded.object.height = 0;
+    loaded.object.contents = crate::id::Digest32([0; 32]);
+    loaded.object.inside.clear();
+    Ok(())
+}
+
+/// The listed objects are directly inside the event's parent, and nothing else is.
+pub(crate) fn exact_contents(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    let parent_id = act.parent()?;
+    let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
+    let inside = Holder::Container(Placement {
+        container: parent_id.clone(),
+        epoch: parent.object.epoch,
+    });
+    act.each(step.on, |act, index, id, key| {
+        let child = act.live(step.on, index, id, key)?;
+        if child.object.holder.as_ref() == Some(&inside) {
+            return Ok(());
+        }
+        let message = format!("it is not in {parent_id}");
+        Err(act.waits_for(&child, Waits::PLACE, &reasons::CONTENTS_DIFFER, message))
+    })?;
+    let listed = act.objects(step.on)?.len();
+    if listed != parent.object.children as usize {
+        let message = format!(
+            "{listed} objects are listed, {} are inside",
+            parent.object.children
+        );
+        return Err(act.waits_for(&parent, Waits::PLACE, &reasons::CONTENTS_DIFFER, message));
+    }
+    Ok(())
+}
+
+/// The groups that an object's group was made of.
+pub(crate) fn lineage(act: &Act<'_>, object: &Object) -> Result<Vec<GroupId>, Halt> {
+    match &object.group {
+        Some(group) if object.flags.has(Flags::DERIVED) => {
+            let record: Option<Group> = act.o.get(&keys::group(group))?;
+            Ok(record
+                .map(|record| record.made_of.into_iter().collect())
+                .unwrap_or_default())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// What an object adds to the counts of the containers around it.
+fn contribution(act: &Act<'_>, id: &ObjectId, object: &Object) -> Result<Counts, Halt> {
+    let mut counts = object.inside.clone();
+    let mut add = |scope| *counts.entry(scope).or_default() += 1;
+    object.group.clone().map(OrderScope::Group).map(&mut add);
+    object.class.clone().map(OrderScope::Class).map(&mut add);
+    lineage(act, object)?
+        .into_iter()
+        .map(OrderScope::Group)
+        .for_each(&mut add);
+    if object.flags.has(Flags::ORDERS) {
+        add(OrderScope::Object(id.clone()));
+    }
+    Ok(counts)
+}
+
+fn count(to: &mut Counts, add: Counts) {
+    for (scope, n) in add {
+        let entry = to.entry(scope).or_default();
+        *entry = entry.saturating_add(n);
+    }
+}
+
+/// Subtracts counts; entries that reach zero go.
+pub(crate) fn uncount(from: &mut Counts, remove: &Counts) {
+    for (scope, n) in remove {
+        if let Some(entry) = from.get_mut(scope) {
+            *entry = entry.saturating_sub(*n);
+            if *entry == 0 {
+                from.remove(scope);
+            }
+        }
+    }
+}
+
+fn scope_of(stock: &Stock) -> OrderScope {
+    match stock {
+        Stock::Class(class) => OrderScope::Class(class.clone()),
+        Stock::Group(group) => OrderScope::Group(group.clone()),
+    }
+}
+
+fn stock_of(scope: &OrderScope) -> Option<Stock> {
+    match scope {
+        OrderScope::Class(class) => Some(Stock::Class(class.clone())),
+        OrderScope::Group(group) => Some(Stock::Group(group.clone())),
+        OrderScope::Object(_) | OrderScope::Party(_) => None,
+    }
+}

@@ -1,0 +1,241 @@
+//! Executing the events of a transaction.
+//!
+//! For each event, in order: was it recorded (K3) → what does it mean (profile, K1) → its time (K1) → authority (K2) → apply.
+//! An event that only lacks a predecessor is parked (K8). When all are done, the events that waited for what has changed
+//! are tried (`cascade`). One refused event refuses the transaction.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
+    limits::MAX_CASCADE_PER_TX,
+    machine::{
+        BlockContext, Machine, Overlay,
+        act::Act,
+        admit::Admitted,
+        cascade,
+        halt::{Halt, Needs, Waiting},
+    },
+    profile::{Claim, Plan},
+    report::{Effect, EventOutcome, EventReceipt, Receipt, Subject, reasons},
+    state::{EventRecord, EventState, Missing, Parked, keys},
+    tx::{Event, SignedTransaction},
+};
+
+/// Executes the events of a transaction.
+pub(super) fn execute(
+    machine: &Machine,
+    block: &BlockContext,
+    tx: &SignedTransaction,
+    events: &[Event],
+    admitted: &Admitted<'_>,
+    o: &mut Overlay,
+) -> Result<Receipt, Halt> {
+    let mut work = Work {
+        tx,
+        admitted,
+        o,
+        effects: Vec::new(),
+        woken: BTreeSet::new(),
+    };
+    let mut receipts = Vec::with_capacity(events.len());
+    let mut needs = Needs::default();
+    let wanted: Vec<_> = events.iter().map(|event| keys::event(&event.id)).collect();
+    let unknown = work.o.unknown(&wanted);
+    if !unknown.is_empty() {
+        needs.note::<()>(Err(Halt::Need(unknown)))?;
+    }
+    for (index, event) in events.iter().enumerate() {
+        let result = work.event(index, event);
+        receipts.extend(needs.note(result)?);
+    }
+    needs.done()?;
+    if let Some(height) = all_duplicates(&receipts) {
+        let message = format!("every event is recorded, the first at height {height}");
+        return Err(Halt::refuse(
+            &reasons::ALREADY_RECORDED,
+            Subject::Transaction(tx.id()),
+            "/events",
+            message,
+        ));
+    }
+    let mut effects = std::mem::take(&mut work.effects);
+    let mut budget = MAX_CASCADE_PER_TX;
+    let woken = std::mem::take(&mut work.woken);
+    cascade::run(
+        machine,
+        block,
+        &admitted.params,
+        work.o,
+        woken,
+        &mut budget,
+        &mut effects,
+    )?;
+    Ok(Receipt {
+        tx: tx.id(),
+        events: receipts,
+        effects,
+    })
+}
+
+fn all_duplicates(receipts: &[EventReceipt]) -> Option<crate::id::Height> {
+    let height = |receipt: &EventReceipt| match receipt.outcome {
+        EventOutcome::Duplicate { height } => Some(height),
+        _ => None,
+    };
+    let heights: Option<Vec<_>> = receipts.iter().map(height).collect();
+    heights?.into_iter().min()
+}
+
+struct Work<'a> {
+    tx: &'a SignedTransaction,
+    admitted: &'a Admitted<'a>,
+    o: &'a mut Overlay,
+    effects: Vec<Effect>,
+    woken: BTreeSet<Missing>,
+}
+
+impl Work<'_> {
+    fn event(&mut self, index: usize, event: &Event) -> Result<EventReceipt, Halt> {
+        let tx = self.tx.tx();
+        let place = format!("/events/{index}");
+        let digest = self
+            .tx
+            .digests()
+            .get(index)
+            .copied()
+            .unwrap_or_else(|| event.digest());
+        let receipt = |outcome, objects| EventReceipt {
+            id: event.id,
+            outcome,
+            objects,
+            digest,
+        };
+        let key = keys::event(&event.id);
+        let known: Option<EventRecord> = self.o.get(&key)?;
+        if let Some(known) = &known {
+            if known.digest != digest {
+                let message = format!("recorded at height {} with another content", known.height);
+                return Err(Halt::refuse(
+                    &reasons::EVENT_CONFLICT,
+                    Subject::Event(event.id),
+                    &place,
+                    message,
+                ));
+            }
+            if matches!(known.state, EventState::Applied | EventState::Parked) {
+                return Ok(receipt(
+                    EventOutcome::Duplicate {
+                        height: known.height,
+                    },
+                    0,
+                ));
+            }
+        }
+        let claim = Claim {
+            issuer: &tx.issuer,
+            class: tx.class,
+            place: &place,
+        };
+        let plan = self.admitted.profile.classify(event, &claim)?;
+        k01_schema::plan(&plan, event, &place)?;
+        k01_schema::time(event, &self.admitted.params, self.admitted.moment, &place)?;
+        let signer = Some((&self.admitted.signer, &tx.key));
+        k02_authority::needs(
+            self.o,
+            &plan.needs,
+            &tx.issuer,
+            signer,
+            event.time,
+            self.admitted.moment,
+            &place,
+        )?;
+        let record = EventRecord {
+            state: EventState::Applied,
+            issuer: tx.issuer.clone(),
+            profile: tx.profile,
+            tx: self.tx.id(),
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            height: self.admitted.moment.height,
+            digest,
+            corrected: known.is_some_and(|known| known.corrected),
+        };
+        let mark = self.o.mark();
+        match self.apply(event, &plan, &claim) {
+            Ok(objects) => {
+                self.o.put(key, &record);
+                if let Some(target) = &event.corrects {
+                    k12_correction::link(self.o, target, &event.id, &place)?;
+                }
+                Ok(receipt(EventOutcome::Applied, objects))
+            }
+            Err(Halt::Waits(waiting)) if plan.patience.waits.has(waiting.kind) => {
+                self.o.rollback(mark);
+                let outcome = self.park(event, &plan, *waiting, &place)?;
+                self.o.put(
+                    key,
+                    &EventRecord {
+                        state: EventState::Parked,
+                        ..record
+                    },
+                );
+                Ok(receipt(outcome, 0))
+            }
+            Err(Halt::Waits(waiting)) => Err(waiting.refusal.into()),
+            Err(halt) => Err(halt),
+        }
+    }
+
+    fn apply(&mut self, event: &Event, plan: &Plan, claim: &Claim<'_>) -> Result<u32, Halt> {
+        let admitted = self.admitted;
+        let mut act = Act::new(
+            self.o,
+            admitted.profile,
+            event,
+            event.id,
+            claim,
+            admitted.moment,
+        );
+        kernel::apply(&mut act, plan)?;
+        self.effects.append(&mut act.effects);
+        self.woken.append(&mut act.woken);
+        Ok(act.written)
+    }
+
+    fn park(
+        &mut self,
+        event: &Event,
+        plan: &Plan,
+        waiting: Waiting,
+        place: &str,
+    ) -> Result<EventOutcome, Halt> {
+        let tx = self.tx.tx();
+        let moment = self.admitted.moment;
+        let patience_ms = plan.patience.ms.unwrap_or(self.admitted.params.park_ms);
+        let deadline = moment.arrived.plus(patience_ms);
+        let parked = Parked {
+            event: event.clone(),
+            issuer: tx.issuer.clone(),
+            key: tx.key,
+            tx: self.tx.id(),
+            profile: tx.profile,
+            class: tx.class,
+            height: moment.height,
+            arrived: moment.arrived,
+            deadline,
+            missing: waiting.missing.clone(),
+        };
+        k08_parking::park(self.o, parked, self.admitted.quota, place)?;
+        let refusal = waiting.refusal;
+        let missing = waiting
+            .missing
+            .into_iter()
+            .next()
+            .ok_or(Halt::Refused(Box::new(refusal.clone())))?;
+        Ok(EventOutcome::Parked {
+            missing,
+            deadline,
+            code: refusal.code.to_owned(),
+        })
+    }
+}
