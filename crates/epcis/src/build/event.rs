@@ -152,8 +152,12 @@ impl Builder<'_> {
             sensor_elements: draft.sensor_elements,
             extensions: draft.extensions,
         };
+        // rules over several members mean nothing where a member was lost
+        if self.broken {
+            return None;
+        }
         self.rules(&event, &seen, at);
-        (!self.broken).then_some(event)
+        Some(event)
     }
 
     /// The rules over several members at once.
@@ -308,6 +312,28 @@ impl Builder<'_> {
         )
     }
 
+    /// `bizTransactionList`: a transaction needs one (§7.4.4), elsewhere an empty one is only odd.
+    fn complete_documents(&mut self, kind: Option<EventType>, draft: &Draft, at: Pos) {
+        let needed = kind == Some(EventType::Transaction);
+        let name = "bizTransactionList";
+        let Some((_, pos)) = draft.seen.iter().find(|(seen, _)| seen == name) else {
+            if needed {
+                self.missing(at, name, EventType::Transaction.as_str());
+            }
+            return;
+        };
+        if draft.biz_transactions.is_empty() && !self.broken {
+            let message = format!("{name} is empty");
+            self.inside(name, |b| {
+                if needed {
+                    b.lose(rules::LIST_EMPTY, *pos, message);
+                } else {
+                    b.report(rules::LIST_EMPTY_TOLERATED, *pos, message);
+                }
+            });
+        }
+    }
+
     /// Reports required members that are absent; the ones that were present and wrong were reported before.
     fn complete(&mut self, kind: Option<EventType>, draft: &mut Draft, at: Pos) {
         let what = kind.map_or("an event", EventType::as_str);
@@ -332,25 +358,7 @@ impl Builder<'_> {
         if kind == Some(EventType::Association) && absent(draft, "parentID") {
             self.missing(at, "parentID", what);
         }
-        if kind == Some(EventType::Transaction) {
-            let list = draft
-                .seen
-                .iter()
-                .find(|(seen, _)| seen == "bizTransactionList");
-            match list.map(|(_, pos)| *pos) {
-                None => self.missing(at, "bizTransactionList", what),
-                Some(pos) if draft.biz_transactions.is_empty() && !self.broken => {
-                    self.inside("bizTransactionList", |b| {
-                        b.lose(
-                            rules::LIST_EMPTY,
-                            pos,
-                            "bizTransactionList is empty".to_owned(),
-                        );
-                    });
-                }
-                Some(_) => {}
-            }
-        }
+        self.complete_documents(kind, draft, at);
     }
 }
 

@@ -144,31 +144,27 @@ impl<'a> Builder<'a> {
         matches!(key, Key::Plain(text) if self.syntax == Syntax::Xml || !text.contains(':'))
     }
 
-    /// The entries of a list.
-    fn list(&mut self, node: Node) -> Vec<Node> {
-        match node.raw {
-            Raw::List(nodes) => nodes,
-            // an empty XML list
-            Raw::Untyped(text) if text.is_empty() => Vec::new(),
-            other => {
-                let message = format!("expected a list, found {}", describe(&other));
-                self.report(rules::VALUE_TYPE, node.at, message);
-                // one value where a list of one is meant is unambiguous
-                vec![Node {
-                    at: node.at,
-                    raw: other,
-                }]
-            }
-        }
-    }
-
     /// Builds each entry of a list; entries that cannot be built are left out.
     fn each<T>(
         &mut self,
         node: Node,
         mut build: impl FnMut(&mut Self, Node) -> Option<T>,
     ) -> Vec<T> {
-        let nodes = self.list(node);
+        let nodes = match node.raw {
+            Raw::List(nodes) => nodes,
+            // an empty XML list
+            Raw::Untyped(text) if text.is_empty() => return Vec::new(),
+            other => {
+                let message = format!("expected a list, found {}", describe(&other));
+                self.report(rules::VALUE_TYPE, node.at, message);
+                // one value where a list of one is meant is unambiguous
+                let one = Node {
+                    at: node.at,
+                    raw: other,
+                };
+                return build(self, one).into_iter().collect();
+            }
+        };
         let mut built = Vec::with_capacity(nodes.len());
         for (index, entry) in nodes.into_iter().enumerate() {
             let step = index.to_string();

@@ -111,7 +111,6 @@ impl Builder<'_> {
 
     /// `bizTransactionList`.
     pub(super) fn biz_transactions(&mut self, node: Node) -> Vec<BizTransaction> {
-        self.tolerate_empty(&node, "bizTransactionList");
         self.each(node, |b, entry| {
             let (kind, id) = b.typed(
                 entry,

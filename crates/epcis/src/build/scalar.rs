@@ -14,7 +14,7 @@ use crate::{
 const CBV_URN: &str = "urn:epcglobal:cbv";
 
 impl Builder<'_> {
-    /// A text, without surrounding white space.
+    /// Any text, as it stands.
     pub(super) fn text(&mut self, node: Node) -> Option<String> {
         match node.raw {
             Raw::Text(text) | Raw::Untyped(text) => Some(text),
@@ -38,7 +38,11 @@ impl Builder<'_> {
     /// A text whose surrounding white space has no meaning.
     fn token(&mut self, node: Node) -> Option<String> {
         let at = node.at;
-        let text = self.text(node)?;
+        let (Raw::Text(text) | Raw::Untyped(text)) = node.raw else {
+            let message = format!("expected text, found {}", describe(&node.raw));
+            self.lose(rules::VALUE_TYPE, at, message);
+            return None;
+        };
         let trimmed = text.trim();
         if trimmed.len() == text.len() {
             return Some(text);

@@ -238,6 +238,9 @@ impl<R: Read> JsonSource<R> {
                 );
             }
             self.header_value(4)?;
+            if level == Level::Body {
+                self.release_members();
+            }
             return Ok(());
         }
         self.parser.text.skip(1)?;
