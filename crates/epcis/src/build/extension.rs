@@ -112,7 +112,7 @@ impl Builder<'_> {
             Raw::Text(text) | Raw::Untyped(text) => Value::Text(text),
             Raw::List(_) => Value::List(self.each(node, Self::value)),
             Raw::Object(members) => {
-                let members = self.unique(members);
+                let members = self.distinct(members);
                 Value::Object(
                     members
                         .into_iter()

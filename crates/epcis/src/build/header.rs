@@ -238,7 +238,7 @@ impl Builder<'_> {
                     context.remote.push(url);
                 }
                 Raw::Object(members) => {
-                    for member in b.unique(members) {
+                    for member in b.distinct(members) {
                         b.context_member(member, &mut context);
                     }
                 }

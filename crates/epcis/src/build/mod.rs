@@ -103,15 +103,32 @@ impl<'a> Builder<'a> {
 
     /// Reports members that occur twice and members that are null, and drops them.
     fn unique(&mut self, members: Vec<Member>) -> Vec<Member> {
+        let mut kept = Vec::with_capacity(members.len());
+        for member in self.distinct(members) {
+            if member.node.raw == Raw::Null && self.is_standard(&member.key) {
+                let step = key_text(&member).unwrap_or_default().to_owned();
+                let message = format!("{} is null", quote(&step));
+                self.inside(&step, |b| {
+                    b.report(rules::VALUE_NULL, member.node.at, message)
+                });
+            } else {
+                kept.push(member);
+            }
+        }
+        kept
+    }
+
+    /// Reports members that occur twice, and drops the later ones.
+    fn distinct(&mut self, members: Vec<Member>) -> Vec<Member> {
         let mut order: Vec<usize> = (0..members.len()).collect();
         order.sort_by(|a, b| key_text(&members[*a]).cmp(&key_text(&members[*b])));
-        let mut drop = vec![false; members.len()];
+        let mut dropped = vec![false; members.len()];
         for pair in order.windows(2) {
             let (first, second) = (&members[pair[0]], &members[pair[1]]);
             let (Some(key), true) = (key_text(first), key_text(first) == key_text(second)) else {
                 continue;
             };
-            drop[pair[1]] = true;
+            dropped[pair[1]] = true;
             let same = first.node.raw == second.node.raw;
             let message = format!("member {} occurs twice", quote(key));
             self.inside(key, |b| {
@@ -119,24 +136,10 @@ impl<'a> Builder<'a> {
                 b.broken |= !same;
             });
         }
-        let mut kept = Vec::with_capacity(members.len());
-        for (member, dropped) in members.into_iter().zip(drop) {
-            let null = member.node.raw == Raw::Null && self.is_standard(&member.key);
-            if null {
-                let step = key_text(&member).unwrap_or_default().to_owned();
-                self.inside(&step, |b| {
-                    b.report(
-                        rules::VALUE_NULL,
-                        member.node.at,
-                        format!("{} is null", quote(&step)),
-                    );
-                });
-            }
-            if !dropped && !null {
-                kept.push(member);
-            }
-        }
-        kept
+        let kept = members.into_iter().zip(dropped);
+        kept.filter(|(_, dropped)| !dropped)
+            .map(|(member, _)| member)
+            .collect()
     }
 
     /// Whether the key is one of EPCIS itself. JSON extensions have a colon in their key.

@@ -60,6 +60,10 @@ pub(crate) const TERM_UNKNOWN: Rule = Rule::error(
     "term-unknown",
     "use a word of the vocabulary, or the full URI of your own term",
 );
+pub(crate) const TERM_UNKNOWN_TOLERATED: Rule = Rule::warning(
+    "term-unknown",
+    "check the term against the GS1 Web Vocabulary",
+);
 pub(crate) const TERM_FORM: Rule = Rule::error(
     "term-form",
     "write standard terms as bare words in JSON, and as URIs in XML",

@@ -99,9 +99,14 @@ impl Term {
             .map_or_else(|| self.text.clone(), |word| self.vocabulary.urn(word))
     }
 
-    /// The form of JSON: the bare word; user vocabulary unchanged.
+    /// The form of JSON: the bare word, unless it was written as a CURIE or as the CBV's web URI, which JSON allows
+    /// too; user vocabulary unchanged.
     pub fn json(&self) -> &str {
-        self.word.unwrap_or(&self.text)
+        let allowed = ["gs1:", "cbv:", "https://ref.gs1.org/cbv/"];
+        match self.word {
+            Some(word) if !allowed.iter().any(|form| self.text.starts_with(form)) => word,
+            _ => &self.text,
+        }
     }
 }
 

@@ -18,15 +18,17 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The prefixes of a source context that a JSON-LD context can hold: the EPCIS context protects its own.
+    /// The names of a JSON-LD context as they are. Of XML declarations, those that a JSON-LD context can hold: the
+    /// EPCIS context protects its own prefixes, and names without a prefix carry their namespaces.
     pub(super) fn new(source: &Context) -> Self {
         let mut context = source.clone();
-        context.prefixes.retain(|prefix, namespace| {
-            !is_standard(prefix) && !prefix.is_empty() && !XML_ONLY.contains(&namespace.as_str())
-        });
-        // XML has no default vocabulary for JSON: its names carry their namespaces
         if !source.expands_values {
             context.vocab = None;
+            context.prefixes.retain(|prefix, namespace| {
+                !is_standard(prefix)
+                    && !prefix.is_empty()
+                    && !XML_ONLY.contains(&namespace.as_str())
+            });
         }
         Self { context }
     }
