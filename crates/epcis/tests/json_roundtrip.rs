@@ -112,10 +112,15 @@ fn what_is_written_is_valid() {
         let Ok(written) = write::json(Vec::new(), &document.header, &document.events) else {
             continue;
         };
-        count += 1;
-        valid(&written, &path.display().to_string());
-        let second = read(&written);
+        let second = read::document(read::json(&written[..], Mode::Lenient)).unwrap();
         assert_eq!(hashes(&document), hashes(&second), "{}", path.display());
+        // what was against the standard before is so afterwards
+        if read::document(read::any(&bytes[..], Mode::Strict)).is_err() {
+            continue;
+        }
+        count += 1;
+        read(&written);
+        valid(&written, &path.display().to_string());
         for event in &document.events {
             let alone = write::json_event(event, &document.header.context);
             valid(alone.as_bytes(), &format!("{}\n{alone}", path.display()));

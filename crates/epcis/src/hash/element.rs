@@ -63,6 +63,7 @@ fn one(
     let mut text = String::new();
     let mut children: Vec<String> = attributes
         .iter()
+        .filter(|attribute| !attribute.name.is_schema_instance())
         .map(|attribute| keyed(&name_text(&attribute.name), &attribute.value, context))
         .collect();
     content(value, context, &mut text, &mut children);

@@ -11,6 +11,7 @@
 //! * behind the sensor data, `bizTransactionList`, `destinationList`, `ilmd`, `sourceList` follow in the order of
 //!   their names, each entry with its type in front;
 //! * `bizRules` of a sensor report stands behind all sensor data, again under `sensorElementList`;
+//! * `xsi:type` and other attributes of XML Schema itself do not count, so that the JSON form hashes alike;
 //! * any value that reads as a number is normalised through a double, wherever it stands.
 
 mod element;

@@ -63,6 +63,11 @@ impl Name {
         }
     }
 
+    /// Whether it belongs to XML Schema itself (`xsi:type`, `xsi:nil`), which says nothing about an event.
+    pub fn is_schema_instance(&self) -> bool {
+        self.namespace == "http://www.w3.org/2001/XMLSchema-instance"
+    }
+
     /// The prefix as written, if there was one.
     pub fn prefix(&self) -> Option<&str> {
         match &self.notation {

@@ -400,14 +400,15 @@ fn key(names: &Names, name: &crate::model::Name) -> String {
 
 /// The value of an element: its own, or an object when it has attributes.
 fn element_value(json: &mut Json, names: &Names, element: &Element) {
-    if element.attributes.is_empty() {
-        return value(json, names, &element.value);
-    }
     let attributes: Vec<Element> = element
         .attributes
         .iter()
+        .filter(|attribute| !attribute.name.is_schema_instance())
         .map(|attribute| Element::text(attribute.name.clone(), attribute.value.clone()))
         .collect();
+    if attributes.is_empty() {
+        return value(json, names, &element.value);
+    }
     let mut all: Vec<&Element> = attributes.iter().collect();
     let content = match &element.value {
         Value::Object(children) => {

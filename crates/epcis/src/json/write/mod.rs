@@ -1,7 +1,8 @@
 //! Model → EPCIS 2.0 JSON-LD.
 //!
 //! The output is canonical: members in a fixed order, standard terms as bare words, empty lists left out, repeated
-//! XML siblings gathered into lists, XML attributes as members and the text beside them as `#text`. Namespaces that
+//! XML siblings gathered into lists, XML attributes as members and the text beside them as `#text` (`xsi:type` and
+//! its like, which belong to XML Schema, are left out). Namespaces that
 //! the document does not declare are declared by an `@context` of the event that uses them.
 
 mod event;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Context, Element, Mixed, Name, Notation, STANDARD_PREFIXES, Value};
 
 /// Namespaces of XML itself, which need no place in a JSON-LD context unless a name uses them.
-const XML_ONLY: [&str; 3] = [
+const XML_ONLY: [&str; 5] = [
+    "http://www.w3.org/2001/XMLSchema",
+    "http://www.w3.org/2001/XMLSchema-instance",
     "urn:epcglobal:epcis:xsd:1",
     "urn:epcglobal:epcis:xsd:2",
     "urn:epcglobal:epcis-query:xsd:1",
@@ -102,7 +104,9 @@ impl Names {
     ) {
         self.declare_name(&element.name, values, made);
         for attribute in &element.attributes {
-            self.declare_name(&attribute.name, values, made);
+            if !attribute.name.is_schema_instance() {
+                self.declare_name(&attribute.name, values, made);
+            }
         }
         self.declare_value(&element.value, values, made);
     }
