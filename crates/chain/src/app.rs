@@ -1,0 +1,485 @@
+//! The ledger as the application of the consensus engine.
+//!
+//! * **Propose**: take transactions from the pool, execute them on the parent's state, leave out what a rule
+//!   refuses, commit to the rest.
+//! * **Process**: what every validator does before it votes: decode, check signatures, execute every
+//!   transaction and check that each is accepted and that the header's roots are the ones computed here.
+//!   One transaction that a rule refuses makes the whole block invalid.
+//! * **Finalized**: tell the pool and the subscribers. The index is one of them and is idempotent by height.
+//!
+//! Time is the block's, never the machine's: a proposer states it, bounded by its parent's, and a validator
+//! whose clock says that the time has not come waits for it before it votes.
+
+use bytes::Bytes;
+use commonware_consensus::{Heightable as _, marshal::ancestry::Ancestry};
+use commonware_cryptography::Digestible as _;
+use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
+use commonware_runtime::{Clock, Metrics, Spawner, Storage};
+use commonware_storage::qmdb::sync::Target;
+use pangolin_ledger::{
+    BlockContext, BlockEffects, ChainId, Height, Key, Machine, Receipt, SignedTransaction, TimeMs,
+    TxId, Wire as _,
+};
+use pangolin_proof::{
+    header::{Header, State},
+    merkle,
+};
+use rand_core::CryptoRng;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, UNIX_EPOCH},
+};
+use tokio::sync::mpsc;
+use tracing::{debug, error, warn};
+
+use crate::{
+    block::Block,
+    execute::{ExecuteError, Execution},
+    limits::{CLOCK_WARNING_MS, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, MAX_TIME_STEP_MS},
+    pool::{Pending, Pool},
+    signatures::Signatures,
+    store::{self, Databases},
+    types::{Context, Digest, Scheme},
+};
+
+/// Executed blocks remembered until they are final or out of reach.
+const RECENT_BLOCKS: usize = 256;
+
+/// A block that became final, with what it did.
+#[derive(Clone, Debug)]
+pub struct FinalBlock {
+    /// The block.
+    pub block: Arc<Block>,
+    /// Receipts of its transactions, in order.
+    pub receipts: Arc<Vec<(TxId, Arc<Receipt>)>>,
+    /// What the ledger did at the block's begin and end.
+    pub effects: Arc<Vec<BlockEffects>>,
+}
+
+/// What executing a block produced.
+#[derive(Clone)]
+struct Executed {
+    height: u64,
+    parent: Digest,
+    header: Header,
+    ids: Arc<BTreeSet<TxId>>,
+    receipts: Arc<Vec<(TxId, Arc<Receipt>)>>,
+    effects: Arc<Vec<BlockEffects>>,
+}
+
+/// What the application is made of.
+pub struct Parts {
+    /// Height 0.
+    pub genesis: Block,
+    /// Entries that the first block writes before its transactions.
+    pub genesis_entries: Vec<(Key, Vec<u8>)>,
+    /// The rules.
+    pub machine: Arc<Machine>,
+    /// Transactions waiting.
+    pub pool: Pool,
+    /// Signature checks.
+    pub signatures: Signatures,
+    /// Where final blocks go.
+    pub finals: mpsc::UnboundedSender<FinalBlock>,
+}
+
+/// The application. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+    recent: Arc<Mutex<BTreeMap<Digest, Executed>>>,
+    tip: Arc<Mutex<Header>>,
+}
+
+impl App {
+    /// Puts the application together.
+    pub fn new(parts: Parts) -> Self {
+        let tip = Arc::new(Mutex::new(parts.genesis.header.clone()));
+        Self {
+            parts: Arc::new(parts),
+            recent: Arc::default(),
+            tip,
+        }
+    }
+
+    /// Transactions of the executed blocks from `tip` back to the last final one: not to be proposed again.
+    pub fn in_flight(&self, tip: &Digest) -> BTreeSet<TxId> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ids = BTreeSet::new();
+        let mut at = *tip;
+        while let Some(executed) = recent.get(&at) {
+            ids.extend(executed.ids.iter().copied());
+            at = executed.parent;
+        }
+        ids
+    }
+
+    /// The header of an executed block whose state has these roots.
+    pub fn header_with_state(&self, records: &Digest, rules: &Digest) -> Option<Header> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent
+            .values()
+            .map(|executed| &executed.header)
+            .find(|header| {
+                header.state.records.root == *records && header.state.rules.root == *rules
+            })
+            .cloned()
+    }
+
+    /// Takes up where an earlier run of this node ended: proofs need the header of the state on disk.
+    pub fn resume(&self, header: &Header) {
+        *self.tip.lock().unwrap_or_else(PoisonError::into_inner) = header.clone();
+        let executed = Executed {
+            height: header.height.get(),
+            parent: header.parent,
+            header: header.clone(),
+            ids: Arc::default(),
+            receipts: Arc::default(),
+            effects: Arc::default(),
+        };
+        self.remember(header.digest(), executed);
+    }
+
+    /// The header of the last final block that was applied here.
+    pub fn tip(&self) -> Header {
+        self.tip
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn remember(&self, digest: Digest, executed: Executed) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.insert(digest, executed);
+        while recent.len() > RECENT_BLOCKS {
+            let Some(oldest) = recent
+                .iter()
+                .min_by_key(|(_, e)| e.height)
+                .map(|(digest, _)| *digest)
+            else {
+                break;
+            };
+            recent.remove(&oldest);
+        }
+    }
+
+    fn block_context(&self, height: u64, time_ms: u64, parent_time_ms: u64) -> BlockContext {
+        BlockContext {
+            chain: ChainId(self.parts.genesis.header.chain.0),
+            height: Height(height),
+            time: TimeMs(i64::try_from(time_ms).unwrap_or(i64::MAX)),
+            parent_time: TimeMs(i64::try_from(parent_time_ms).unwrap_or(i64::MAX)),
+        }
+    }
+
+    fn decode(&self, transactions: &[Bytes]) -> Option<Vec<Arc<SignedTransaction>>> {
+        transactions
+            .iter()
+            .map(|bytes| match SignedTransaction::from_bytes(bytes) {
+                Ok(tx) if tx.tx().check().is_ok() => Some(Arc::new(tx)),
+                Ok(_) => None,
+                Err(error) => {
+                    warn!(
+                        code = error.code(),
+                        "a proposed block holds a malformed transaction"
+                    );
+                    None
+                }
+            })
+            .collect()
+    }
+
+    /// Executes what a block says; `None` when a rule refuses any of it.
+    async fn execute<E: Clock + Spawner + Storage + Metrics>(
+        &self,
+        context: BlockContext,
+        txs: &[Arc<SignedTransaction>],
+        batches: <Databases<E> as DatabaseSet<E>>::Unmerkleized,
+    ) -> Result<Option<Run<E>>, ExecuteError> {
+        let mut run = self.begin(context, txs, batches).await?;
+        for tx in txs {
+            match run.execution.apply(tx).await? {
+                Ok(receipt) => run.receipts.push((tx.id(), Arc::new(receipt))),
+                Err(refusal) => {
+                    warn!(code = refusal.code, tx = %tx.id(), "a proposed block holds a transaction that a rule refuses");
+                    return Ok(None);
+                }
+            }
+        }
+        run.effects.push(run.execution.end().await?);
+        Ok(Some(run))
+    }
+
+    async fn begin<E: Clock + Spawner + Storage + Metrics>(
+        &self,
+        context: BlockContext,
+        txs: &[Arc<SignedTransaction>],
+        batches: <Databases<E> as DatabaseSet<E>>::Unmerkleized,
+    ) -> Result<Run<E>, ExecuteError> {
+        let first = context.height.0 == 1;
+        let mut execution = Execution::new(self.parts.machine.clone(), context, batches);
+        if first {
+            execution.write_genesis(&self.parts.genesis_entries);
+        }
+        execution.prefetch(txs).await?;
+        let effects = vec![execution.begin().await?];
+        Ok(Run {
+            execution,
+            receipts: Vec::with_capacity(txs.len()),
+            effects,
+        })
+    }
+}
+
+struct Run<E: Clock + Spawner + Storage + Metrics> {
+    execution: Execution<E>,
+    receipts: Vec<(TxId, Arc<Receipt>)>,
+    effects: Vec<BlockEffects>,
+}
+
+/// The commitment of a header to its receipts.
+pub fn receipts_root(receipts: &[(TxId, Arc<Receipt>)]) -> Digest {
+    Digest::from(merkle::root(&receipt_leaves(receipts)))
+}
+
+/// Leaves of the receipts tree, in order.
+pub fn receipt_leaves(receipts: &[(TxId, Arc<Receipt>)]) -> Vec<merkle::Hash> {
+    receipts
+        .iter()
+        .map(|(_, receipt)| merkle::leaf_hash(&receipt.to_bytes()))
+        .collect()
+}
+
+/// Milliseconds since 1970 by the runtime's clock.
+pub fn now_ms(clock: &impl Clock) -> u64 {
+    let since = clock
+        .current()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A failed store stops the node: going on would be a guess.
+fn stop(error: &ExecuteError) -> ! {
+    error!(%error, "the node stops: its stores cannot be trusted any more; restart it to recover");
+    panic!("{error}");
+}
+
+impl<E> Application<E> for App
+where
+    E: Clock + Spawner + Storage + Metrics + CryptoRng,
+{
+    type SigningScheme = Scheme;
+    type Context = Context;
+    type Block = Block;
+    type Databases = Databases<E>;
+    type Captured = ();
+    type Provider = ();
+    type Input = ();
+
+    fn sync_targets(block: &Block) -> <Self::Databases as DatabaseSet<E>>::SyncTargets {
+        let state = &block.header.state;
+        (
+            Target::new(state.records.operations, state.records.range.clone()),
+            Target::new(state.rules.operations, state.rules.range.clone()),
+        )
+    }
+
+    async fn genesis(&mut self) -> Block {
+        self.parts.genesis.clone()
+    }
+
+    async fn propose(
+        &mut self,
+        (clock, context): (E, Context),
+        ancestry: impl Ancestry<Block>,
+        batches: <Self::Databases as DatabaseSet<E>>::Unmerkleized,
+        _input: Input<(), ()>,
+    ) -> Option<Proposed<Self, E>> {
+        let parent = ancestry.peek()?.clone();
+        let (parent_digest, parent_time) = (parent.digest(), parent.inner().header.time_ms);
+        let height = parent.height().next();
+        let time_ms = now_ms(&clock).clamp(parent_time + 1, parent_time + MAX_TIME_STEP_MS);
+        let candidates = self.parts.pool.take(
+            MAX_BLOCK_TXS,
+            MAX_BLOCK_BYTES,
+            &self.in_flight(&parent_digest),
+        );
+        let txs: Vec<_> = candidates
+            .iter()
+            .map(|pending| pending.tx.clone())
+            .collect();
+        let block_context = self.block_context(height.get(), time_ms, parent_time);
+        let mut run = self
+            .begin(block_context, &txs, batches)
+            .await
+            .unwrap_or_else(|e| stop(&e));
+        let mut accepted = Vec::with_capacity(candidates.len());
+        for Pending { tx, bytes } in candidates {
+            match run.execution.apply(&tx).await.unwrap_or_else(|e| stop(&e)) {
+                Ok(receipt) => {
+                    run.receipts.push((tx.id(), Arc::new(receipt)));
+                    accepted.push(bytes);
+                }
+                Err(refusal) => {
+                    debug!(code = refusal.code, tx = %tx.id(), "refused");
+                    self.parts.pool.refuse(&tx.id(), refusal);
+                }
+            }
+        }
+        run.effects
+            .push(run.execution.end().await.unwrap_or_else(|e| stop(&e)));
+        let merkleized = run.execution.seal().await.unwrap_or_else(|e| stop(&e));
+        let header = Header {
+            chain: self.parts.genesis.header.chain,
+            context,
+            parent: parent_digest,
+            height,
+            time_ms,
+            state: State {
+                records: store::records_root(&merkleized.0),
+                rules: store::rules_root(&merkleized.1),
+            },
+            transactions: Block::transactions_root(&accepted),
+            receipts: receipts_root(&run.receipts),
+        };
+        let block = Block {
+            header,
+            transactions: Arc::new(accepted),
+        };
+        self.remember_run(&block, run.receipts, run.effects);
+        Some(Proposed { block, merkleized })
+    }
+
+    async fn process(
+        &mut self,
+        (mut clock, _): (E, Context),
+        ancestry: impl Ancestry<Block>,
+        batches: <Self::Databases as DatabaseSet<E>>::Unmerkleized,
+        finality: Finality,
+    ) -> Option<<Self::Databases as DatabaseSet<E>>::Merkleized> {
+        let digested = ancestry.peek()?.clone();
+        let block = digested.inner();
+        let parent = {
+            use futures::StreamExt as _;
+            let mut ancestry = ancestry;
+            ancestry.next().await?;
+            ancestry.next().await?
+        };
+        let header = &block.header;
+        if header.chain != self.parts.genesis.header.chain {
+            warn!(height = %header.height, "a proposed block belongs to another chain");
+            return None;
+        }
+        let step = header.time_ms.checked_sub(parent.inner().header.time_ms)?;
+        if step == 0 || step > MAX_TIME_STEP_MS {
+            warn!(height = %header.height, step_ms = step, "a proposed block's time does not follow its parent's");
+            return None;
+        }
+        let txs = self.decode(&block.transactions)?;
+        if finality == Finality::Candidate {
+            let good = self.parts.signatures.check(&mut clock, &txs);
+            if let Some(at) = good.iter().position(|good| !good) {
+                warn!(height = %header.height, index = at, "a proposed block holds a transaction with a bad signature");
+                return None;
+            }
+            let now = now_ms(&clock);
+            if header.time_ms > now {
+                clock
+                    .sleep(Duration::from_millis(header.time_ms - now))
+                    .await;
+            }
+        }
+        let block_context = self.block_context(
+            header.height.get(),
+            header.time_ms,
+            parent.inner().header.time_ms,
+        );
+        let run = self
+            .execute(block_context, &txs, batches)
+            .await
+            .unwrap_or_else(|e| stop(&e))?;
+        if receipts_root(&run.receipts) != header.receipts {
+            warn!(height = %header.height, "a proposed block's receipts are not the ones computed here");
+            return None;
+        }
+        let (receipts, effects) = (run.receipts, run.effects);
+        let merkleized = run.execution.seal().await.unwrap_or_else(|e| stop(&e));
+        let state = State {
+            records: store::records_root(&merkleized.0),
+            rules: store::rules_root(&merkleized.1),
+        };
+        if state != header.state {
+            warn!(height = %header.height, "a proposed block's state is not the one computed here");
+            return None;
+        }
+        self.remember_run(block, receipts, effects);
+        Some(merkleized)
+    }
+
+    async fn capture(
+        &mut self,
+        _context: (E, Context),
+        _block: &Block,
+        _batches: &<Self::Databases as DatabaseSet<E>>::Merkleized,
+        _readers: <Self::Databases as DatabaseSet<E>>::Readers,
+    ) {
+    }
+
+    async fn finalized(
+        &mut self,
+        (clock, _): (E, Context),
+        block: &Block,
+        (): (),
+        _readers: <Self::Databases as DatabaseSet<E>>::Readers,
+    ) {
+        let digest = block.digest();
+        let executed = {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            let executed = recent.get(&digest).cloned();
+            let height = block.header.height.get();
+            // the tip stays: proofs of the applied state need its header
+            recent.retain(|_, e| e.height + 8 > height);
+            executed
+        };
+        let now = now_ms(&clock);
+        if block.header.time_ms > now + CLOCK_WARNING_MS {
+            warn!(
+                behind_ms = block.header.time_ms - now,
+                "this node's clock is behind the chain's: set it, or this node cannot vote"
+            );
+        }
+        *self.tip.lock().unwrap_or_else(PoisonError::into_inner) = block.header.clone();
+        let Some(executed) = executed else { return };
+        self.parts
+            .pool
+            .finalize(block.header.height.get(), &executed.receipts);
+        let block = FinalBlock {
+            block: Arc::new(block.clone()),
+            receipts: executed.receipts,
+            effects: executed.effects,
+        };
+        // without a subscriber there is nobody to tell
+        let _nobody = self.parts.finals.send(block);
+    }
+}
+
+impl App {
+    fn remember_run(
+        &self,
+        block: &Block,
+        receipts: Vec<(TxId, Arc<Receipt>)>,
+        effects: Vec<BlockEffects>,
+    ) {
+        let executed = Executed {
+            height: block.header.height.get(),
+            parent: block.header.parent,
+            header: block.header.clone(),
+            ids: Arc::new(receipts.iter().map(|(id, _)| *id).collect()),
+            receipts: Arc::new(receipts),
+            effects: Arc::new(effects),
+        };
+        self.remember(block.digest(), executed);
+    }
+}

@@ -1,0 +1,506 @@
+//! A node on real sockets and disks, and its [`Chain`] handle.
+
+use bytes::Bytes;
+use commonware_codec::Encode as _;
+use commonware_consensus::{
+    marshal::{Identifier, core::Mailbox as MarshalMailbox},
+    types::Height,
+};
+use commonware_cryptography::{ChaCha20Poly1305, Signer as _};
+use commonware_glue::stateful::Mailbox as StatefulMailbox;
+use commonware_p2p::{
+    Address, AddressableManager as _, AddressableTrackedPeers,
+    authenticated::lookup::{self, Network},
+};
+use commonware_runtime::{
+    Clock, Handle as Task, Metrics, Spawner, Storage, Supervisor as _, tokio as runtime,
+};
+use commonware_stream::{
+    cups::{self, Cups},
+    sake::{self, Sake},
+};
+use commonware_utils::{NZUsize, TryCollect as _, ordered::Map};
+use futures::future::{BoxFuture, FutureExt as _};
+use pangolin_ledger::{ChainId, Key, Machine, SignedTransaction, TxId, Wire as _};
+use pangolin_proof::{
+    record::StateKey,
+    state::{Entry, StateProof, encode_proof, is_rule},
+    trust::{FinalHeader, MAX_HEADERS},
+};
+use rand_core::CryptoRng;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    app::{App, Parts},
+    engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
+    genesis::Genesis,
+    handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
+    limits::{MAILBOX, MAX_OBSERVERS, MAX_TX_BYTES, MAX_VALIDATORS},
+    pool::{Fate, Pending, Pool},
+    signatures::Signatures,
+    store::Databases,
+    types::{ChainShare, Dissemination, NodeKey, NodeSecret, Scheme},
+};
+
+/// Attempts to read both stores between two blocks.
+const READ_ATTEMPTS: usize = 50;
+/// Wait between two attempts.
+const READ_RETRY: Duration = Duration::from_millis(4);
+
+/// A peer of the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its key.
+    pub key: NodeKey,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// How a node is run.
+pub struct Settings {
+    /// This node's secret key.
+    pub secret: NodeSecret,
+    /// Its share of the chain key; none for an observer.
+    pub share: Option<ChainShare>,
+    /// Where it listens for peers.
+    pub listen: SocketAddr,
+    /// Validators and observers with their addresses, this node included.
+    pub peers: Vec<Peer>,
+    /// Bytes of file pages kept in memory.
+    pub cache_bytes: usize,
+    /// Final blocks to keep; everything when `None` (archive).
+    pub keep_blocks: Option<usize>,
+    /// Whether a node without state fetches it from its peers instead of replaying the chain.
+    pub sync_state: bool,
+}
+
+/// Why a node cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The share is not one of this chain's key.
+    #[error("the key share does not belong to this chain's key")]
+    Share,
+    /// A validator's key is in the genesis file but no share was given, or the other way round.
+    #[error(
+        "this node's key is not one of the validators of the genesis file, but it has a key share"
+    )]
+    NotAValidator,
+    /// The ledger's initial entries are not accepted.
+    #[error("the genesis file's ledger entries are not accepted: {0}")]
+    Ledger(String),
+    /// Two peers have one key.
+    #[error("two peers have the same key")]
+    Peers,
+}
+
+impl StartError {
+    /// Stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Share => "share-of-other-chain",
+            Self::NotAValidator => "not-a-validator",
+            Self::Ledger(_) => "genesis-ledger",
+            Self::Peers => "peer-repeated",
+        }
+    }
+}
+
+/// A running node.
+pub struct Node {
+    /// What the rest of the process asks.
+    pub chain: Arc<dyn Chain>,
+    /// Final blocks, in order.
+    pub finals: Finals,
+    /// Ends when the node ends.
+    pub task: Task<()>,
+    /// Ends when the network ends.
+    pub network: Task<()>,
+}
+
+/// Starts a node on real sockets and disks.
+pub async fn start(
+    context: runtime::Context,
+    genesis: &Genesis,
+    machine: Arc<Machine>,
+    settings: Settings,
+) -> Result<Node, StartError> {
+    let me = settings.secret.public_key();
+    let scheme = scheme_of(genesis, &me, settings.share)?;
+    let validators: Vec<NodeKey> = genesis.validators.iter().cloned().collect();
+    let mut network_config = lookup::Config::local(
+        Cups::<_, ChaCha20Poly1305>::new(
+            Sake {
+                signer: settings.secret,
+                synchrony_bound: Duration::from_secs(5),
+                max_handshake_age: Duration::from_secs(10),
+                version: sake::Version::V1,
+            },
+            cups::Version::V1,
+        ),
+        &[b"pangolin/peer/1/".as_slice(), genesis.chain.as_ref()].concat(),
+        settings.listen,
+        NZUsize!(MAX_VALIDATORS + MAX_OBSERVERS),
+        engine::largest_message(),
+        MAILBOX,
+    );
+    network_config.tracked_peer_sets = NZUsize!(1);
+    let (mut network, mut oracle) = Network::new(context.child("network"), network_config);
+    oracle.track(0, peer_set(&validators, &settings.peers)?);
+    let channels = (0..CHANNELS)
+        .map(|id| network.register(id as u64, QUOTA))
+        .collect();
+    let network = network.start();
+    let (finals_sender, finals) = mpsc::unbounded_channel();
+    let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
+    let parts = parts(genesis, machine, finals_sender)?;
+    let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
+    let voter = scheme.share().is_some();
+    let engine = engine::start(
+        context.child("engine"),
+        Config {
+            me,
+            scheme,
+            validators,
+            peers: oracle.clone(),
+            blocker: oracle,
+            partition: "node".into(),
+            cache_bytes: settings.cache_bytes,
+            parts,
+            outgoing: outgoing_receiver,
+            timing: Timing {
+                heartbeat: genesis.heartbeat(),
+                ..Timing::default()
+            },
+            on_tip: Arc::new(|_, _, _| {}),
+            keep_blocks: settings.keep_blocks,
+            sync_state: settings.sync_state,
+        },
+        channels,
+    )
+    .await;
+    let (chain, task) = attach(
+        context.child("handle"),
+        engine,
+        genesis,
+        pool,
+        signatures,
+        outgoing,
+        voter,
+    )
+    .await;
+    Ok(Node {
+        chain,
+        finals,
+        task,
+        network,
+    })
+}
+
+/// The voting or verifying scheme of a node.
+pub fn scheme_of(
+    genesis: &Genesis,
+    me: &NodeKey,
+    share: Option<ChainShare>,
+) -> Result<Scheme, StartError> {
+    match share {
+        Some(_) if genesis.validators.position(me).is_none() => Err(StartError::NotAValidator),
+        Some(share) => genesis.signer(share).ok_or(StartError::Share),
+        None => Ok(genesis.verifier()),
+    }
+}
+
+/// The application's parts of a fresh node.
+pub fn parts(
+    genesis: &Genesis,
+    machine: Arc<Machine>,
+    finals: mpsc::UnboundedSender<crate::app::FinalBlock>,
+) -> Result<Parts, StartError> {
+    let mut ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
+        .map_err(|e| StartError::Ledger(e.to_string()))?;
+    // the chain's identity is the hash of the file, so the file cannot state it
+    ledger.chain = ChainId(genesis.chain.0);
+    let entries = machine
+        .genesis(&ledger)
+        .map_err(|e| StartError::Ledger(e.to_string()))?;
+    Ok(Parts {
+        genesis: genesis.block::<runtime::Context, Databases<runtime::Context>>(),
+        genesis_entries: entries.into_iter().collect(),
+        machine,
+        pool: Pool::default(),
+        signatures: Signatures::default(),
+        finals,
+    })
+}
+
+fn peer_set(
+    validators: &[NodeKey],
+    peers: &[Peer],
+) -> Result<AddressableTrackedPeers<NodeKey>, StartError> {
+    let side = |voting: bool| -> Result<Map<NodeKey, Address>, StartError> {
+        peers
+            .iter()
+            .filter(|peer| validators.contains(&peer.key) == voting)
+            .map(|peer| (peer.key.clone(), Address::from(peer.address)))
+            .try_collect()
+            .map_err(|_| StartError::Peers)
+    };
+    Ok(AddressableTrackedPeers::new(side(true)?, side(false)?))
+}
+
+/// Gives a running engine its handle.
+pub async fn attach<E>(
+    context: E,
+    engine: Engine<E>,
+    genesis: &Genesis,
+    pool: Pool,
+    signatures: Signatures,
+    outgoing: mpsc::UnboundedSender<Bytes>,
+    voter: bool,
+) -> (Arc<dyn Chain>, Task<()>)
+where
+    E: Clock + CryptoRng + Metrics + Spawner + Storage,
+{
+    // opened once the state is there, so that nothing is asked before
+    drop(engine.stateful.subscribe_databases().await);
+    if let Some((_, block)) = engine.marshal.get_anchor().await {
+        engine.app.resume(&block.inner().header);
+    }
+    let inner = Inner {
+        chain: genesis.chain,
+        app: engine.app,
+        marshal: engine.marshal,
+        stateful: engine.stateful,
+        pool,
+        signatures,
+        outgoing,
+        voter,
+        context: Mutex::new(context),
+    };
+    (Arc::new(inner), engine.handle)
+}
+
+struct Inner<E: Clock + CryptoRng + Spawner + Storage + Metrics> {
+    chain: crate::types::Digest,
+    app: App,
+    marshal: MarshalMailbox<Scheme, Dissemination>,
+    /// The stores themselves are not kept here: an open store would outlive an aborted engine.
+    stateful: StatefulMailbox<E, App>,
+    pool: Pool,
+    signatures: Signatures,
+    outgoing: mpsc::UnboundedSender<Bytes>,
+    voter: bool,
+    context: Mutex<E>,
+}
+
+impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
+    fn submit(&self, bytes: Bytes) -> Result<TxId, SubmitError> {
+        if bytes.len() > MAX_TX_BYTES {
+            return Err(SubmitError::TooLarge {
+                size: bytes.len(),
+                max: MAX_TX_BYTES,
+            });
+        }
+        let tx = SignedTransaction::from_bytes(&bytes)
+            .map_err(|e| SubmitError::Syntax(e.to_string()))?;
+        tx.tx().check().map_err(|e| SubmitError::Inconsistent {
+            code: e.code(),
+            place: e.place().to_owned(),
+            message: e.to_string(),
+        })?;
+        if tx.tx().chain.0 != self.chain.0 {
+            return Err(SubmitError::OtherChain);
+        }
+        let tx = Arc::new(tx);
+        let good = {
+            let mut context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+            self.signatures
+                .check(&mut *context, std::slice::from_ref(&tx))
+        };
+        if good != [true] {
+            return Err(SubmitError::BadSignature);
+        }
+        let id = tx.id();
+        if self.pool.insert(Pending {
+            tx,
+            bytes: bytes.clone(),
+        })? {
+            self.outgoing
+                .send(bytes)
+                .map_err(|_| SubmitError::Stopping)?;
+        }
+        Ok(id)
+    }
+
+    fn watch(&self, id: TxId) -> oneshot::Receiver<Fate> {
+        self.pool.watch(id)
+    }
+
+    fn status(&self) -> Status {
+        let (pool_transactions, pool_bytes) = self.pool.size();
+        let tip = self.app.tip();
+        Status {
+            height: tip.height.get(),
+            time_ms: tip.time_ms,
+            pool_transactions,
+            pool_bytes,
+            validator: self.voter,
+            block: tip.digest().to_string(),
+            records_root: tip.state.records.root.to_string(),
+            rules_root: tip.state.rules.root.to_string(),
+        }
+    }
+
+    fn read(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<StateView, ProveError>> {
+        async move {
+            for _ in 0..READ_ATTEMPTS {
+                {
+                    let databases: Databases<E> = self.stateful.subscribe_databases().await;
+                    let (records, rules) = (databases.0.read().await, databases.1.read().await);
+                    if let Some(header) = self.app.header_with_state(&records.root(), &rules.root())
+                    {
+                        let mut values = Vec::with_capacity(keys.len());
+                        for key in &keys {
+                            let state_key = StateKey::new(key.0);
+                            let value = if is_rule(key) {
+                                rules.get(&state_key).await.map_err(storage)?
+                            } else {
+                                records.get(&state_key).await.map_err(storage)?
+                            };
+                            values.push(value.map(|value| Arc::from(value.0.as_ref())));
+                        }
+                        return Ok(StateView {
+                            height: header.height.get(),
+                            time_ms: header.time_ms,
+                            values,
+                        });
+                    }
+                }
+                tokio::time::sleep(READ_RETRY).await;
+            }
+            Err(ProveError::Moving)
+        }
+        .boxed()
+    }
+
+    fn prove(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<StateProof, ProveError>> {
+        async move {
+            for _ in 0..READ_ATTEMPTS {
+                if let Some((header, entries)) = self.prove_once(&keys).await? {
+                    let header = self.certify(header).await?;
+                    return Ok(StateProof { header, entries });
+                }
+                tokio::time::sleep(READ_RETRY).await;
+            }
+            Err(ProveError::Moving)
+        }
+        .boxed()
+    }
+
+    fn final_header(&self, height: u64) -> BoxFuture<'_, Result<FinalHeader, ProveError>> {
+        async move {
+            let block = self
+                .marshal
+                .get_block(Identifier::Height(Height::new(height)))
+                .await;
+            let block = block.ok_or(ProveError::Pruned { height })?;
+            self.certify(block.inner().header.clone()).await
+        }
+        .boxed()
+    }
+
+    fn transactions(&self, height: u64) -> BoxFuture<'_, Result<Arc<Vec<Bytes>>, ProveError>> {
+        async move {
+            let block = self
+                .marshal
+                .get_block(Identifier::Height(Height::new(height)))
+                .await;
+            Ok(block
+                .ok_or(ProveError::Pruned { height })?
+                .inner()
+                .transactions
+                .clone())
+        }
+        .boxed()
+    }
+}
+
+impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
+    /// Reads and proves `keys` in one state; `None` when the stores are between two blocks.
+    async fn prove_once(
+        &self,
+        keys: &[Key],
+    ) -> Result<Option<(pangolin_proof::header::Header, Vec<Entry>)>, ProveError> {
+        let databases: Databases<E> = self.stateful.subscribe_databases().await;
+        let (records, rules) = (databases.0.read().await, databases.1.read().await);
+        let Some(header) = self.app.header_with_state(&records.root(), &rules.root()) else {
+            return Ok(None);
+        };
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            let state_key = StateKey::new(key.0);
+            let (value, proof) = if is_rule(key) {
+                match rules.get(&state_key).await.map_err(storage)? {
+                    Some(value) => {
+                        let proof = rules.key_value_proof(state_key).await.map_err(storage)?;
+                        (Some(value.0.to_vec()), encode_proof(&proof))
+                    }
+                    None => {
+                        let proof = rules.exclusion_proof(&state_key).await.map_err(storage)?;
+                        (None, encode_proof(&proof))
+                    }
+                }
+            } else {
+                let value = records
+                    .get(&state_key)
+                    .await
+                    .map_err(storage)?
+                    .ok_or(ProveError::Unprovable)?;
+                let proof = records.key_value_proof(state_key).await.map_err(storage)?;
+                (Some(value.0.to_vec()), encode_proof(&proof))
+            };
+            entries.push(Entry {
+                key: *key,
+                value,
+                proof,
+            });
+        }
+        Ok(Some((header, entries)))
+    }
+
+    /// Adds what shows that a header is final: its own certificate or that of a descendant.
+    async fn certify(
+        &self,
+        header: pangolin_proof::header::Header,
+    ) -> Result<FinalHeader, ProveError> {
+        let first = header.height.get();
+        let mut headers = vec![header];
+        loop {
+            let height = first + headers.len() as u64 - 1;
+            if let Some(certificate) = self.marshal.get_finalization(Height::new(height)).await {
+                return Ok(FinalHeader {
+                    headers,
+                    certificate: certificate.encode().to_vec(),
+                });
+            }
+            if headers.len() >= MAX_HEADERS {
+                return Err(ProveError::Uncertified { height: first });
+            }
+            let next = self
+                .marshal
+                .get_block(Identifier::Height(Height::new(height + 1)))
+                .await;
+            let next = next.ok_or(ProveError::Uncertified { height: first })?;
+            headers.push(next.inner().header.clone());
+        }
+    }
+}
+
+fn storage(error: impl std::fmt::Display) -> ProveError {
+    ProveError::Storage(error.to_string())
+}

@@ -1,0 +1,250 @@
+//! The mempool: transactions that wait for a block, bounded per party and in all.
+//!
+//! A full pool refuses with [`PoolError::Full`] or [`PoolError::PartyFull`]; nothing that was accepted is
+//! dropped in silence. A transaction leaves the pool when it is final, when a proposer's execution refuses
+//! it, or when its validity ends; whoever waits for it is told which.
+
+use bytes::Bytes;
+use pangolin_ledger::{PartyId, Receipt, Refusal, SignedTransaction, TxId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use thiserror::Error;
+use tokio::sync::{Notify, oneshot};
+
+use crate::limits::{MAX_POOL_BYTES, MAX_POOL_TXS, POOL_PARTY_DIVISOR};
+
+/// Why a transaction was not taken.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PoolError {
+    /// The pool is full: try again later.
+    #[error("the node has {waiting} transactions waiting and takes no more for now")]
+    Full {
+        /// Transactions waiting.
+        waiting: usize,
+    },
+    /// The party's share of the pool is used up: try again later.
+    #[error("party {party} has used its share of the node's queue")]
+    PartyFull {
+        /// The party.
+        party: PartyId,
+    },
+}
+
+impl PoolError {
+    /// Stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Full { .. } => "queue-full",
+            Self::PartyFull { .. } => "party-queue-full",
+        }
+    }
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It is in a final block.
+    Final {
+        /// Height of the block.
+        height: u64,
+        /// What it did.
+        receipt: Arc<Receipt>,
+    },
+    /// A rule refused it; it is in no block.
+    Refused(Arc<Refusal>),
+    /// Its validity ended before a block took it.
+    Expired {
+        /// Last height at which it could have been taken.
+        valid_until: u64,
+    },
+}
+
+/// A transaction with the bytes that travel.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Decoded and checked.
+    pub tx: Arc<SignedTransaction>,
+    /// Canonical bytes.
+    pub bytes: Bytes,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: BTreeMap<u64, Pending>,
+    place: BTreeMap<TxId, u64>,
+    by_party: BTreeMap<PartyId, (usize, usize)>,
+    next: u64,
+    bytes: usize,
+    watchers: BTreeMap<TxId, Vec<oneshot::Sender<Fate>>>,
+}
+
+impl State {
+    fn remove(&mut self, id: &TxId) -> Option<Pending> {
+        let place = self.place.remove(id)?;
+        let pending = self.waiting.remove(&place)?;
+        self.bytes -= pending.bytes.len();
+        let party = &pending.tx.tx().issuer;
+        if let Some((count, bytes)) = self.by_party.get_mut(party) {
+            *count -= 1;
+            *bytes -= pending.bytes.len();
+            if *count == 0 {
+                self.by_party.remove(party);
+            }
+        }
+        Some(pending)
+    }
+
+    fn tell(&mut self, id: &TxId, fate: &Fate) {
+        for watcher in self.watchers.remove(id).into_iter().flatten() {
+            // a watcher that went away needs no answer
+            let _gone = watcher.send(fate.clone());
+        }
+    }
+}
+
+/// The mempool. Clones share it.
+#[derive(Clone, Default)]
+pub struct Pool {
+    state: Arc<Mutex<State>>,
+    arrived: Arc<Notify>,
+}
+
+impl Pool {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a checked transaction; `false` if it was there already.
+    pub fn insert(&self, pending: Pending) -> Result<bool, PoolError> {
+        let size = pending.bytes.len();
+        let (id, party) = (pending.tx.id(), pending.tx.tx().issuer.clone());
+        let mut state = self.lock();
+        if state.place.contains_key(&id) {
+            return Ok(false);
+        }
+        if state.waiting.len() >= MAX_POOL_TXS || state.bytes + size > MAX_POOL_BYTES {
+            return Err(PoolError::Full {
+                waiting: state.waiting.len(),
+            });
+        }
+        let (count, bytes) = state.by_party.get(&party).copied().unwrap_or_default();
+        if count >= MAX_POOL_TXS / POOL_PARTY_DIVISOR
+            || bytes + size > MAX_POOL_BYTES / POOL_PARTY_DIVISOR
+        {
+            return Err(PoolError::PartyFull { party });
+        }
+        state.by_party.insert(party, (count + 1, bytes + size));
+        let place = state.next;
+        state.next += 1;
+        state.bytes += size;
+        state.place.insert(id, place);
+        state.waiting.insert(place, pending);
+        drop(state);
+        self.arrived.notify_waiters();
+        Ok(true)
+    }
+
+    /// Asks to be told what becomes of a transaction.
+    pub fn watch(&self, id: TxId) -> oneshot::Receiver<Fate> {
+        let (sender, receiver) = oneshot::channel();
+        self.lock().watchers.entry(id).or_default().push(sender);
+        receiver
+    }
+
+    /// The oldest transactions within the limits, without those in `except`.
+    pub fn take(
+        &self,
+        max_count: usize,
+        max_bytes: usize,
+        except: &BTreeSet<TxId>,
+    ) -> Vec<Pending> {
+        let state = self.lock();
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        for pending in state.waiting.values() {
+            if taken.len() >= max_count {
+                break;
+            }
+            if except.contains(&pending.tx.id()) {
+                continue;
+            }
+            if bytes + pending.bytes.len() > max_bytes {
+                break;
+            }
+            bytes += pending.bytes.len();
+            taken.push(pending.clone());
+        }
+        taken
+    }
+
+    /// The decoded form of a transaction that waits here with exactly these bytes.
+    pub fn decoded(&self, id: &TxId, bytes: &Bytes) -> Option<Arc<SignedTransaction>> {
+        let state = self.lock();
+        let pending = state.waiting.get(state.place.get(id)?)?;
+        (pending.bytes == *bytes).then(|| pending.tx.clone())
+    }
+
+    /// Removes what became final and tells who waits.
+    pub fn finalize(&self, height: u64, receipts: &[(TxId, Arc<Receipt>)]) {
+        let mut state = self.lock();
+        for (id, receipt) in receipts {
+            state.remove(id);
+            state.tell(
+                id,
+                &Fate::Final {
+                    height,
+                    receipt: receipt.clone(),
+                },
+            );
+        }
+        let expired: Vec<(TxId, u64)> = state
+            .waiting
+            .values()
+            .map(|pending| (pending.tx.id(), pending.tx.tx().valid_until.0))
+            .filter(|(_, until)| *until <= height)
+            .collect();
+        for (id, valid_until) in expired {
+            state.remove(&id);
+            state.tell(&id, &Fate::Expired { valid_until });
+        }
+    }
+
+    /// Removes a transaction that a rule refuses and tells who waits.
+    pub fn refuse(&self, id: &TxId, refusal: Refusal) {
+        let mut state = self.lock();
+        state.remove(id);
+        state.tell(id, &Fate::Refused(Arc::new(refusal)));
+    }
+
+    /// Transactions and bytes waiting.
+    pub fn size(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.waiting.len(), state.bytes)
+    }
+
+    /// Whether a transaction waits here.
+    pub fn contains(&self, id: &TxId) -> bool {
+        self.lock().place.contains_key(id)
+    }
+
+    /// Resolves when there is a transaction outside `except`.
+    pub async fn wait_for_work(&self, except: &BTreeSet<TxId>) {
+        loop {
+            let arrived = self.arrived.notified();
+            tokio::pin!(arrived);
+            // registered before looking, so that an arrival in between is not missed
+            arrived.as_mut().enable();
+            if self
+                .lock()
+                .waiting
+                .values()
+                .any(|pending| !except.contains(&pending.tx.id()))
+            {
+                return;
+            }
+            arrived.await;
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Passing transactions on to the validators, several per message.
+//!
+//! A node sends what was handed to it to every validator once, and again while it stays unfinished. What
+//! arrives is checked like anything from outside: size, syntax, signature; only then does it enter the pool.
+//! A peer that sends garbage loses its message, and is blocked when it does so on purpose: honest
+//! peers never send bytes they have not checked themselves.
+
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use commonware_p2p::{Blocker, Receiver, Recipients, Sender};
+use commonware_runtime::{Clock, Handle, IoBuf, Metrics, Spawner};
+use pangolin_ledger::{SignedTransaction, Wire as _};
+use rand_core::CryptoRng;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tracing::{debug, warn};
+
+use crate::{
+    limits::{MAX_RELAY_BYTES, MAX_TX_BYTES},
+    pool::{Pending, Pool},
+    signatures::Signatures,
+    types::{Digest, NodeKey},
+};
+
+/// How long transactions are gathered before they are sent together.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// Bytes after which gathered transactions are sent at once.
+const GATHER_BYTES: usize = 256 * 1024;
+
+const LENGTH_BYTES: usize = 4;
+
+/// Joins transactions into one message.
+pub fn pack(txs: &[Bytes]) -> Bytes {
+    let mut out = BytesMut::with_capacity(txs.iter().map(|tx| tx.len() + LENGTH_BYTES).sum());
+    for tx in txs {
+        out.put_u32(u32::try_from(tx.len()).unwrap_or(u32::MAX));
+        out.extend_from_slice(tx);
+    }
+    out.freeze()
+}
+
+/// Takes a message apart; `None` when it is malformed.
+pub fn unpack(mut message: Bytes) -> Option<Vec<Bytes>> {
+    if message.len() > MAX_RELAY_BYTES {
+        return None;
+    }
+    let mut txs = Vec::new();
+    while !message.is_empty() {
+        let length = (message.len() >= LENGTH_BYTES).then(|| message.get_u32())?;
+        let length = usize::try_from(length).ok()?;
+        if length == 0 || length > MAX_TX_BYTES || length > message.len() {
+            return None;
+        }
+        txs.push(message.split_to(length));
+    }
+    Some(txs)
+}
+
+/// What the relay works with.
+pub struct Config<B> {
+    /// Identity of the chain: transactions for another chain are refused.
+    pub chain: Digest,
+    /// Where checked transactions go.
+    pub pool: Pool,
+    /// Signature checks.
+    pub signatures: Signatures,
+    /// Validators to send to.
+    pub validators: Vec<NodeKey>,
+    /// Transactions handed to this node, already checked and in the pool.
+    pub outgoing: mpsc::UnboundedReceiver<Bytes>,
+    /// Blocks peers that send garbage.
+    pub blocker: B,
+}
+
+/// Starts the relay on its channel.
+pub fn start<E, B, S, R>(
+    context: E,
+    mut config: Config<B>,
+    (mut sender, mut receiver): (S, R),
+) -> Handle<()>
+where
+    E: Clock + CryptoRng + Metrics + Spawner,
+    B: Blocker<PublicKey = NodeKey>,
+    S: Sender<PublicKey = NodeKey>,
+    R: Receiver<PublicKey = NodeKey>,
+{
+    context.spawn(move |mut context| async move {
+        let mut gathered: Vec<Bytes> = Vec::new();
+        let mut size = 0usize;
+        loop {
+            // without anything gathered there is no deadline
+            let wait = if gathered.is_empty() { Duration::from_secs(3600) } else { GATHER };
+            let mut flush = false;
+            commonware_macros::select! {
+                outgoing = config.outgoing.recv() => {
+                    let Some(tx) = outgoing else { return };
+                    if size + tx.len() + LENGTH_BYTES > MAX_RELAY_BYTES && !gathered.is_empty() {
+                        send(&mut sender, &config.validators, &mut gathered, &mut size);
+                    }
+                    size += tx.len() + LENGTH_BYTES;
+                    gathered.push(tx);
+                    flush = size >= GATHER_BYTES;
+                },
+                () = context.sleep(wait) => { flush = true; },
+                message = receiver.recv() => {
+                    let Ok((peer, message)) = message else { return };
+                    if let Err(why) = arrive(&mut context, &config, Bytes::from(message)) {
+                        warn!(%peer, why, "a peer sent transactions that no honest node sends; it is blocked");
+                        let _feedback = config.blocker.block(peer);
+                    }
+                },
+            }
+            if flush && !gathered.is_empty() {
+                send(&mut sender, &config.validators, &mut gathered, &mut size);
+            }
+        }
+    })
+}
+
+fn send<S: Sender<PublicKey = NodeKey>>(
+    sender: &mut S,
+    validators: &[NodeKey],
+    gathered: &mut Vec<Bytes>,
+    size: &mut usize,
+) {
+    let message = pack(gathered);
+    gathered.clear();
+    *size = 0;
+    let reached = sender.send(
+        Recipients::Some(validators.to_vec()),
+        IoBuf::from(message),
+        false,
+    );
+    debug!(?reached, "transactions sent");
+}
+
+fn arrive<E: CryptoRng, B>(
+    context: &mut E,
+    config: &Config<B>,
+    message: Bytes,
+) -> Result<(), &'static str> {
+    let parts = unpack(message).ok_or("malformed message")?;
+    let mut fresh = Vec::with_capacity(parts.len());
+    for bytes in parts {
+        let tx = SignedTransaction::from_bytes(&bytes).map_err(|_| "malformed transaction")?;
+        tx.tx().check().map_err(|_| "inconsistent transaction")?;
+        if tx.tx().chain.0 != config.chain.0 {
+            return Err("transaction of another chain");
+        }
+        if !config.pool.contains(&tx.id()) {
+            fresh.push(Pending {
+                tx: Arc::new(tx),
+                bytes,
+            });
+        }
+    }
+    let txs: Vec<_> = fresh.iter().map(|pending| pending.tx.clone()).collect();
+    let good = config.signatures.check(context, &txs);
+    if good.contains(&false) {
+        return Err("bad signature");
+    }
+    for pending in fresh {
+        if let Err(error) = config.pool.insert(pending) {
+            debug!(
+                code = error.code(),
+                "a relayed transaction finds no place; its sender proposes it itself"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packing_round_trips_and_refuses_what_it_did_not_write() {
+        let txs = vec![Bytes::from_static(b"one"), Bytes::from(vec![7; 1000])];
+        assert_eq!(unpack(pack(&txs)), Some(txs.clone()));
+        assert_eq!(unpack(Bytes::new()), Some(Vec::new()));
+        let good = pack(&txs);
+        for cut in 1..good.len() {
+            let part = unpack(good.slice(..cut));
+            assert!(part.is_none() || cut == LENGTH_BYTES + 3, "cut at {cut}");
+        }
+        assert_eq!(
+            unpack(Bytes::from_static(&[0, 0, 0, 0])),
+            None,
+            "an empty transaction"
+        );
+        assert_eq!(
+            unpack(Bytes::from_static(&[255, 255, 255, 255, 1])),
+            None,
+            "an absurd length"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! Checking signatures once: on arrival, in batches, remembered until the block comes.
+//!
+//! The rules are those of ZIP 215: a batch accepts exactly what single checks accept, so all validators
+//! agree whichever way they check. One signature may stand over many transactions
+//! ([`Auth::Batch`](pangolin_ledger::Auth)); equal statements of one key are checked once.
+
+use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
+use pangolin_ledger::{SignedTransaction, tx::STATEMENT_BYTES};
+use rand_core::CryptoRng;
+use std::{
+    collections::HashSet,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Signatures remembered as good, at most twice this many.
+const REMEMBERED: usize = 100_000;
+
+/// Below this many, a failed batch is checked one by one instead of being halved.
+const BISECT_FLOOR: usize = 4;
+
+/// A key, what it signed, and the signature.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Claim {
+    key: [u8; 32],
+    statement: [u8; STATEMENT_BYTES],
+    signature: [u8; 64],
+}
+
+impl Claim {
+    fn of(tx: &SignedTransaction) -> Self {
+        Self {
+            key: tx.tx().key.0,
+            statement: tx.statement(),
+            signature: tx.auth().signature().0,
+        }
+    }
+
+    fn holds(&self) -> bool {
+        VerificationKey::try_from(VerificationKeyBytes::from(self.key))
+            .and_then(|key| key.verify(&Signature::from(self.signature), &self.statement))
+            .is_ok()
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    young: HashSet<Claim>,
+    old: HashSet<Claim>,
+}
+
+impl Seen {
+    fn contains(&self, claim: &Claim) -> bool {
+        self.young.contains(claim) || self.old.contains(claim)
+    }
+
+    fn insert(&mut self, claim: Claim) {
+        if self.young.len() >= REMEMBERED {
+            self.old = mem::take(&mut self.young);
+        }
+        self.young.insert(claim);
+    }
+}
+
+/// Checks signatures and remembers the good ones. Clones share their memory.
+#[derive(Clone, Default)]
+pub struct Signatures {
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Signatures {
+    /// Which of `txs` are signed by their keys, in order.
+    pub fn check(&self, rng: &mut impl CryptoRng, txs: &[Arc<SignedTransaction>]) -> Vec<bool> {
+        let claims: Vec<Claim> = txs.iter().map(|tx| Claim::of(tx)).collect();
+        let mut fresh: Vec<Claim> = {
+            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            claims
+                .iter()
+                .filter(|claim| !seen.contains(claim))
+                .cloned()
+                .collect()
+        };
+        let mut unique = HashSet::with_capacity(fresh.len());
+        fresh.retain(|claim| unique.insert(claim.clone()));
+        let mut bad = HashSet::new();
+        find_bad(rng, &fresh, &mut bad);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for claim in fresh {
+            if !bad.contains(&claim) {
+                seen.insert(claim);
+            }
+        }
+        claims.iter().map(|claim| !bad.contains(claim)).collect()
+    }
+}
+
+fn find_bad(rng: &mut impl CryptoRng, claims: &[Claim], bad: &mut HashSet<Claim>) {
+    if claims.len() <= BISECT_FLOOR {
+        bad.extend(claims.iter().filter(|claim| !claim.holds()).cloned());
+        return;
+    }
+    let mut verifier = batch::Verifier::new();
+    for claim in claims {
+        verifier.queue((
+            VerificationKeyBytes::from(claim.key),
+            Signature::from(claim.signature),
+            &claim.statement,
+        ));
+    }
+    if verifier.verify(&mut *rng).is_err() {
+        let (left, right) = claims.split_at(claims.len() / 2);
+        find_bad(rng, left, bad);
+        find_bad(rng, right, bad);
+    }
+}
