@@ -87,6 +87,8 @@ pub(crate) enum Step {
     Context(Context),
     /// A member of the document next to its body.
     Member(Member),
+    /// An extension member inside the body, with the pointer to the object that holds it (JSON only).
+    Kept(&'static str, Member),
     /// A member of a query document's results (`queryName`, `subscriptionID`).
     Query(Member),
     /// An event.

@@ -272,6 +272,9 @@ impl Iterator for Reader<'_> {
                 Step::Kind(kind) => self.header.kind(kind),
                 Step::Context(context) => self.header.context(context),
                 Step::Member(member) => self.header.member(member, &mut self.sink),
+                Step::Kept(pointer, member) => {
+                    self.header.kept(pointer, member, &mut self.sink);
+                }
                 Step::Query(member) => self.header.query(member, &mut self.sink),
                 Step::Event(raw) => return self.event(raw, errors_before),
                 Step::End => self.end(),

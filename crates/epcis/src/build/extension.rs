@@ -124,3 +124,22 @@ impl Builder<'_> {
         })
     }
 }
+
+/// A JSON value as it stands, its keys not taken for names. `None` if a number is out of range.
+pub(super) fn literal(node: Node) -> Option<Value> {
+    Some(match node.raw {
+        Raw::Null => Value::Null,
+        Raw::Bool(value) => Value::Bool(value),
+        Raw::Number(text) => Value::Number(Decimal::parse(&text).ok()?),
+        Raw::Text(text) | Raw::Untyped(text) => Value::Text(text),
+        Raw::List(nodes) => Value::List(nodes.into_iter().filter_map(literal).collect()),
+        Raw::Object(members) => {
+            let elements = members.into_iter().filter_map(|member| match member.key {
+                Key::Plain(key) => Some(Element::new(Name::bare("", key), literal(member.node)?)),
+                Key::Resolved(_) => None,
+            });
+            Value::Object(elements.collect())
+        }
+        Raw::Tree(_, value) => value,
+    })
+}

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Builder, parts::plain, rules};
+use super::{Builder, extension::literal, parts::plain, rules};
 use crate::{
     defect::{Place, Pos, Rule, quote},
     model::{
-        Context, DocumentKind, Element, Header, MasterAttribute, MasterEntry, MasterList, Value,
+        Context, DocumentKind, Element, Header, MasterAttribute, MasterEntry, MasterList, Uri,
+        Value,
     },
     raw::{Member, Node, Raw},
     read::{Mode, Sink, Syntax},
@@ -101,6 +102,14 @@ impl HeaderBuilder {
                 header.extensions.extend(element);
             }
         }
+    }
+
+    /// An extension member inside the body; it belongs to the document.
+    pub(crate) fn kept(&mut self, pointer: &str, member: Member, sink: &mut Sink) {
+        let context = self.header.context.clone();
+        let mut builder = Builder::new(sink, &context, self.syntax, self.mode, pointer.to_owned());
+        let element = builder.extension(member, "the body");
+        self.header.extensions.extend(element);
     }
 
     /// A member of the results of a query document.
@@ -223,32 +232,37 @@ impl Builder<'_> {
             expands_values: true,
             ..Context::default()
         };
-        let entries = match node.raw {
-            Raw::List(nodes) => nodes,
-            _ => vec![node],
-        };
-        for (index, entry) in entries.into_iter().enumerate() {
-            let at = entry.at;
-            self.inside(&index.to_string(), |b| match entry.raw {
-                Raw::Text(url) if crate::model::Uri::parse(&url).is_ok() => {
-                    if context.remote.contains(&url) {
-                        let message = format!("{} occurs twice in @context", quote(&url));
-                        b.report(rules::LIST_DUPLICATE, at, message);
-                    }
-                    context.remote.push(url);
+        match node.raw {
+            Raw::List(nodes) => {
+                for (index, entry) in nodes.into_iter().enumerate() {
+                    self.inside(&index.to_string(), |b| b.context_entry(entry, &mut context));
                 }
-                Raw::Object(members) => {
-                    for member in b.distinct(members) {
-                        b.context_member(member, &mut context);
-                    }
-                }
-                other => {
-                    let message = format!("@context holds {}", super::describe(&other));
-                    b.report(rules::CONTEXT_INVALID, at, message);
-                }
-            });
+            }
+            _ => self.context_entry(node, &mut context),
         }
         context
+    }
+
+    fn context_entry(&mut self, entry: Node, context: &mut Context) {
+        let at = entry.at;
+        match entry.raw {
+            Raw::Text(url) if Uri::parse(&url).is_ok() => {
+                if context.remote.contains(&url) {
+                    let message = format!("{} occurs twice in @context", quote(&url));
+                    self.report(rules::LIST_DUPLICATE, at, message);
+                }
+                context.remote.push(url);
+            }
+            Raw::Object(members) => {
+                for member in self.distinct(members) {
+                    self.context_member(member, context);
+                }
+            }
+            other => {
+                let message = format!("@context holds {}", super::describe(&other));
+                self.report(rules::CONTEXT_INVALID, at, message);
+            }
+        }
     }
 
     fn context_member(&mut self, member: Member, context: &mut Context) {
@@ -264,7 +278,7 @@ impl Builder<'_> {
                 context.prefixes.insert(key, uri);
             }
             _ => {
-                if let Some(value) = self.value(member.node) {
+                if let Some(value) = literal(member.node) {
                     context.other.push((key, value));
                 }
             }

@@ -10,8 +10,23 @@ use crate::{
     vocab::{self, Vocabulary},
 };
 
-/// The CBV's own URN space, which JSON writes as bare words.
-const CBV_URN: &str = "urn:epcglobal:cbv";
+/// Where CBV terms live that JSON writes as bare words (JSON schema, `vocab-other-uri`).
+const CBV_OTHER: [&str; 3] = [
+    "urn:epcglobal:cbv",
+    "https://ns.gs1.org/cbv/",
+    "http://ns.gs1.org/cbv/",
+];
+/// The same for sensor vocabularies (JSON schema, `vocab-nonGS1WebVoc-uri`).
+const GS1_WEB: [&str; 4] = [
+    "https://gs1.org/voc/",
+    "http://gs1.org/voc/",
+    "https://www.gs1.org/voc/",
+    "http://www.gs1.org/voc/",
+];
+
+fn begins(prefixes: &[&str], text: &str) -> bool {
+    prefixes.iter().any(|prefix| text.starts_with(prefix))
+}
 
 impl Builder<'_> {
     /// Any text, as it stands.
@@ -121,14 +136,10 @@ impl Builder<'_> {
         let text = term.as_str();
         let bare = !text.contains(':');
         let wrong = match self.syntax {
-            Syntax::Json => {
-                let gs1 = text.contains("gs1.org/voc/")
-                    && matches!(
-                        term.vocabulary(),
-                        Vocabulary::Measurement | Vocabulary::Alert
-                    );
-                text.starts_with(CBV_URN) || gs1
-            }
+            Syntax::Json => match term.vocabulary() {
+                Vocabulary::Measurement | Vocabulary::Alert => begins(&GS1_WEB, text),
+                _ => begins(&CBV_OTHER, text),
+            },
             Syntax::Xml => bare,
         };
         if wrong {

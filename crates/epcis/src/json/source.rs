@@ -197,13 +197,12 @@ impl<R: Read> JsonSource<R> {
     }
 
     /// A member inside the body that is not one of the standard's: kept at document level.
-    fn other(&mut self, pointer: &str, key: String, sink: &mut Sink) -> Result<(), Fault> {
+    fn other(&mut self, pointer: &'static str, key: String, sink: &mut Sink) -> Result<(), Fault> {
         let node = self.header_value(4)?;
         if key.contains(':') {
-            self.ready.push_back(Step::Member(Member {
-                key: Key::Plain(key),
-                node,
-            }));
+            let key = Key::Plain(key);
+            self.ready
+                .push_back(Step::Kept(pointer, Member { key, node }));
         } else {
             let place = Place::Pointer(format!("{pointer}/{}", escape(&key)));
             let message = format!("the body has no member {}", crate::defect::quote(&key));
