@@ -241,6 +241,7 @@ fn foreign_content_is_kept_at_every_level() {
         (own.name.namespace.as_str(), own.name.local.as_str()),
         ("https://x.example/", "a")
     );
+    assert_eq!(own.name.prefix(), Some("x"));
     assert_eq!(own.attributes.len(), 2);
     assert_eq!(own.attributes[0].name.namespace, "");
     assert!(format!("{:?}", own.value).contains("https://y.example/"));
