@@ -31,7 +31,7 @@ pub struct StoreRoot {
     pub root: Digest,
     /// Root of the operations log, which state sync checks peers' data against.
     pub operations: Digest,
-    /// Retained operations of the log: from the inactivity floor to its size.
+    /// Retained operations of the log: from the sync boundary to its size.
     pub range: NonEmptyRange<Location>,
 }
 

@@ -4,6 +4,7 @@
 //! Pure: no clock, randomness, files or network, so the same code runs in a validator, in the command
 //! line and in a browser.
 
+pub mod file;
 pub mod header;
 pub mod merkle;
 pub mod record;

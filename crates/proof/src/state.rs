@@ -1,6 +1,6 @@
 //! What a chain's state says about some keys at one height, with the proofs.
 
-use commonware_codec::{Copying, Decode as _, DecodeExt as _, Encode as _};
+use commonware_codec::{Copying, Decode as _};
 use pangolin_ledger::{Key, state::Namespace};
 use thiserror::Error;
 

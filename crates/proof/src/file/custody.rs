@@ -1,0 +1,137 @@
+//! Custody: the history that an object's record commits to.
+//!
+//! A record's provenance digest is the hash of the digests of its parents and of the event that made it. Whoever shows
+//! the events and parents, step by step, so that every hash fits, has shown the whole history: nothing can be
+//! left out or put in without changing the digest in the state.
+
+use pangolin_ledger::{
+    Digest32, EventId, Overlay, Wire as _,
+    hash::provenance,
+    state::{EventRecord, keys},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+use super::{ProofFileError, Report, StatusProof, wire::hash};
+use crate::trust::TrustedChain;
+
+/// Most steps of one history.
+const MAX_STEPS: usize = 10_000;
+
+/// One step: an event and the digests it built upon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustodyStep {
+    /// The event, hexadecimal.
+    pub event: String,
+    /// Digests of the parents, hexadecimal.
+    pub parents: Vec<String>,
+    /// What happened, for people: not proven by the file unless the event's record is.
+    pub text: String,
+}
+
+/// Proof of an object's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustodyProof {
+    /// The object's status, whose record carries the digest.
+    status: StatusProof,
+    /// The steps, the last one first; each comes before those it builds upon.
+    steps: Vec<CustodyStep>,
+}
+
+impl CustodyProof {
+    /// The proof that the record in `status` commits to `steps`.
+    pub const fn new(status: StatusProof, steps: Vec<CustodyStep>) -> Self {
+        Self { status, steps }
+    }
+
+    pub(super) fn verify(
+        &self,
+        trusted: &TrustedChain,
+        report: &mut Report,
+    ) -> Result<(), ProofFileError> {
+        let shown = self.status.verify(trusted, report)?;
+        let Some(record) = shown.status.record else {
+            report.doubt("the object was never recorded, so it has no history");
+            return Ok(());
+        };
+        let mut open = BTreeSet::from([record.provenance.0]);
+        if let Some(released) = &shown.status.released {
+            open.insert(released.provenance.0);
+        }
+        for container in &shown.status.containers {
+            open.insert(container.record.provenance.0);
+        }
+        let expected = open.len();
+        for (step, shown_step) in self.steps.iter().take(MAX_STEPS).enumerate() {
+            let event = EventId(hash(
+                &format!("/proof/steps/{step}/event"),
+                &shown_step.event,
+            )?);
+            let parents = shown_step
+                .parents
+                .iter()
+                .enumerate()
+                .map(|(i, text)| {
+                    Ok(Digest32(hash(
+                        &format!("/proof/steps/{step}/parents/{i}"),
+                        text,
+                    )?))
+                })
+                .collect::<Result<Vec<_>, ProofFileError>>()?;
+            if !open.remove(&provenance(parents.clone(), &event).0) {
+                return Err(ProofFileError::BrokenHistory { step });
+            }
+            open.extend(
+                parents
+                    .iter()
+                    .map(|parent| parent.0)
+                    .filter(|digest| *digest != [0; 32]),
+            );
+            describe(&shown.overlay, &event, shown_step, report)?;
+        }
+        report.check(
+            "history",
+            format!(
+                "{} events lead, hash by hash, to the digest in the object's record",
+                self.steps.len()
+            ),
+        );
+        report.fact("digests it starts from", expected);
+        if open.is_empty() {
+            report.check(
+                "origin",
+                "the history is complete: it ends where the object came into being",
+            );
+        } else {
+            report.doubt(format!(
+                "the history is not complete: {} earlier digests are not opened",
+                open.len()
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn describe(
+    overlay: &Overlay,
+    event: &EventId,
+    step: &CustodyStep,
+    report: &mut Report,
+) -> Result<(), ProofFileError> {
+    let recorded = overlay.read(&keys::event(event)).ok().flatten();
+    let who = match recorded {
+        Some(bytes) => {
+            let record = EventRecord::from_bytes(bytes)
+                .map_err(|e| ProofFileError::Record(e.to_string()))?;
+            format!("stated by {} in block {}", record.issuer, record.height.0)
+        }
+        None => "its statement is not part of this file".to_owned(),
+    };
+    report.fact(
+        &format!("event ni:///sha-256;{event}"),
+        format!("{} ({who})", step.text),
+    );
+    Ok(())
+}
