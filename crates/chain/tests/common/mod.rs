@@ -28,16 +28,16 @@ use tokio::sync::mpsc;
 
 /// Four or more validators with one genesis file.
 #[derive(Clone)]
-pub struct Network {
-    pub genesis: Arc<Genesis>,
+pub(crate) struct Network {
+    pub(crate) genesis: Arc<Genesis>,
     shares: Map<NodeKey, ChainShare>,
-    pub machine: Arc<Machine>,
-    pub sync_state: bool,
-    pub keep_blocks: Option<usize>,
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) sync_state: bool,
+    pub(crate) keep_blocks: Option<usize>,
 }
 
 impl Network {
-    pub fn new(n: u64, machine: Arc<Machine>, ledger: &[u8]) -> Self {
+    pub(crate) fn new(n: u64, machine: Arc<Machine>, ledger: &[u8]) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let mut secrets: Vec<NodeSecret> = (0..n).map(ed25519::PrivateKey::from_seed).collect();
         secrets.sort_by_key(ed25519::PrivateKey::public_key);
@@ -78,8 +78,8 @@ impl Network {
 
 /// What properties may look at.
 #[derive(Clone)]
-pub struct Validator {
-    pub chain: Arc<dyn pangolin_chain::handle::Chain>,
+pub(crate) struct Validator {
+    pub(crate) chain: Arc<dyn pangolin_chain::handle::Chain>,
 }
 
 impl ProcessedHeight for Validator {
@@ -173,7 +173,7 @@ impl EngineDefinition for Network {
 
 /// Ends a run when every running validator has applied this height.
 #[derive(Clone)]
-pub struct Applied(pub u64);
+pub(crate) struct Applied(pub(crate) u64);
 
 impl ExitCondition<NodeKey, Validator> for Applied {
     fn name(&self) -> &str {
@@ -202,7 +202,7 @@ impl ExitCondition<NodeKey, Validator> for Applied {
 
 /// All validators hold the same block at a height, and so the same state: the header commits to it.
 #[derive(Clone)]
-pub struct Agreement(pub u64);
+pub(crate) struct Agreement(pub(crate) u64);
 
 impl Property<NodeKey, Validator> for Agreement {
     fn name(&self) -> &str {
