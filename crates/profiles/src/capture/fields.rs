@@ -1,0 +1,290 @@
+//! Fields of ILMD, event and document that become attributes.
+
+use std::collections::BTreeMap;
+
+use pangolin_epcis::{
+    Event,
+    model::{Element, Header, Value as Content},
+};
+use pangolin_gs1::id::Lot;
+use pangolin_ledger::id::{Code, Value};
+
+use super::{
+    defect::{Found, Problem, quote},
+    lexicon::{Field, FieldPlace, Form, Lexicon},
+};
+
+/// Deepest nesting of a value that is looked into.
+const DEPTH_MAX: usize = 4;
+
+/// Elements that a field's text was found in, with the path to them.
+struct Match<'e> {
+    place: String,
+    content: &'e Content,
+}
+
+/// Reads every field of the lexicon. `document` are the elements that the document states for all its events.
+pub(super) fn read(
+    lexicon: &Lexicon,
+    event: &Event,
+    document: &[Element],
+    into: &mut BTreeMap<Code, Value>,
+    found: &mut Found,
+) {
+    for field in lexicon.fields {
+        // What stands closest to the event counts: ILMD, then the event, then the document.
+        for place in [FieldPlace::Ilmd, FieldPlace::Event, FieldPlace::Document] {
+            if !field.places.contains(&place) {
+                continue;
+            }
+            let (elements, root) = match place {
+                FieldPlace::Ilmd => (event.ilmd().unwrap_or_default(), "/ilmd"),
+                FieldPlace::Event => (event.extensions.as_slice(), ""),
+                FieldPlace::Document => (document, "/epcisHeader"),
+            };
+            let mut matches = Vec::new();
+            search(field, elements, 0, root, &mut matches);
+            if let Some(value) = one(field, &matches, found) {
+                into.insert(field.code, value);
+                break;
+            }
+            if !matches.is_empty() {
+                break;
+            }
+        }
+    }
+}
+
+/// Of a document's own elements, those that a field of the lexicon may be read from: they are kept with each event.
+pub(super) fn of_document(lexicon: &Lexicon, header: &Header) -> Vec<Element> {
+    let wanted = |element: &&Element| {
+        lexicon
+            .fields
+            .iter()
+            .any(|field| field.places.contains(&FieldPlace::Document) && named(field, element, 0))
+    };
+    header
+        .header_extensions
+        .iter()
+        .chain(&header.extensions)
+        .filter(wanted)
+        .cloned()
+        .collect()
+}
+
+fn named(field: &Field, element: &Element, level: usize) -> bool {
+    let name = &element.name;
+    let inherited = level > 0 && name.namespace.is_empty();
+    field.path.get(level) == Some(&name.local.as_str())
+        && (inherited || field.namespaces.contains(&name.namespace.as_str()))
+}
+
+fn search<'e>(
+    field: &Field,
+    elements: &'e [Element],
+    level: usize,
+    at: &str,
+    out: &mut Vec<Match<'e>>,
+) {
+    for element in elements
+        .iter()
+        .filter(|element| named(field, element, level))
+    {
+        let place = format!("{at}/{}", element.name.local);
+        if level + 1 == field.path.len() {
+            out.push(Match {
+                place,
+                content: &element.value,
+            });
+        } else {
+            descend(field, &element.value, level + 1, &place, out);
+        }
+    }
+}
+
+fn descend<'e>(
+    field: &Field,
+    content: &'e Content,
+    level: usize,
+    at: &str,
+    out: &mut Vec<Match<'e>>,
+) {
+    match content {
+        Content::Object(children) => search(field, children, level, at, out),
+        Content::List(items) => items
+            .iter()
+            .for_each(|item| descend(field, item, level, at, out)),
+        _ => {}
+    }
+}
+
+/// The value, if all matches agree.
+fn one(field: &Field, matches: &[Match<'_>], found: &mut Found) -> Option<Value> {
+    let name = field.path.last().copied().unwrap_or_default();
+    let mut value: Option<Value> = None;
+    for Match { place, content } in matches {
+        let text = text(content, 0);
+        let Some(read) = text
+            .as_deref()
+            .and_then(|text| form(field.form, text.trim()))
+        else {
+            let form = describe(field.form);
+            let shown = quote(text.as_deref().unwrap_or("a structure"));
+            found.add(
+                place.as_str(),
+                Problem::FieldForm {
+                    name,
+                    form,
+                    found: shown,
+                },
+            );
+            return None;
+        };
+        if value.as_ref().is_some_and(|value| *value != read) {
+            found.add(place.as_str(), Problem::FieldAmbiguous { name });
+            return None;
+        }
+        value = Some(read);
+    }
+    value
+}
+
+/// The text of a simple value; JSON-LD may wrap it as `{"@value": …, "@type": …}`.
+fn text(content: &Content, depth: usize) -> Option<String> {
+    match content {
+        Content::Text(text) => Some(text.clone()),
+        Content::Number(number) => Some(number.canonical().to_owned()),
+        Content::Bool(flag) => Some(flag.to_string()),
+        Content::List(items) if depth < DEPTH_MAX => match items.as_slice() {
+            [only] => text(only, depth + 1),
+            _ => None,
+        },
+        Content::Object(children) if depth < DEPTH_MAX => {
+            let value = children.iter().find(|child| child.name.local == "@value")?;
+            text(&value.value, depth + 1)
+        }
+        _ => None,
+    }
+}
+
+fn form(form: Form, text: &str) -> Option<Value> {
+    match form {
+        Form::Lot => Lot::new(text)
+            .ok()
+            .and_then(|lot| Value::new(lot.as_str()).ok()),
+        Form::Day => day(text).and_then(|day| Value::new(day).ok()),
+        Form::Flag => match text {
+            "true" | "1" => Value::new("1").ok(),
+            "false" | "0" => Value::new("0").ok(),
+            _ => None,
+        },
+        Form::Count(max) => {
+            let number: u32 = text
+                .parse()
+                .ok()
+                .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+            let number = (1..=max).contains(&number).then_some(number)?;
+            Value::new(number.to_string()).ok()
+        }
+        Form::OneOf(words) => {
+            let word = words.iter().find(|word| word.eq_ignore_ascii_case(text))?;
+            Value::new(word).ok()
+        }
+    }
+}
+
+const fn describe(form: Form) -> &'static str {
+    match form {
+        Form::Lot => "a lot number of 1 to 20 characters of GS1 character set 82",
+        Form::Day => "a day such as 2027-03-31",
+        Form::Flag => "true or false",
+        Form::Count(_) => "a whole number above zero and within its limit",
+        Form::OneOf(_) => "one of the words that the profile knows",
+    }
+}
+
+/// `YYYYMMDD` of an `xsd:date` or `xsd:dateTime`. Day `00` stands for the last of the month, as in a GS1 barcode
+/// (General Specifications §3.4.7).
+fn day(text: &str) -> Option<String> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let zone = |zone: &str| {
+        zone.is_empty() || zone == "Z" || zone.starts_with(['+', '-']) && zone.len() == 6
+    };
+    if !(zone(rest) || rest.starts_with('T')) {
+        return None;
+    }
+    let bytes = date.as_bytes();
+    let dashes = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
+    let number = |from: usize, to: usize| -> Option<u32> {
+        let part = date.get(from..to)?;
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| part.parse().ok())
+            .flatten()
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let last = days_of(year, month)?;
+    let day = if day == 0 { last } else { day };
+    (dashes && day <= last).then(|| format!("{year:04}{month:02}{day:02}"))
+}
+
+const fn days_of(year: u32, month: u32) -> Option<u32> {
+    Some(match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400) => 29,
+        2 => 28,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_have_their_forms() {
+        let check = |kind: Form, text: &str, expect: Option<&str>| {
+            let got = form(kind, text);
+            assert_eq!(
+                got.as_ref().map(Value::to_string).as_deref(),
+                expect,
+                "{kind:?} {text}"
+            );
+        };
+        check(Form::Lot, "A123", Some("A123"));
+        check(Form::Lot, "", None);
+        check(Form::Lot, "A 1", None);
+        check(Form::Day, "2025-03-27", Some("20250327"));
+        check(Form::Day, "2024-02-00", Some("20240229"));
+        check(Form::Day, "2025-03-27Z", Some("20250327"));
+        check(Form::Day, "2025-03-27-05:00", Some("20250327"));
+        check(Form::Day, "2025-03-27T00:00:00Z", Some("20250327"));
+        check(Form::Day, "2025-02-29", None);
+        check(Form::Day, "2025-13-01", None);
+        check(Form::Day, "250327", None);
+        check(Form::Day, "2025-03-27x", None);
+        check(Form::Day, "2025/03/27", None);
+        check(Form::Flag, "true", Some("1"));
+        check(Form::Flag, "yes", None);
+        check(Form::Count(500), "0500", Some("500"));
+        check(Form::Count(500), "501", None);
+        check(Form::Count(500), "+5", None);
+        check(Form::OneOf(&["take"]), "TAKE", Some("take"));
+        check(Form::OneOf(&["take"]), "give", None);
+    }
+
+    #[test]
+    fn months_have_their_days() {
+        for (year, month, days) in [
+            (2024, 2, 29),
+            (1900, 2, 28),
+            (2000, 2, 29),
+            (2025, 4, 30),
+            (2025, 12, 31),
+        ] {
+            assert_eq!(days_of(year, month), Some(days));
+        }
+        assert_eq!(days_of(2025, 0), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! Tests of commitments and disclosures as a whole.
+
+use pangolin_epcis::read::{self, Mode};
+
+use super::*;
+
+const SECRET: SaltSecret = SaltSecret::new([9; 32]);
+const ID: EventId = EventId([5; 32]);
+
+fn event(step: &str, packs: usize) -> Event {
+    let list: Vec<_> = (0..packs)
+        .map(|n| format!(r#""urn:epc:id:sgtin:030001.0012345.{n}""#))
+        .collect();
+    let text = format!(
+        r#"{{"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {{"x": "https://example.org/x/"}}],
+        "type": "ObjectEvent", "eventTime": "2026-03-01T03:00:00-05:00", "eventTimeZoneOffset": "-05:00",
+        "epcList": [{}], "action": "ADD", "bizStep": "{step}",
+        "quantityList": [{{"epcClass": "urn:epc:class:lgtin:030001.0012345.A123", "quantity": 2.50, "uom": "KGM"}}],
+        "destinationList": [{{"type": "owning_party", "destination": "urn:epc:id:sgln:039999.999999.0"}}],
+        "ilmd": {{"cbvmda:lotNumber": "A/1"}},
+        "sensorElementList": [{{"sensorReport": [{{"type": "Temperature", "value": 4.0, "uom": "CEL"}}]}}],
+        "x:note": [{{"x:a": 1}}, {{"x:a": true}}]}}"#,
+        list.join(",")
+    );
+    read::json(text.as_bytes(), Mode::Lenient)
+        .next()
+        .unwrap()
+        .unwrap()
+        .1
+}
+
+#[test]
+fn fields_have_paths_and_canonical_values() {
+    let got: Vec<_> = fields(&event("commissioning", 1))
+        .into_iter()
+        .map(|f| (f.path, f.value))
+        .collect();
+    let expected = [
+        ("/type", "ObjectEvent"),
+        ("/eventTime", "2026-03-01T08:00:00.000Z"),
+        ("/eventTimeZoneOffset", "-05:00"),
+        ("/action", "ADD"),
+        ("/epcList/0", "https://id.gs1.org/01/00300010123455/21/0"),
+        (
+            "/quantityList/0/epcClass",
+            "https://id.gs1.org/01/00300010123455/10/A123",
+        ),
+        ("/quantityList/0/quantity", "2.5"),
+        ("/quantityList/0/uom", "KGM"),
+        ("/bizStep", "https://ref.gs1.org/cbv/BizStep-commissioning"),
+        (
+            "/destinationList/0/type",
+            "https://ref.gs1.org/cbv/SDT-owning_party",
+        ),
+        (
+            "/destinationList/0/destination",
+            "https://id.gs1.org/414/0399999999991",
+        ),
+        ("/ilmd/{urn:epcglobal:cbv:mda}lotNumber", "A/1"),
+        (
+            "/sensorElementList/0/sensorReport/0/type",
+            "https://gs1.org/voc/Temperature",
+        ),
+        ("/sensorElementList/0/sensorReport/0/value", "4"),
+        ("/sensorElementList/0/sensorReport/0/uom", "CEL"),
+        (
+            "/{https:~1~1example.org~1x~1}note/0/{https:~1~1example.org~1x~1}a",
+            "1",
+        ),
+        (
+            "/{https:~1~1example.org~1x~1}note/1/{https:~1~1example.org~1x~1}a",
+            "true",
+        ),
+    ];
+    let expected: Vec<_> = expected
+        .into_iter()
+        .map(|(p, v)| (p.to_owned(), v.to_owned()))
+        .collect();
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn every_field_can_be_shown_and_proved() {
+    for packs in [1, 2, 7, 100] {
+        let event = event("commissioning", packs);
+        let commitment = commit(&event, &ID, &SECRET);
+        let all = disclose(&event, &ID, &SECRET, |_| true);
+        assert_eq!(all.fields.len(), all.count as usize);
+        assert_eq!(verify(&all, &commitment), Ok(()));
+        for field in fields(&event) {
+            let one = disclose(&event, &ID, &SECRET, |path| path == field.path);
+            assert_eq!(one.fields.len(), 1);
+            assert_eq!(verify(&one, &commitment), Ok(()), "{}", field.path);
+        }
+    }
+}
+
+#[test]
+fn any_change_breaks_the_proof() {
+    let event = event("commissioning", 10);
+    let commitment = commit(&event, &ID, &SECRET);
+    let shown = disclose(&event, &ID, &SECRET, |path| path.starts_with("/epcList/"));
+    let check = |expect: &str, change: &dyn Fn(&mut Disclosure)| {
+        let mut other = shown.clone();
+        change(&mut other);
+        assert_eq!(
+            verify(&other, &commitment).map_err(|error| error.code()),
+            Err(expect)
+        );
+    };
+    check("disclosure-mismatch", &|d| {
+        d.fields[3].field.value.push('1');
+    });
+    check("disclosure-mismatch", &|d| {
+        d.fields[3].field.path = "/epcList/30".to_owned();
+    });
+    check("disclosure-mismatch", &|d| d.fields[3].salt[0] ^= 1);
+    check("disclosure-mismatch", &|d| d.fields[3].siblings[0][0] ^= 1);
+    check("disclosure-mismatch", &|d| {
+        d.fields[3].siblings.pop();
+    });
+    check("disclosure-mismatch", &|d| d.count += 1);
+    check("disclosure-out-of-place", &|d| d.fields.swap(0, 1));
+    check("disclosure-out-of-place", &|d| d.fields[3].index = d.count);
+    check("disclosure-out-of-place", &|d| d.count = u32::MAX);
+    check("disclosure-empty", &|d| d.fields.clear());
+}
+
+#[test]
+fn commitments_hide_and_bind() {
+    let (storing, holding) = (event("storing", 1), event("holding", 1));
+    let own = commit(&storing, &ID, &SECRET);
+    assert_ne!(own, commit(&holding, &ID, &SECRET));
+    assert_ne!(own, commit(&storing, &EventId([6; 32]), &SECRET));
+    assert_ne!(own, commit(&storing, &ID, &SaltSecret::new([8; 32])));
+    assert_eq!(own, commit(&storing, &ID, &SECRET));
+}
