@@ -208,7 +208,7 @@ fn content_is_what_the_schema_has_in_a_place() {
 #[test]
 fn qualified_elements_are_a_habit_listed_once_per_event() {
     let qualified = object("")
-        .replace("<", "<epcis:")
+        .replace('<', "<epcis:")
         .replace("<epcis:/", "</epcis:");
     check(&document("2.0", &qualified), &["xml-qualified-element 3"]);
     let text = document("2.0", &qualified);

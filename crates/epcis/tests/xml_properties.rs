@@ -1,5 +1,6 @@
 //! What holds for every event and every input: written events read back the same, and no bytes make the reader
 //! panic or lose its place.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use pangolin_epcis::defect::{Place, Severity};
 use pangolin_epcis::model::{
@@ -427,7 +428,7 @@ proptest! {
         let version = if is_old { Version::V1_2 } else { Version::V2_0 };
         let mut bytes = written(&events, version);
         for (from, to, kind, byte) in edits {
-            mutate(&mut bytes, &from, &to, kind, byte);
+            mutate(&mut bytes, from, to, kind, byte);
         }
         read_both(&bytes)?;
     }
@@ -435,8 +436,8 @@ proptest! {
 
 fn mutate(
     bytes: &mut Vec<u8>,
-    from: &prop::sample::Index,
-    to: &prop::sample::Index,
+    from: prop::sample::Index,
+    to: prop::sample::Index,
     kind: u8,
     byte: u8,
 ) {

@@ -1,4 +1,5 @@
 //! What the writer makes of an event: its exact form in 1.2 and 2.0, and the list of what it cannot say.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use pangolin_epcis::read::{self, Document, Mode};
 use pangolin_epcis::xml::{Carry, LossKind, Version, XmlWriter, write_document};
