@@ -1,0 +1,300 @@
+//! `cargo verify-all`: formatting, lints, documentation, tests, doc tests, in one report.
+//!
+//! Every step runs even if an earlier one failed, so that one run shows everything. The report repeats why a step failed
+//! and ends with the test runners' own counts. Nothing is built in release, and steps share what they build: lints and
+//! documentation use the same checked dependencies, tests and doc tests the same compiled ones.
+
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use crate::{machine, run, tally};
+
+/// What checking and testing need.
+const NEEDS: machine::Needs = machine::Needs {
+    disk_mib: 8_000,
+    components: &[
+        ("fmt", "rustfmt", "rustfmt"),
+        ("clippy", "clippy", "rust-clippy"),
+    ],
+};
+
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    command: Command,
+    /// Whether its output holds a test runner's counts.
+    counts: bool,
+}
+
+struct Done {
+    name: &'static str,
+    took: Duration,
+    ended: run::Ended,
+    counts: bool,
+    again: String,
+}
+
+/// Runs every step that is not skipped and prints the report.
+pub(crate) fn verify_all(args: &[String]) -> ExitCode {
+    let skip = match skipped(args) {
+        Ok(skip) => skip,
+        Err(message) => {
+            println!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    let began = Instant::now();
+    if let Err(missing) = machine::prepare(&NEEDS) {
+        machine::print_missing(&missing);
+        return ExitCode::FAILURE;
+    }
+    let steps: Vec<Step> = steps()
+        .into_iter()
+        .filter(|step| !skip.contains(&step.name))
+        .collect();
+    let total = steps.len();
+    let mut done = Vec::new();
+    for (number, step) in steps.into_iter().enumerate() {
+        let again = shown(&step.command);
+        println!(
+            "\n[{}/{total}] {}: {}\n      {again}",
+            number + 1,
+            step.name,
+            step.what
+        );
+        let began = Instant::now();
+        let ended = run::show_and_keep(step.command);
+        done.push(Done {
+            name: step.name,
+            took: began.elapsed(),
+            ended,
+            counts: step.counts,
+            again,
+        });
+    }
+    report(&done, &skip, began.elapsed())
+}
+
+/// Runs the rules of the repository only.
+pub(crate) fn tidy() -> ExitCode {
+    let ended = run::show_and_keep(run::cargo(&[
+        "test",
+        "--quiet",
+        "--package",
+        "xtask",
+        "--test",
+        "tidy",
+    ]));
+    if ended.ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn steps() -> Vec<Step> {
+    let lints = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    let mut docs = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    let (runner, tests) = if machine::have("nextest") {
+        let mut tests = cargo(&[
+            "nextest",
+            "run",
+            "--locked",
+            "--workspace",
+            "--no-fail-fast",
+        ]);
+        if std::env::var_os("CI").is_some() {
+            tests.args(["--profile", "ci"]);
+        }
+        (
+            "unit, property, conformance, simulation and black-box tests (nextest)",
+            tests,
+        )
+    } else {
+        let tests = cargo(&[
+            "test",
+            "--locked",
+            "--workspace",
+            "--tests",
+            "--no-fail-fast",
+        ]);
+        (
+            "unit, property, conformance, simulation and black-box tests (cargo test)",
+            tests,
+        )
+    };
+    vec![
+        Step {
+            name: "format",
+            what: "rustfmt",
+            command: cargo(&["fmt", "--all", "--check"]),
+            counts: false,
+        },
+        Step {
+            name: "lints",
+            what: "clippy, warnings are errors",
+            command: cargo(&lints),
+            counts: false,
+        },
+        Step {
+            name: "docs",
+            what: "rustdoc, broken links are errors",
+            command: docs,
+            counts: false,
+        },
+        Step {
+            name: "tests",
+            what: runner,
+            command: tests,
+            counts: true,
+        },
+        Step {
+            name: "doc-tests",
+            what: "the examples in the documentation",
+            command: cargo(&["test", "--locked", "--workspace", "--doc", "--no-fail-fast"]),
+            counts: true,
+        },
+    ]
+}
+
+/// A cargo command whose artifacts are not kept for the next edit: they would cost a third more time and disk.
+fn cargo(args: &[&str]) -> Command {
+    let mut command = run::cargo(args);
+    command.env("CARGO_INCREMENTAL", "0");
+    command
+}
+
+fn skipped(args: &[String]) -> Result<Vec<&'static str>, String> {
+    let names: Vec<&'static str> = vec!["format", "lints", "docs", "tests", "doc-tests"];
+    let mut skip = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let step = match arg.as_str() {
+            "--skip" => args.next().map(String::as_str),
+            other => other.strip_prefix("--skip="),
+        };
+        let known = step.and_then(|step| names.iter().find(|name| **name == step));
+        let Some(name) = known else {
+            return Err(format!(
+                "`{arg}` is not understood; `--skip STEP` takes one of: {}",
+                names.join(", ")
+            ));
+        };
+        skip.push(*name);
+    }
+    Ok(skip)
+}
+
+fn report(done: &[Done], skip: &[&str], took: Duration) -> ExitCode {
+    for step in done.iter().filter(|step| !step.ended.ok) {
+        println!("\nwhy `{}` failed (again: {})", step.name, step.again);
+        for line in tally::reasons(&step.ended.lines) {
+            println!("  {line}");
+        }
+    }
+    println!(
+        "\nverify-all, {} min {} s",
+        took.as_secs() / 60,
+        took.as_secs() % 60
+    );
+    for step in done {
+        let verdict = if step.ended.ok { "ok     " } else { "FAILED " };
+        println!("  {verdict} {:<10} {:>5} s", step.name, step.took.as_secs());
+    }
+    for name in skip {
+        println!("  skipped {name:<10} as asked");
+    }
+    match test_material() {
+        Some(path) => println!("  public test material: {}", path.display()),
+        None => println!(
+            "  skipped the public test material: neither PANGOLIN_TESTDATA nor ../shared/testdata is there; \
+             the tests that read it pass without looking"
+        ),
+    }
+    let ok = done.iter().all(|step| step.ended.ok);
+    println!(
+        "{}",
+        if ok {
+            "everything holds"
+        } else {
+            "something failed: the reasons are above"
+        }
+    );
+    for step in done.iter().filter(|step| step.counts) {
+        let counts = tally::counts(&step.ended.lines);
+        if counts.is_empty() {
+            println!("{}: no test ran", step.name);
+        }
+        for line in counts {
+            println!("{}: {line}", step.name);
+        }
+    }
+    if ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The folder of test cases that others wrote, where the tests look for it.
+fn test_material() -> Option<PathBuf> {
+    let given = std::env::var_os("PANGOLIN_TESTDATA").map(PathBuf::from);
+    let beside = || {
+        run::root()
+            .parent()
+            .map(|above| above.join("shared").join("testdata"))
+    };
+    given.or_else(beside).filter(|path| path.is_dir())
+}
+
+fn shown(command: &Command) -> String {
+    let mut words = vec!["cargo".to_owned()];
+    words.extend(
+        command
+            .get_args()
+            .map(|arg| arg.to_string_lossy().into_owned()),
+    );
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn steps_can_be_skipped() {
+        assert_eq!(
+            skipped(&words("--skip docs --skip=lints")),
+            Ok(vec!["docs", "lints"])
+        );
+        assert!(skipped(&words("--skip everything")).is_err());
+        assert!(skipped(&words("--skip")).is_err());
+        assert!(skipped(&words("docs")).is_err());
+    }
+
+    #[test]
+    fn every_step_has_a_name_that_can_be_skipped() {
+        for step in steps() {
+            assert_eq!(
+                skipped(&words(&format!("--skip {}", step.name))),
+                Ok(vec![step.name])
+            );
+        }
+    }
+}
