@@ -69,5 +69,5 @@ pub use profile::Profile;
 pub use report::{
     BlockEffects, Effect, EventOutcome, EventReceipt, Kernel, Receipt, Refusal, Subject,
 };
-pub use state::Key;
+pub use state::{Key, Missing};
 pub use tx::*;

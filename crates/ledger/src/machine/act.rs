@@ -503,6 +503,9 @@ impl<'a> Act<'a> {
                 after
             }
         };
+        if self.class == DataClass::Transaction {
+            object.flags.set(Flags::UNTRACKED, false);
+        }
         object.last_event = self.mark;
         object.last_time = self.event.time;
         object.seq = object.seq.saturating_add(1);

@@ -12,6 +12,7 @@ use crate::{
         BlockContext, Machine, Overlay,
         act::{Act, Moment},
         halt::Halt,
+        hints,
     },
     profile::Claim,
     report::{Effect, reasons},
@@ -28,6 +29,7 @@ pub(super) fn run(
     budget: &mut usize,
     effects: &mut Vec<Effect>,
 ) -> Result<(), Halt> {
+    prefetch(machine, o, &ready, *budget)?;
     while let Some(subject) = ready.pop_first() {
         let Some(list) = o.get::<WaitingList>(&keys::waiting(&subject))? else {
             continue;
@@ -37,10 +39,6 @@ pub(super) fn run(
             .iter()
             .map(|entry| keys::parked(&entry.event))
             .collect();
-        let unknown = o.unknown(&wanted);
-        if !unknown.is_empty() {
-            return Err(Halt::Need(unknown));
-        }
         for key in wanted {
             if *budget == 0 {
                 o.defer(block.time, Due::Retry(subject));
@@ -53,7 +51,11 @@ pub(super) fn run(
             let Some(parked) = o.get::<Parked>(&key)? else {
                 continue;
             };
-            if attempt(machine, block, params, o, &parked, &mut ready, effects)? {
+            let mut woken = BTreeSet::new();
+            let settled = attempt(machine, block, params, o, &parked, &mut woken, effects)?;
+            prefetch(machine, o, &woken, *budget)?;
+            ready.append(&mut woken);
+            if settled {
                 // The subject may have changed: look at all that wait for it again.
                 ready.insert(subject);
                 break;
@@ -63,6 +65,58 @@ pub(super) fn run(
     Ok(())
 }
 
+/// Asks at once for what trying the events that wait for `ready` will read, as far as it can be named. Without this each
+/// event would ask for its records by itself, and each time everything would begin again.
+fn prefetch(
+    machine: &Machine,
+    o: &Overlay,
+    ready: &BTreeSet<Missing>,
+    budget: usize,
+) -> Result<(), Halt> {
+    if ready.is_empty() {
+        return Ok(());
+    }
+    let lists: Vec<Key> = ready.iter().map(keys::waiting).collect();
+    require(o, &lists)?;
+    let mut events = Vec::new();
+    for key in &lists {
+        let list: Option<WaitingList> = o.get(key)?;
+        events.extend(
+            list.into_iter()
+                .flat_map(|list| list.entries)
+                .map(|entry| keys::parked(&entry.event)),
+        );
+        if events.len() >= budget {
+            break;
+        }
+    }
+    events.truncate(budget);
+    require(o, &events)?;
+    let mut hinted = Vec::new();
+    let mut waiting = Vec::new();
+    for key in &events {
+        if let Some(parked) = o.get::<Parked>(key)? {
+            hinted.extend(hints::of_parked(machine, &parked));
+            waiting.push(parked);
+        }
+    }
+    require(o, &hinted)?;
+    let follow: Vec<Key> = waiting
+        .iter()
+        .flat_map(|parked| hints::from_objects(o, &parked.event))
+        .collect();
+    require(o, &follow)
+}
+
+fn require(o: &Overlay, keys: &[Key]) -> Result<(), Halt> {
+    let unknown = o.unknown(keys);
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(Halt::Need(unknown))
+    }
+}
+
 /// Tries one parked event. Returns whether it does not wait any more.
 fn attempt(
     machine: &Machine,
@@ -70,7 +124,7 @@ fn attempt(
     params: &Params,
     o: &mut Overlay,
     parked: &Parked,
-    ready: &mut BTreeSet<Missing>,
+    woken: &mut BTreeSet<Missing>,
     effects: &mut Vec<Effect>,
 ) -> Result<bool, Halt> {
     let id = parked.event.id;
@@ -84,7 +138,7 @@ fn attempt(
             }
             effects.push(Effect::Unparked(id));
             effects.append(&mut done.effects);
-            ready.append(&mut done.woken);
+            woken.append(&mut done.woken);
             return Ok(true);
         }
         Err(Halt::Waits(waiting)) => {

@@ -1,9 +1,10 @@
 //! The end of a block: deadlines that have come, and work that earlier transactions left over.
 //!
-//! Buckets are worked off in order, entry by entry, at most [`MAX_DUE_PER_BLOCK`] entries and [`MAX_BUCKETS_PER_BLOCK`]
-//! buckets per block; the cursor remembers where. Then the deadlines that this block registered are written, as pages, to
-//! their buckets. A bucket whose time has come is never extended before the cursor: entries for the past go to the
-//! cursor's own bucket.
+//! 1. The deadlines that this block registered are written, as pages, to their buckets. What is due at once goes to the
+//!    bucket of the cursor.
+//! 2. Buckets are worked off in order, entry by entry, at most [`MAX_DUE_PER_BLOCK`] entries and
+//!    [`MAX_BUCKETS_PER_BLOCK`] buckets per block; the cursor remembers where. A bucket that is done leaves nothing behind.
+//! 3. What that work registered is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,12 +46,13 @@ pub(super) fn end_block(
         entry: 0,
     });
     let mut effects = Vec::new();
+    register(o, start, registered)?;
     let cursor = work_off(machine, block, &params, o, start, &mut effects)?;
     if cursor != start {
         o.put(key, &cursor);
     }
     let fresh = o.take_due();
-    register(o, cursor, registered.iter().chain(&fresh))?;
+    register(o, cursor, &fresh)?;
     Ok(effects)
 }
 
@@ -162,17 +164,14 @@ fn handle(
 }
 
 /// Appends deadlines to their buckets, in the order in which they were registered.
-fn register<'a>(
-    o: &mut Overlay,
-    cursor: DueCursor,
-    registered: impl Iterator<Item = &'a (TimeMs, Due)>,
-) -> Result<(), Halt> {
+fn register(o: &mut Overlay, cursor: DueCursor, registered: &[(TimeMs, Due)]) -> Result<(), Halt> {
     let mut buckets: BTreeMap<i64, Vec<Due>> = BTreeMap::new();
     for (deadline, due) in registered {
-        buckets
-            .entry(Due::bucket(*deadline).max(cursor.bucket))
-            .or_default()
-            .push(due.clone());
+        let bucket = match due {
+            Due::Retry(_) => cursor.bucket,
+            _ => Due::bucket(*deadline).max(cursor.bucket),
+        };
+        buckets.entry(bucket).or_default().push(due.clone());
     }
     let heads: Vec<Key> = buckets
         .keys()

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    id::{Digest32, PartyId},
     kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
     limits::MAX_CASCADE_PER_TX,
     machine::{
@@ -87,6 +88,26 @@ fn all_duplicates(receipts: &[EventReceipt]) -> Option<crate::id::Height> {
     heights?.into_iter().min()
 }
 
+/// What an earlier record of the same event means.
+enum Known {
+    /// The issuer stated it before, and it is applied or waits.
+    Duplicate,
+    /// Somebody else stated it, and it waits.
+    Rival(Box<Parked>),
+    /// It was given up: it may be stated again.
+    Over,
+}
+
+fn of_other(event: &Event, issuer: &PartyId, place: &str) -> Halt {
+    let message = format!("{issuer} stated it before");
+    Halt::refuse(
+        &reasons::EVENT_OF_OTHER,
+        Subject::Event(event.id),
+        place,
+        message,
+    )
+}
+
 struct Work<'a> {
     tx: &'a SignedTransaction,
     admitted: &'a Admitted<'a>,
@@ -113,25 +134,21 @@ impl Work<'_> {
         };
         let key = keys::event(&event.id);
         let known: Option<EventRecord> = self.o.get(&key)?;
-        if let Some(known) = &known {
-            if known.digest != digest {
-                let message = format!("recorded at height {} with another content", known.height);
-                return Err(Halt::refuse(
-                    &reasons::EVENT_CONFLICT,
-                    Subject::Event(event.id),
-                    &place,
-                    message,
-                ));
-            }
-            if matches!(known.state, EventState::Applied | EventState::Parked) {
-                return Ok(receipt(
-                    EventOutcome::Duplicate {
-                        height: known.height,
-                    },
-                    0,
-                ));
-            }
-        }
+        let rival = match &known {
+            None => None,
+            Some(known) => match self.judge_known(known, event, digest, &place)? {
+                Known::Duplicate => {
+                    return Ok(receipt(
+                        EventOutcome::Duplicate {
+                            height: known.height,
+                        },
+                        0,
+                    ));
+                }
+                Known::Rival(parked) => Some(parked),
+                Known::Over => None,
+            },
+        };
         let claim = Claim {
             issuer: &tx.issuer,
             class: tx.class,
@@ -163,6 +180,9 @@ impl Work<'_> {
         let mark = self.o.mark();
         match self.apply(event, &plan, &claim) {
             Ok(objects) => {
+                if let Some(rival) = rival {
+                    k08_parking::unpark(self.o, &rival)?;
+                }
                 self.o.put(key, &record);
                 if let Some(target) = &event.corrects {
                     k12_correction::link(self.o, target, &event.id, &place)?;
@@ -171,6 +191,9 @@ impl Work<'_> {
             }
             Err(Halt::Waits(waiting)) if plan.patience.waits.has(waiting.kind) => {
                 self.o.rollback(mark);
+                if let Some(rival) = rival {
+                    return Err(of_other(event, &rival.issuer, &place));
+                }
                 let outcome = self.park(event, &plan, *waiting, &place)?;
                 self.o.put(
                     key,
@@ -183,6 +206,39 @@ impl Work<'_> {
             }
             Err(Halt::Waits(waiting)) => Err(waiting.refusal.into()),
             Err(halt) => Err(halt),
+        }
+    }
+
+    /// What it means that an event with this identity is recorded already.
+    ///
+    /// An event belongs to whoever stated it. Somebody else who states the same content neither completes nor blocks it:
+    /// once it is applied he is refused, and while it only waits it gives way to a statement that can be applied.
+    fn judge_known(
+        &self,
+        known: &EventRecord,
+        event: &Event,
+        digest: Digest32,
+        place: &str,
+    ) -> Result<Known, Halt> {
+        if known.digest != digest {
+            let message = format!("recorded at height {} with another content", known.height);
+            return Err(Halt::refuse(
+                &reasons::EVENT_CONFLICT,
+                Subject::Event(event.id),
+                place,
+                message,
+            ));
+        }
+        let own = known.issuer == self.tx.tx().issuer;
+        match known.state {
+            EventState::Applied | EventState::Parked if own => Ok(Known::Duplicate),
+            EventState::Applied => Err(of_other(event, &known.issuer, place)),
+            EventState::Parked => {
+                let key = keys::parked(&event.id);
+                let parked: Parked = self.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+                Ok(Known::Rival(Box::new(parked)))
+            }
+            EventState::Expired | EventState::Rejected(_) => Ok(Known::Over),
         }
     }
 

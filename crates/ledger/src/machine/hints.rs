@@ -1,10 +1,11 @@
 //! The keys a transaction will read that can be named without reading state.
 
 use crate::{
+    id::PartyId,
     kernel::k02_authority,
-    machine::Machine,
+    machine::{Machine, Overlay},
     profile::{Claim, NewGroup, Op, Plan, Profile, Target},
-    state::{Holder, Key, keys},
+    state::{Holder, Key, Object, Parked, keys},
     tx::{Body, Event, OrderBody, OrderScope, OrderTerms, SignedTransaction, Stock, Transaction},
 };
 
@@ -22,14 +23,25 @@ pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
     match &tx.body {
         Body::Events(list) => {
             for (index, event) in list.iter().enumerate() {
-                of_event(&mut out, profile, tx, event, index);
+                let place = format!("/events/{index}");
+                let claim = Claim {
+                    issuer: &tx.issuer,
+                    class: tx.class,
+                    place: &place,
+                };
+                of_event(&mut out, profile, &claim, event);
             }
         }
         Body::Correction(correction) => {
             out.push(keys::tx(&signed.id()));
             out.push(keys::correctives(&correction.event.id));
             out.extend(correction.correctives.iter().map(keys::event));
-            of_event(&mut out, profile, tx, &correction.event, 0);
+            let claim = Claim {
+                issuer: &tx.issuer,
+                class: tx.class,
+                place: "/correction/event",
+            };
+            of_event(&mut out, profile, &claim, &correction.event);
         }
         Body::Order(body) => {
             out.push(keys::tx(&signed.id()));
@@ -42,13 +54,48 @@ pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
     out
 }
 
-fn of_event(
-    out: &mut Vec<Key>,
-    profile: Option<&dyn Profile>,
-    tx: &Transaction,
-    event: &Event,
-    index: usize,
-) {
+/// The keys that trying a parked event again will read.
+pub(super) fn of_parked(machine: &Machine, parked: &Parked) -> Vec<Key> {
+    let mut out = vec![keys::usage(&parked.issuer)];
+    out.extend(parked.missing.iter().map(keys::waiting));
+    let claim = Claim {
+        issuer: &parked.issuer,
+        class: parked.class,
+        place: "",
+    };
+    of_event(
+        &mut out,
+        machine.profile(parked.profile),
+        &claim,
+        &parked.event,
+    );
+    out
+}
+
+/// The keys that follow from the objects of an event, as far as these are known: orders on group and custodian, the
+/// hand-over they are in.
+pub(super) fn from_objects(o: &Overlay, event: &Event) -> Vec<Key> {
+    let mut out = Vec::new();
+    for id in event.objects.iter().chain(&event.parent) {
+        let Ok(Some(object)) = o.get::<Object>(&keys::object(id)) else {
+            continue;
+        };
+        out.extend(
+            object
+                .group
+                .map(|group| keys::orders_on(&OrderScope::Group(group))),
+        );
+        out.extend(object.pending.map(|pending| keys::handover(&pending.offer)));
+        match object.holder {
+            Some(Holder::Party(party)) => out.push(keys::orders_on(&OrderScope::Party(party))),
+            Some(Holder::Container(placement)) => out.push(keys::object(&placement.container)),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn of_event(out: &mut Vec<Key>, profile: Option<&dyn Profile>, claim: &Claim<'_>, event: &Event) {
     out.push(keys::event(&event.id));
     out.extend(event.objects.iter().map(keys::object));
     out.extend(event.outputs.objects.iter().map(keys::object));
@@ -60,20 +107,14 @@ fn of_event(
             .iter()
             .flat_map(|target| [keys::event(target), keys::correctives(target)]),
     );
-    out.push(keys::orders_on(&OrderScope::Party(tx.issuer.clone())));
+    out.push(keys::orders_on(&OrderScope::Party(claim.issuer.clone())));
     let Some(profile) = profile else { return };
-    let place = format!("/events/{index}");
-    let claim = Claim {
-        issuer: &tx.issuer,
-        class: tx.class,
-        place: &place,
-    };
-    let Ok(plan) = profile.classify(event, &claim) else {
+    let Ok(plan) = profile.classify(event, claim) else {
         return;
     };
-    out.extend(k02_authority::need_keys(&plan.needs, &tx.issuer));
+    out.extend(k02_authority::need_keys(&plan.needs, claim.issuer));
     classes(out, profile, event);
-    of_plan(out, tx, event, &plan);
+    of_plan(out, claim.issuer, event, &plan);
 }
 
 /// Orders on the classes of the objects. Neighbours in the list are mostly of one class: it is hashed once.
@@ -97,8 +138,8 @@ fn classes(out: &mut Vec<Key>, profile: &dyn Profile, event: &Event) {
     }
 }
 
-fn of_plan(out: &mut Vec<Key>, tx: &Transaction, event: &Event, plan: &Plan) {
-    let own = Holder::Party(tx.issuer.clone());
+fn of_plan(out: &mut Vec<Key>, issuer: &PartyId, event: &Event, plan: &Plan) {
+    let own = Holder::Party(issuer.clone());
     for step in &plan.steps {
         let lines = match step.on {
             Target::Objects => event.quantities.keys(),
@@ -119,7 +160,7 @@ fn of_plan(out: &mut Vec<Key>, tx: &Transaction, event: &Event, plan: &Plan) {
             Op::Create { group } => of_group(out, group.as_ref()),
             Op::Transform { group, process, .. } => {
                 of_group(out, group.as_ref());
-                out.extend(process.as_ref().map(|id| keys::process(&tx.issuer, id)));
+                out.extend(process.as_ref().map(|id| keys::process(issuer, id)));
                 out.extend(
                     event
                         .outputs
@@ -131,7 +172,7 @@ fn of_plan(out: &mut Vec<Key>, tx: &Transaction, event: &Event, plan: &Plan) {
             Op::Offer { to, .. } => {
                 out.push(keys::party(to));
                 let transit = Holder::Transit {
-                    from: tx.issuer.clone(),
+                    from: issuer.clone(),
                     to: to.clone(),
                 };
                 out.extend(
@@ -144,7 +185,7 @@ fn of_plan(out: &mut Vec<Key>, tx: &Transaction, event: &Event, plan: &Plan) {
             Op::Accept { from: Some(from) } => {
                 let transit = Holder::Transit {
                     from: from.clone(),
-                    to: tx.issuer.clone(),
+                    to: issuer.clone(),
                 };
                 out.extend(
                     event

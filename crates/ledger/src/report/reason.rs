@@ -121,6 +121,7 @@ reasons! {
     PARKING_FULL = K8 "deadline.parking" "parking-full" "send the missing predecessors first";
     ALREADY_RECORDED = K3 "once.event" "already-recorded" "nothing: what this states is recorded";
     EVENT_CONFLICT = K3 "once.event-content" "event-conflict" "the event id is recorded with another content; state the content that belongs to the id";
+    EVENT_OF_OTHER = K3 "once.event-issuer" "event-of-other-party" "nothing: another party stated this event; state your own observation as an event of its own";
     ALREADY_CREATED = K3 "once.creation" "already-created" "use another identifier; this one was used";
     ALREADY_DONE = K3 "once.nullifier" "already-done" "nothing: this may happen once, and did";
     ABSENT = K4 "state.existence" "object-absent" "state the creation of the object first";

@@ -1,0 +1,7 @@
+//! A world for tests: a machine with the test profile, parties with keys and roles, and a committed state.
+
+mod profile;
+mod world;
+
+pub(crate) use profile::{TestProfile, attribute, role, step};
+pub(crate) use world::{EventExt, Feeding, START_MS, World, event, event_at, id, party, with};
