@@ -1,1 +1,1 @@
-//! client of Pangolin.
+//! Client of the HTTP interface of a node.

@@ -1,0 +1,195 @@
+//! What all handlers share.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use pangolin_ledger::id::PartyId;
+use thiserror::Error;
+
+use crate::{
+    auth::{replay::Replays, token::Tokens},
+    authorise::Rules,
+    capture::{
+        engine::{Engine, Parts},
+        send::Sender,
+        spool::{Spool, SpoolError},
+        store::{JobStore, StoreError},
+    },
+    config::{Assigned, Checked, Config, ConfigError},
+    deps::Deps,
+    metrics::Metrics,
+    registry::Registry,
+    verify::{directory::Directory, guess::Guesses},
+};
+
+/// The interface cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The documents cannot be kept.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The jobs cannot be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What all handlers share. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    deps: Deps,
+    registry: Registry,
+    rules: Rules,
+    certificates: BTreeMap<[u8; 32], Assigned>,
+    tokens: Option<Tokens>,
+    origins: Vec<(String, String)>,
+    replays: Replays,
+    directory: Directory,
+    guesses: Guesses,
+    engine: Engine,
+    metrics: Metrics,
+}
+
+impl App {
+    /// Checks the configuration, opens the files and takes up unfinished jobs. Files are opened on the calling thread.
+    pub fn new(config: Config, deps: Deps) -> Result<Self, StartError> {
+        let Checked {
+            rules,
+            certificates,
+            tokens,
+            origins,
+            directory,
+        } = config.check()?;
+        let spool = Spool::open(
+            &config.data_dir.join("spool"),
+            config.capture.max_bytes,
+            config.capture.spool_bytes,
+        )?;
+        let store = JobStore::open(&config.data_dir.join("jobs.sqlite"))?;
+        // when in doubt, a document is kept
+        spool.sweep(|job| store.needs_document(job).unwrap_or(true))?;
+        let lexicon = deps.trade.lexicon();
+        let engine = Engine::new(Parts {
+            store: Arc::new(store),
+            spool: Arc::new(spool),
+            sender: Sender {
+                chain: Arc::clone(&deps.chain),
+                chain_id: deps.chain_id,
+                profile: lexicon.profile,
+                signer: Arc::clone(&deps.signer),
+            },
+            trade: Arc::clone(&deps.trade),
+            clock: Arc::clone(&deps.clock),
+            max_events: config.capture.max_events,
+        });
+        let registry = Registry::new(
+            Arc::clone(&deps.chain),
+            Arc::clone(&deps.clock),
+            deps.trade.trading_roles(),
+        );
+        let guesses = Guesses::new(config.verify.guesses, config.verify.rate);
+        Ok(Self(Arc::new(Inner {
+            config,
+            deps,
+            registry,
+            rules,
+            certificates,
+            tokens,
+            origins,
+            replays: Replays::default(),
+            directory,
+            guesses,
+            engine,
+            metrics: Metrics::default(),
+        })))
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// What the node gives.
+    pub fn deps(&self) -> &Deps {
+        &self.0.deps
+    }
+
+    /// Who is who.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// Who may do what.
+    pub fn rules(&self) -> &Rules {
+        &self.0.rules
+    }
+
+    /// Signatures seen.
+    pub fn replays(&self) -> &Replays {
+        &self.0.replays
+    }
+
+    /// Who answers for which items.
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// Failed guesses.
+    pub fn guesses(&self) -> &Guesses {
+        &self.0.guesses
+    }
+
+    /// Capture jobs.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// Counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.0.deps.clock.now_ms()
+    }
+
+    /// Whose certificate it is.
+    pub fn certificate(&self, fingerprint: &[u8; 32]) -> Option<(PartyId, BTreeSet<PartyId>)> {
+        self.0.certificates.get(fingerprint).cloned()
+    }
+
+    /// Fingerprints of certificates that are accepted.
+    pub fn fingerprints(&self) -> BTreeSet<[u8; 32]> {
+        self.0.certificates.keys().copied().collect()
+    }
+
+    /// The tokens, in development.
+    pub fn tokens(&self) -> Option<&Tokens> {
+        self.0.tokens.as_ref()
+    }
+
+    /// Scheme and host under which a sender may have addressed this node, given the host that arrived.
+    pub fn origins<'a>(&'a self, host: &'a str) -> Vec<(&'a str, &'a str)> {
+        if self.0.origins.is_empty() {
+            let scheme = if self.0.config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            };
+            return vec![(scheme, host)];
+        }
+        self.0
+            .origins
+            .iter()
+            .map(|(scheme, authority)| (scheme.as_str(), authority.as_str()))
+            .collect()
+    }
+}

@@ -1,0 +1,144 @@
+//! The second reading of a document: each event reduced for the ledger.
+
+use std::{collections::BTreeSet, io::Read};
+
+use pangolin_epcis::{Event, model::Header, read};
+use pangolin_ledger::{codec::Wire as _, id::EventId, tx};
+use pangolin_profiles::{
+    capture::{CaptureDefect, Lexicon, Placement, Reducer},
+    disclosure::SaltSecret,
+};
+
+use super::{job::Rejection, survey};
+use crate::wire::defect::Defect;
+
+/// What an event becomes.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// An event for the ledger.
+    Event {
+        /// The event.
+        event: Box<tx::Event>,
+        /// Its size in bytes.
+        size: usize,
+    },
+    /// The declaration that an earlier event was in error.
+    Declaration(Box<Event>),
+}
+
+/// An event after its second reading.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Index in the document, from 0.
+    pub index: u64,
+    /// Its event hash, if it could be read.
+    pub id: Option<EventId>,
+    /// What it becomes, or why it is refused.
+    pub piece: Result<Piece, Box<Rejection>>,
+}
+
+/// How a document is read the second time.
+pub struct Plan<'a> {
+    /// How defects are dealt with.
+    pub mode: read::Mode,
+    /// Most events.
+    pub max_events: usize,
+    /// What the first reading found besides events.
+    pub header: &'a Header,
+    /// The words of the industry.
+    pub lexicon: &'a Lexicon,
+    /// The secret of the party.
+    pub secret: &'a SaltSecret,
+    /// Events that need no further work.
+    pub done: &'a BTreeSet<u64>,
+}
+
+/// Reads a document again and hands out its events in order, until `take` says that it wants no more.
+pub fn prepare(input: impl Read, plan: &Plan<'_>, mut take: impl FnMut(Prepared) -> bool) {
+    let reducer = Reducer::of_document(plan.lexicon, plan.header);
+    let mut reader = read::any_within(input, plan.mode, survey::limits(plan.max_events));
+    while let Some(read) = reader.next() {
+        let index = match &read {
+            Ok((index, _)) => *index,
+            Err(refused) => refused.index,
+        };
+        if plan.done.contains(&(index as u64)) {
+            continue;
+        }
+        let prepared = match read {
+            Ok((_, event)) => reduce(&reducer, plan.secret, index, event),
+            Err(refused) => {
+                let defects = reader
+                    .defects()
+                    .list()
+                    .iter()
+                    .filter(|found| found.event == Some(index));
+                let defects: Vec<Defect> = defects.map(Defect::from).collect();
+                Prepared {
+                    index: index as u64,
+                    id: None,
+                    piece: Err(refusal(&refused, defects)),
+                }
+            }
+        };
+        if !take(prepared) {
+            return;
+        }
+    }
+}
+
+fn reduce(reducer: &Reducer, secret: &SaltSecret, index: usize, event: Event) -> Prepared {
+    let id = reducer.event_id(&event);
+    let piece = if event.error_declaration.is_some() {
+        Ok(Piece::Declaration(Box::new(event)))
+    } else {
+        match reducer.reduce_identified(&event, id, secret, Placement::Full) {
+            Ok(reduced) => {
+                let size = reduced.to_bytes().len();
+                Ok(Piece::Event {
+                    event: Box::new(reduced),
+                    size,
+                })
+            }
+            Err(defects) => Err(rejection(index, &defects)),
+        }
+    };
+    Prepared {
+        index: index as u64,
+        id: Some(id),
+        piece,
+    }
+}
+
+fn refusal(refused: &read::Refused, defects: Vec<Defect>) -> Box<Rejection> {
+    let first = refused.first.as_deref();
+    let code = first.map_or("event-refused", |defect| defect.code);
+    let remedy = first.map_or("correct the event", |defect| defect.remedy);
+    let mut rejection = Rejection::new(code, refused.to_string(), remedy);
+    rejection.defects = defects;
+    rejection
+}
+
+/// The defects of an event that cannot be reduced.
+pub fn rejection(index: usize, defects: &[CaptureDefect]) -> Box<Rejection> {
+    let first = defects.first();
+    let code = first.map_or("event-refused", CaptureDefect::code);
+    let remedy = first.map_or("correct the event", CaptureDefect::remedy);
+    let message = first.map_or_else(
+        || "the event cannot be recorded".to_owned(),
+        ToString::to_string,
+    );
+    let mut rejection = Rejection::new(code, message, remedy);
+    rejection.defects = defects
+        .iter()
+        .map(|found| Defect {
+            code: found.code().to_owned(),
+            severity: "error".to_owned(),
+            place: found.place.clone(),
+            event: Some(index),
+            message: found.problem.to_string(),
+            remedy: found.remedy().to_owned(),
+        })
+        .collect();
+    rejection
+}

@@ -1,0 +1,174 @@
+//! What the binary hands to the interface: the chain, the index, the keys, the proofs, the words of the industry.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use pangolin_chain::handle::{Handle, ProveError};
+use pangolin_gs1::id::{Gtin, Lot};
+use pangolin_index::SqliteIndex;
+use pangolin_ledger::{
+    id::{ChainId, EventId, GroupId, ObjectId, PartyId, PublicKey, Role, Signature, TxId},
+    query::ObjectStatus,
+    state::Group,
+    tx::STATEMENT_BYTES,
+};
+use pangolin_profiles::{capture::Lexicon, disclosure::SaltSecret};
+use thiserror::Error;
+
+use crate::clock::Clock;
+
+/// Everything that the interface needs of the node.
+#[derive(Clone)]
+pub struct Deps {
+    /// The chain.
+    pub chain: Handle,
+    /// The chain's identity: what transactions are addressed to.
+    pub chain_id: ChainId,
+    /// The read side.
+    pub index: Arc<SqliteIndex>,
+    /// The words and rules of the industry.
+    pub trade: Arc<dyn Trade>,
+    /// The capture agent's keys.
+    pub signer: Arc<dyn Signer>,
+    /// Proofs.
+    pub proofs: Arc<dyn Proofs>,
+    /// Time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Further metrics in Prometheus' text format, appended to the interface's own.
+    pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+}
+
+/// A key does not sign.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SignError {
+    /// This node holds no capture agent key for the party.
+    #[error("this node holds no capture agent key for party {0}")]
+    NoKey(PartyId),
+    /// The key store failed.
+    #[error("the key store failed: {0}")]
+    Store(String),
+}
+
+impl SignError {
+    /// Stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey(_) => "no-agent-key",
+            Self::Store(_) => "key-store",
+        }
+    }
+}
+
+/// The keys with which this node signs what parties capture through it: agent keys that each party registered on the chain.
+pub trait Signer: Send + Sync {
+    /// The public key used for `party`.
+    fn key(&self, party: &PartyId) -> Option<PublicKey>;
+    /// Signs a statement of `party`.
+    fn sign(
+        &self,
+        party: &PartyId,
+        statement: &[u8; STATEMENT_BYTES],
+    ) -> Result<Signature, SignError>;
+    /// The secret that salts the commitments of `party`'s events.
+    fn salts(&self, party: &PartyId) -> Result<SaltSecret, SignError>;
+}
+
+/// What an industry means by its codes, as far as the interface must know.
+pub trait Trade: Send + Sync {
+    /// Vocabulary and fields for the reduction of events.
+    fn lexicon(&self) -> &Lexicon;
+    /// Roles that make a party an authorised trading partner; also those of authorities.
+    fn trading_roles(&self) -> &[Role];
+    /// The name of a role, for people.
+    fn role_name(&self, role: Role) -> Option<&'static str>;
+    /// The expiry date of a group's members as `YYYYMMDD`.
+    fn expiry(&self, group: &Group) -> Option<String>;
+    /// What speaks against an object besides orders: suspicion, or that it is known to be illegitimate.
+    fn concern(&self, status: &ObjectStatus) -> Option<Concern>;
+    /// The object that is the pack with this serial number.
+    fn pack(&self, gtin: &Gtin, serial: &str) -> Option<ObjectId>;
+    /// The group that is this lot.
+    fn lot(&self, gtin: &Gtin, lot: &Lot) -> Option<GroupId>;
+}
+
+/// What speaks against an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// Suspected.
+    Suspect,
+    /// Known to be illegitimate.
+    Illegitimate,
+    /// Not for sale any more: dispensed, destroyed, stolen, sampled.
+    NotForSale,
+}
+
+/// Which form a proof file takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofForm {
+    /// The canonical bytes.
+    Binary,
+    /// JSON, for people and browsers.
+    Json,
+}
+
+/// Of what a receipt is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptOf {
+    /// A transaction.
+    Transaction(TxId),
+    /// An event.
+    Event(EventId),
+}
+
+/// A proof ready to be handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofFile {
+    /// Media type.
+    pub media_type: &'static str,
+    /// Name to save it under, ASCII without quotes.
+    pub name: String,
+    /// Height of the state or block it is about.
+    pub height: u64,
+    /// Content.
+    pub bytes: Bytes,
+}
+
+/// Why there is no proof.
+#[derive(Debug, Error)]
+pub enum ProofError {
+    /// The chain knows no such thing.
+    #[error("{0} is not on this chain")]
+    Unknown(String),
+    /// The chain could not prove it.
+    #[error(transparent)]
+    Chain(#[from] ProveError),
+    /// A link of the history is missing here.
+    #[error("a link is missing: {0}")]
+    Missing(String),
+    /// The proof would exceed a limit.
+    #[error("the proof would be too large: {0}")]
+    TooLarge(String),
+}
+
+/// Makes proofs.
+pub trait Proofs: Send + Sync {
+    /// That a transaction or event is final, and what became of it.
+    fn receipt(
+        &self,
+        of: ReceiptOf,
+        form: ProofForm,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
+    /// The status of an object, with the absence of orders.
+    fn status(
+        &self,
+        object: ObjectId,
+        form: ProofForm,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
+    /// The custody of an object back to its origin.
+    fn custody(
+        &self,
+        object: ObjectId,
+        form: ProofForm,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
+}

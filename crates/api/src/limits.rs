@@ -1,0 +1,108 @@
+//! Every limit of the interface, in one place, with its unit and its reason.
+
+use std::time::Duration;
+
+/// Bytes of a request line's path and query: the longest identifiers, percent-encoded, with room for a query.
+pub const MAX_URI_BYTES: usize = 32 * 1024;
+/// Bytes of a small body: orders, JSON questions.
+pub const MAX_JSON_BYTES: usize = 1024 * 1024;
+/// Bytes of one event sent to `POST /events`.
+pub const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of one capture document unless the configuration says otherwise.
+pub const DEFAULT_CAPTURE_BYTES: u64 = 256 * 1024 * 1024;
+/// Events of one capture document unless the configuration says otherwise.
+pub const DEFAULT_CAPTURE_EVENTS: usize = 1_000_000;
+/// Bytes of all documents waiting in the spool unless the configuration says otherwise.
+pub const DEFAULT_SPOOL_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+/// Bytes of a document that are looked at to tell its syntax.
+pub const SNIFF_BYTES: usize = 4 * 1024;
+
+/// Transactions in one `POST /transactions`.
+pub const MAX_TXS_PER_REQUEST: usize = 1_024;
+/// Bytes of one `POST /transactions`.
+pub const MAX_TXS_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of one signed transaction that the capture path builds: what the chain takes, with room for the signature.
+pub const MAX_BATCH_BYTES: usize = 1_500_000;
+/// Events in one transaction that the capture path builds.
+pub const MAX_BATCH_EVENTS: usize = 1_000;
+/// Blocks for which a transaction of the capture path stays valid.
+pub const BATCH_VALIDITY_BLOCKS: u64 = 5_000;
+/// Times a transaction is sent again because its validity ended.
+pub const MAX_RESENDS: u32 = 5;
+/// Longest pause before a busy chain is asked again.
+pub const BUSY_PAUSE: Duration = Duration::from_secs(2);
+/// Longest wait for the fate of one transaction before its state is looked up instead.
+pub const FATE_WAIT: Duration = Duration::from_secs(60);
+/// Refused events taken out of one batch one by one before the batch is halved each time.
+pub const MAX_PEELS: u32 = 4;
+
+/// Capture jobs that run at the same time.
+pub const MAX_RUNNING_JOBS: usize = 32;
+/// Capture jobs of one party that run at the same time.
+pub const MAX_RUNNING_JOBS_PER_PARTY: usize = 8;
+/// Capture jobs of one party that wait or run at the same time.
+pub const MAX_OPEN_JOBS_PER_PARTY: usize = 10_000;
+/// Days a finished job is kept unless the configuration says otherwise.
+pub const DEFAULT_JOB_DAYS: u32 = 90;
+/// Results of single events kept of one job's success; errors are kept up to [`MAX_JOB_ERRORS`].
+pub const MAX_JOB_RESULTS: usize = 1_000_000;
+/// Errors kept of one job; further ones are counted.
+pub const MAX_JOB_ERRORS: usize = 10_000;
+/// Errors and results shown in one answer about a job.
+pub const MAX_JOB_PAGE: usize = 1_000;
+/// Parked events of one job whose present state is looked up for one answer.
+pub const MAX_JOB_PARKED_LOOKUPS: usize = 200;
+/// Jobs in one page of `GET /capture`.
+pub const MAX_JOBS_PAGE: u32 = 500;
+/// Longest `wait` of `GET /capture/{id}` and of `POST /events`.
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// Age of a signed request, in seconds.
+pub const SIGNATURE_AGE_S: i64 = 300;
+/// Seconds by which a client's clock may be ahead.
+pub const SIGNATURE_AHEAD_S: i64 = 30;
+/// Bytes of the headers that carry a signature.
+pub const MAX_SIGNATURE_HEADER_BYTES: usize = 4 * 1024;
+/// Signatures of one request.
+pub const MAX_SIGNATURES: usize = 4;
+/// Components under one signature.
+pub const MAX_COMPONENTS: usize = 32;
+/// Signatures remembered against replay, in each of two generations.
+pub const MAX_REPLAYS: usize = 500_000;
+/// Keys whose owner is remembered between blocks.
+pub const MAX_CACHED_KEYS: usize = 10_000;
+/// Milliseconds for which the owner of a key and the roles of a party are remembered.
+pub const CACHED_KEY_MS: i64 = 2_000;
+
+/// Connections at the same time.
+pub const MAX_CONNECTIONS: usize = 4_096;
+/// Handshakes under way at the same time.
+pub const MAX_HANDSHAKES: usize = 256;
+/// Longest TLS handshake.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Longest time to answer a request without a large body.
+pub const REQUEST: Duration = Duration::from_secs(35);
+/// Longest time to receive and answer a request with a large body.
+pub const UPLOAD: Duration = Duration::from_secs(15 * 60);
+/// Longest pause between two pieces of a body.
+pub const BODY_PAUSE: Duration = Duration::from_secs(30);
+/// Longest time that open requests have when the node stops.
+pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// Requesters whose failed guesses are remembered.
+pub const MAX_GUESSERS: usize = 100_000;
+/// Milliseconds after which failed guesses are forgotten.
+pub const GUESS_WINDOW_MS: i64 = 10 * 60 * 1_000;
+/// Failed guesses within the window after which a requester is turned away, unless the configuration says otherwise.
+pub const DEFAULT_GUESSES: u32 = 30;
+/// Verification requests per second of one requester, unless the configuration says otherwise.
+pub const DEFAULT_VERIFY_RATE: u32 = 500;
+
+/// Containers around an object that are followed for its status.
+pub const MAX_DEPTH: usize = pangolin_ledger::limits::MAX_DEPTH;
+/// State keys read for one question.
+pub const MAX_STATE_KEYS: usize = 4_096;
+/// Rounds of reading state for one question.
+pub const MAX_READ_ROUNDS: usize = 32;
+/// Characters of an identifier shown on a page.
+pub const MAX_SHOWN_CHARS: usize = 256;

@@ -1,0 +1,1 @@
+//! Errors of every part of the node as problems.
