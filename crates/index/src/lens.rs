@@ -23,7 +23,7 @@ pub trait Lens: Send + Sync {
     fn full_event(&self, payload: &[u8]) -> Result<Event, String>;
 
     /// Whether a reduced event says what its full event says; `Err` says where they differ.
-    fn agrees(&self, event: &tx::Event) -> Result<(), String>;
+    fn agrees(&self, profile: ProfileRef, event: &tx::Event) -> Result<(), String>;
 
     /// The identifier of an object as a URI in its canonical form.
     fn object_uri(&self, object: &ObjectId) -> String;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, ops::ControlFlow};
 
 use pangolin_gs1::Key;
+use pangolin_profiles::capture::parse_event_uri;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
@@ -12,7 +13,6 @@ use super::{
 };
 use crate::{
     error::{During as _, IndexError},
-    event_uri::parse_event_uri,
     limits::{MAX_PATTERN_TERMS, MAX_PLACE_DEPTH, MAX_PLACES_BELOW, WINDOW_BUCKETS},
     read::{event, names::object_row},
     store::{

@@ -30,7 +30,7 @@ pub use error::QueryError;
 pub use field::Field;
 pub(crate) use field::{Has, pair, stored, term};
 pub use matches::Subject;
-pub(crate) use matches::{any_value, is_within};
+pub(crate) use matches::{any_value, is_within, quantities};
 pub use pattern::Pattern;
 pub(crate) use pattern::family;
 pub use run::{EventPage, NextPage};

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use pangolin_ledger::id::{Height, TimeMs};
+use pangolin_profiles::capture::event_uri;
 use rusqlite::OptionalExtension as _;
 
 use super::{
@@ -20,7 +21,6 @@ use super::{
 };
 use crate::{
     error::{During as _, IndexError},
-    event_uri::event_uri,
     limits::{
         MAX_DECODED_BYTES_PER_PAGE, MAX_DECODED_PER_PAGE, MAX_PAGE_BYTES, MAX_SCANNED_PER_PAGE,
         MAX_SORTED, TOKEN_LIFE_MS,

@@ -11,12 +11,12 @@ use pangolin_ledger::{
     id::{Code, Digest32, EventId, Height, PartyId, ProfileRef, TimeMs, TxId},
     tx,
 };
+use pangolin_profiles::capture::event_uri;
 use rusqlite::OptionalExtension as _;
 
 use super::names::Names;
 use crate::{
     error::{During as _, IndexError, damaged},
-    event_uri::event_uri,
     lens::Lens,
     reduced,
     store::{Reading, object::event_flag},
@@ -88,6 +88,19 @@ pub struct Declaration {
     pub correctives: Vec<EventId>,
 }
 
+impl Declaration {
+    /// The reason as the standard's word, or as the URI of somebody's own vocabulary, which the note then holds.
+    pub(crate) fn reason_word(&self, lens: &dyn Lens, profile: ProfileRef) -> Option<String> {
+        reason_word(lens, profile, self.reason, &self.note)
+    }
+}
+
+/// See [`Declaration::reason_word`].
+pub(crate) fn reason_word(lens: &dyn Lens, profile: ProfileRef, reason: Code, note: &str) -> Option<String> {
+    let own = || Uri::parse(note).ok().map(|uri| uri.as_str().to_owned());
+    lens.error_reason(profile, reason).or_else(own)
+}
+
 impl StoredEvent {
     /// The event in the form of the standard, with its `recordTime`, and with its hash as `eventID` if it has none of its own.
     /// Of an event that is not on the chain, what the rules saw. `Err` says why it cannot be read.
@@ -114,7 +127,7 @@ impl StoredEvent {
         lens: &dyn Lens,
         declaration: &Declaration,
     ) -> Option<ErrorDeclaration> {
-        let reason = lens.error_reason(self.profile, declaration.reason);
+        let reason = declaration.reason_word(lens, self.profile);
         let ids = declaration
             .correctives
             .iter()
@@ -152,7 +165,6 @@ fn time(time: TimeMs) -> Option<Time> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventRow {
     pub(crate) no: i64,
-    pub(crate) height: i64,
     pub(crate) time: i64,
     pub(crate) state: EventState,
     pub(crate) flags: i64,
@@ -168,16 +180,16 @@ impl EventRow {
 /// The row of an event.
 pub(crate) fn row(reading: &Reading<'_>, no: i64) -> Result<Option<EventRow>, IndexError> {
     reading
-        .prepare("SELECT height, time, state, flags FROM events WHERE no = ?1")?
+        .prepare("SELECT time, state, flags FROM events WHERE no = ?1")?
         .query_row([no], |row| {
-            let state: i64 = row.get(2)?;
+            let state: i64 = row.get(1)?;
             Ok(EventRow {
                 no,
-                height: row.get(0)?,
-                time: row.get(1)?,
+                
+                time: row.get(0)?,
                 state: EventState::from_number(state)
-                    .ok_or(rusqlite::Error::IntegralValueOutOfRange(2, state))?,
-                flags: row.get(3)?,
+                    .ok_or(rusqlite::Error::IntegralValueOutOfRange(1, state))?,
+                flags: row.get(2)?,
             })
         })
         .optional()

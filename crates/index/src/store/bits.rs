@@ -113,18 +113,6 @@ pub(crate) fn take_runs(mut bytes: &[u8], max: usize) -> Option<Vec<i64>> {
     Some(numbers)
 }
 
-/// How many numbers [`put_runs`] wrote.
-pub(crate) fn count_runs(mut bytes: &[u8]) -> Option<u64> {
-    let mut count = 0_u64;
-    while !bytes.is_empty() {
-        take_varint(&mut bytes)?;
-        count = count
-            .checked_add(take_varint(&mut bytes)?)?
-            .checked_add(1)?;
-    }
-    Some(count)
-}
-
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value.to_le_bytes()[0] | 0x80);
@@ -163,7 +151,6 @@ mod tests {
         put_runs(&mut out, &numbers);
         assert!(out.len() < 8, "{}", out.len());
         assert_eq!(take_runs(&out, 10), Some((1_000_000..1_000_010).collect()));
-        assert_eq!(count_runs(&out), Some(40_000));
     }
 
     #[test]
@@ -185,7 +172,6 @@ mod tests {
             let mut out = Vec::new();
             put_runs(&mut out, &numbers_in);
             prop_assert_eq!(take_runs(&out, usize::MAX), Some(numbers_in.clone()));
-            prop_assert_eq!(count_runs(&out), Some(numbers_in.len() as u64));
             let mut map = Bitmap::default();
             each_bucket(numbers_in.iter().copied(), |bucket, bits| {
                 assert!(!map.0.contains_key(&bucket));
@@ -197,7 +183,6 @@ mod tests {
         #[test]
         fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             let _ = take_runs(&bytes, 1_000);
-            let _ = count_runs(&bytes);
         }
     }
 }

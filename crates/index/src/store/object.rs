@@ -88,6 +88,51 @@ pub(crate) mod event_flag {
     pub(crate) const OWN_ID: i64 = 1 << 2;
 }
 
+/// Bits of `events.does`.
+pub(crate) mod does {
+    use pangolin_ledger::profile::{Op, Plan};
+
+    pub(crate) const CREATE: i64 = 1;
+    pub(crate) const ENCLOSE: i64 = 1 << 1;
+    pub(crate) const DISCLOSE: i64 = 1 << 2;
+    pub(crate) const EMPTY: i64 = 1 << 3;
+    pub(crate) const OFFER: i64 = 1 << 4;
+    pub(crate) const ACCEPT: i64 = 1 << 5;
+    pub(crate) const RETURN: i64 = 1 << 6;
+    pub(crate) const TERMINATE: i64 = 1 << 7;
+    pub(crate) const REINSTATE: i64 = 1 << 8;
+    pub(crate) const TRANSFORM: i64 = 1 << 9;
+    pub(crate) const ASSOCIATE: i64 = 1 << 10;
+    pub(crate) const DISSOCIATE: i64 = 1 << 11;
+    pub(crate) const HOLD: i64 = 1 << 12;
+    pub(crate) const UNHOLD: i64 = 1 << 13;
+    pub(crate) const OBSERVE: i64 = 1 << 14;
+    pub(crate) const OTHER: i64 = 1 << 15;
+
+    /// What a plan means for objects.
+    pub(crate) fn of(plan: &Plan) -> i64 {
+        let bit = |op: &Op| match op {
+            Op::Create { .. } => CREATE,
+            Op::Enclose { .. } => ENCLOSE,
+            Op::Disclose => DISCLOSE,
+            Op::Empty => EMPTY,
+            Op::Offer { .. } => OFFER,
+            Op::Accept { .. } => ACCEPT,
+            Op::Withdraw | Op::Decline => RETURN,
+            Op::Terminate { .. } => TERMINATE,
+            Op::Reinstate { .. } => REINSTATE,
+            Op::Transform { .. } => TRANSFORM,
+            Op::Associate => ASSOCIATE,
+            Op::Dissociate => DISSOCIATE,
+            Op::Hold => HOLD,
+            Op::Unhold => UNHOLD,
+            Op::Observe => OBSERVE,
+            Op::Advance { .. } | Op::Once { .. } | Op::PutDocument { .. } | Op::Require(_) => OTHER,
+        };
+        plan.steps.iter().fold(0, |bits, step| bits | bit(&step.op))
+    }
+}
+
 /// The columns of [`ObjectRow`], in order.
 pub(crate) const COLUMNS: &str =
     "id, status, reason, holder, filling, pending, giver, lot, flags, epoch, origin";
@@ -165,16 +210,19 @@ pub enum ObjectRole {
     Output,
     /// What an event did to it is undone, because the event is declared in error.
     Undone,
+    /// It is taken out of its container by inference.
+    TakenOut,
 }
 
 impl ObjectRole {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Subject,
         Self::Parent,
         Self::Child,
         Self::Input,
         Self::Output,
         Self::Undone,
+        Self::TakenOut,
     ];
 
     pub(crate) const fn number(self) -> i64 {

@@ -139,6 +139,11 @@ impl<'a> Batch<'a> {
     pub(super) fn finish(mut self, block: &IndexBlock) -> Result<(), IndexError> {
         self.slots.flush(self.db)?;
         self.postings.sort_unstable();
+        self.postings.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 |= if same { next.2 } else { 0 };
+            same
+        });
         let mut insert = self
             .db
             .prepare_cached("INSERT INTO postings (bucket, at, bits) VALUES (?1, ?2, ?3)")

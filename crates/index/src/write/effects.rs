@@ -7,7 +7,10 @@ use pangolin_ledger::{
 use rusqlite::params;
 
 use super::{batch::Batch, event::EventState, height, steps::Acting};
-use crate::error::{During as _, IndexError};
+use crate::{
+    error::{During as _, IndexError},
+    store::object::does,
+};
 
 impl Batch<'_> {
     /// Follows the effects of a transaction or of the block itself.
@@ -73,18 +76,13 @@ impl Batch<'_> {
             return Err(self.inconsistent(format!("event {id} took effect, but does not wait")));
         };
         let applied = self.take_applied();
+        let plan = self.plan(waiting.profile, &waiting.event, &waiting.issuer, waiting.class)?;
         self.db
-            .prepare_cached("UPDATE events SET state = 0, applied = ?2 WHERE no = ?1")
-            .and_then(|mut statement| statement.execute([waiting.no, applied]))
+            .prepare_cached("UPDATE events SET state = 0, applied = ?2, does = ?3 WHERE no = ?1")
+            .and_then(|mut statement| statement.execute([waiting.no, applied, does::of(&plan)]))
             .during("applying a waiting event")?;
         self.close_waiting(waiting.no, 1, "")?;
         let named = self.named(&waiting.event)?;
-        let plan = self.plan(
-            waiting.profile,
-            &waiting.event,
-            &waiting.issuer,
-            waiting.class,
-        )?;
         self.act(
             &Acting::new(
                 waiting.no,

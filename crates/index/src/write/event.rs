@@ -6,6 +6,7 @@ use pangolin_ledger::{
     report::EventOutcome,
     tx::{DataClass, Event, EventKind, Payload, SignedTransaction},
 };
+use pangolin_profiles::capture::event_uri;
 use rusqlite::params;
 
 use super::{
@@ -16,11 +17,10 @@ use super::{
 };
 use crate::{
     error::{During as _, IndexError},
-    event_uri::event_uri,
     reduced,
     store::{
         bits::{put_runs, put_varint},
-        object::{ObjectRole, event_flag},
+        object::{ObjectRole, does, event_flag},
     },
 };
 
@@ -63,6 +63,8 @@ pub(super) struct Origin<'a> {
     pub(super) issuer: &'a PartyId,
     pub(super) profile: ProfileRef,
     pub(super) state: EventState,
+    /// What it means for objects, as bits.
+    pub(super) does: i64,
     /// Of a declaration: the number of the event in error.
     pub(super) about: Option<i64>,
 }
@@ -92,6 +94,10 @@ impl Batch<'_> {
             EventOutcome::Parked { .. } => EventState::Parked,
         };
         let named = self.named(event)?;
+        let plan = match state {
+            EventState::Applied => Some(self.plan(profile, event, issuer, class)?),
+            _ => None,
+        };
         let no = self.insert(
             event,
             &named,
@@ -101,6 +107,7 @@ impl Batch<'_> {
                 issuer,
                 profile,
                 state,
+                does: plan.as_ref().map_or(0, does::of),
                 about: None,
             },
         )?;
@@ -136,8 +143,9 @@ impl Batch<'_> {
                 });
             }
             EventOutcome::Applied => {
-                let plan = self.plan(profile, event, issuer, class)?;
-                self.act(&Acting::new(no, issuer, event, class, &named), &plan)?;
+                if let Some(plan) = &plan {
+                    self.act(&Acting::new(no, issuer, event, class, &named), plan)?;
+                }
             }
             EventOutcome::Duplicate { .. } => {}
         }
@@ -200,8 +208,9 @@ impl Batch<'_> {
         self.db
             .prepare_cached(
                 "INSERT INTO events (no, height, tx, place, time, hash8, hash, kind, action, profile, step, disposition,
-                 issuer, source, destination, state, applied, flags, about, corrects)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                 issuer, source, destination, state, applied, flags, does, parent, about, corrects)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 ?21, ?22)",
             )
             .and_then(|mut statement| {
                 statement.execute(params![
@@ -223,6 +232,8 @@ impl Batch<'_> {
                     origin.state.number(),
                     applied,
                     flags,
+                    origin.does,
+                    named.parent.map(|parent| self.row(parent).id),
                     origin.about,
                     event.corrects.map(|corrects| corrects.0),
                 ])
@@ -237,7 +248,7 @@ impl Batch<'_> {
             self.alert("payload-unreadable", Some(no), None, &problem)?;
         } else if self.verify
             && matches!(event.payload, Payload::Full(_))
-            && let Err(difference) = self.lens.agrees(event)
+            && let Err(difference) = self.lens.agrees(origin.profile, event)
         {
             self.alert("payload-differs", Some(no), None, &difference)?;
         }

@@ -5,19 +5,21 @@
 //! the outermost container, emptying a container ends its filling, what is done to a container in a list covers what is
 //! inside.
 
+use std::collections::BTreeSet;
+
 use pangolin_ledger::{
     id::PartyId,
     limits::MAX_DEPTH,
     profile::{Contents, NewGroup, Op, Plan, Step, Target},
     state::{Holder, Placement},
-    tx::{DataClass, Event, Quantities},
+    tx::{DataClass, Event, Quantities, Stock},
 };
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{batch::Batch, event::Named, slots::Slot};
 use crate::{
     error::{During as _, IndexError, damaged},
-    store::object::{HolderRef, ObjectStatus, flag},
+    store::object::{HolderRef, ObjectRole, ObjectStatus, flag},
 };
 
 static NOTHING: Quantities = Quantities::new();
@@ -106,7 +108,7 @@ impl Batch<'_> {
             Op::Offer { to, .. } => {
                 let receiver = self.dictionary.party(self.db, to)?;
                 self.each_uncovered(acting, step.on, |batch, slot| {
-                    batch.take_out(slot)?;
+                    batch.take_out(slot, acting.no)?;
                     batch.change(slot, |row| row.pending = receiver);
                     Ok(())
                 })?;
@@ -115,6 +117,7 @@ impl Batch<'_> {
             Op::Accept { from } => {
                 self.each_uncovered(acting, step.on, |batch, slot| {
                     let giver = batch.locate(slot)?.custodian;
+                    batch.take_out(slot, acting.no)?;
                     batch.change(slot, |row| {
                         row.holder = HolderRef::Party(issuer);
                         row.filling = 0;
@@ -159,7 +162,7 @@ impl Batch<'_> {
                 Ok(())
             }),
             Op::Hold => self.each(acting, step.on, |batch, slot| {
-                batch.take_out(slot)?;
+                batch.take_out(slot, acting.no)?;
                 batch.change(slot, |row| row.set(flag::HELD, true));
                 Ok(())
             }),
@@ -169,7 +172,7 @@ impl Batch<'_> {
             }),
             Op::Transform { reason, group, .. } => {
                 self.each(acting, Target::Objects, |batch, slot| {
-                    batch.take_out(slot)?;
+                    batch.take_out(slot, acting.no)?;
                     batch.change(slot, |row| {
                         row.status = ObjectStatus::Ended;
                         row.reason = reason.0;
@@ -177,6 +180,7 @@ impl Batch<'_> {
                     Ok(())
                 })?;
                 self.shift(acting.lines(Target::Objects), Some(&own()), None)?;
+                self.descend(acting, group.as_ref())?;
                 self.create(acting, Target::Outputs, group.as_ref(), issuer)?;
                 self.shift(acting.lines(Target::Outputs), None, Some(&own()))
             }
@@ -188,6 +192,38 @@ impl Batch<'_> {
             | Op::PutDocument { .. }
             | Op::Require(_) => Ok(()),
         }
+    }
+
+    /// Groups that come out of a transformation are made of the groups that went in.
+    fn descend(
+        &mut self,
+        acting: &Acting<'_>,
+        group: Option<&NewGroup>,
+    ) -> Result<(), IndexError> {
+        let mut origins: BTreeSet<i64> =
+            acting.named.objects.iter().map(|slot| self.row(*slot).lot).filter(|lot| *lot > 0).collect();
+        let mut lots = BTreeSet::new();
+        let named = group.map(|new| &new.group);
+        let counted = |stock: &Stock| match stock {
+            Stock::Group(group) => Some(group.clone()),
+            Stock::Class(_) => None,
+        };
+        for group in acting.event.quantities.keys().filter_map(counted) {
+            origins.insert(self.dictionary.group(self.db, &group, acting.no)?);
+        }
+        let made = acting.event.outputs.quantities.keys().filter_map(counted);
+        for group in named.cloned().into_iter().chain(made) {
+            lots.insert(self.dictionary.group(self.db, &group, acting.no)?);
+        }
+        for (origin, lot) in origins.iter().flat_map(|origin| lots.iter().map(move |lot| (origin, lot))) {
+            if origin != lot {
+                self.db
+                    .prepare_cached("INSERT OR IGNORE INTO lineage (origin, lot) VALUES (?1, ?2)")
+                    .and_then(|mut statement| statement.execute([origin, lot]))
+                    .during("inserting the origin of a group")?;
+            }
+        }
+        Ok(())
     }
 
     fn each(
@@ -308,7 +344,7 @@ impl Batch<'_> {
         contents: Contents,
     ) -> Result<(), IndexError> {
         let end = |batch: &mut Self, slot| {
-            batch.take_out(slot)?;
+            batch.take_out(slot, acting.no)?;
             match contents {
                 Contents::Refuse => {}
                 Contents::Release => batch.release_contents(slot, acting.no)?,
@@ -366,26 +402,35 @@ impl Batch<'_> {
         acting.named.parent.ok_or_else(missing)
     }
 
-    /// Takes an object out of its containers: it is with whoever has the outermost.
-    pub(super) fn take_out(&mut self, slot: Slot) -> Result<(), IndexError> {
+    /// Takes an object out of its containers by inference: it is with whoever has the outermost.
+    pub(super) fn take_out(&mut self, slot: Slot, event: i64) -> Result<(), IndexError> {
         if !matches!(self.row(slot).holder, HolderRef::Container(_)) {
             return Ok(());
         }
-        let custodian = self.locate(slot)?.custodian;
+        let location = self.locate(slot)?;
+        if !location.containers.is_empty() {
+            self.post(event, ObjectRole::TakenOut, &[slot]);
+        }
+        self.set_free(slot, location.custodian);
+        Ok(())
+    }
+
+    pub(super) fn set_free(&mut self, slot: Slot, custodian: i64) {
         self.change(slot, |row| {
             row.holder = HolderRef::Party(custodian);
             row.filling = 0;
         });
-        Ok(())
     }
 
     /// Makes it explicit if the container of an object was emptied as a whole.
     fn settle(&mut self, slot: Slot) -> Result<(), IndexError> {
-        if self.locate(slot)?.containers.is_empty() {
-            self.take_out(slot)
-        } else {
-            Ok(())
+        if matches!(self.row(slot).holder, HolderRef::Container(_)) {
+            let location = self.locate(slot)?;
+            if location.containers.is_empty() {
+                self.set_free(slot, location.custodian);
+            }
         }
+        Ok(())
     }
 
     /// Follows the containers outwards.

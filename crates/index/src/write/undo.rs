@@ -23,6 +23,7 @@ use super::{
 use crate::{
     error::{During as _, IndexError},
     query::{Field, Has},
+    read::event::reason_word,
     store::object::{HolderRef, ObjectRole, ObjectStatus, event_flag, flag},
 };
 
@@ -56,6 +57,7 @@ impl Batch<'_> {
             issuer: &signed.tx().issuer,
             profile,
             state: EventState::Declaration,
+            does: 0,
             about: Some(recorded.no),
         };
         let no = self.insert(event, &named, &origin)?;
@@ -123,14 +125,14 @@ impl Batch<'_> {
             })
             .during("inserting a declaration")?;
         self.term(no, Field::Has, Has::ErrorDeclaration.value().to_owned())?;
-        if let Some(reason) = self.lens.error_reason(profile, body.reason) {
+        if let Some(reason) = reason_word(self.lens, profile, body.reason, &body.note) {
             self.term(no, Field::ErrorReason, reason)?;
         }
         for corrective in &body.correctives {
             self.term(
                 no,
                 Field::CorrectiveEventId,
-                crate::event_uri::event_uri(corrective),
+                pangolin_profiles::capture::event_uri(corrective),
             )?;
         }
         Ok(())
@@ -194,7 +196,10 @@ impl Batch<'_> {
                 row.giver = 0;
                 row.pending = issuer;
             }),
-            Op::Enclose { .. } => self.take_out(slot)?,
+            Op::Enclose { .. } => {
+                let custodian = self.locate(slot)?.custodian;
+                self.set_free(slot, custodian);
+            }
             _ => {}
         }
         Ok(())

@@ -43,7 +43,9 @@ CREATE TABLE events (
     destination INTEGER,                    -- parties.id
     state       INTEGER NOT NULL,           -- 0 applied, 1 parked, 2 lapsed, 3 rejected, 4 declaration of error
     applied     INTEGER,                    -- in which order it took effect
-    flags       INTEGER NOT NULL,           -- 1 declared in error, 2 full event unreadable
+    flags       INTEGER NOT NULL,           -- 1 declared in error, 2 full event unreadable, 4 has an identifier of its own
+    does        INTEGER NOT NULL,           -- what it means for objects, as bits
+    parent      INTEGER,                    -- objects.id
     about       INTEGER,                    -- events.no: of a declaration, the event in error
     corrects    BLOB                        -- hash of the event that it corrects
 );
@@ -116,6 +118,14 @@ CREATE TABLE group_objects (
     bits   INTEGER NOT NULL,
     PRIMARY KEY (lot, bucket)
 ) WITHOUT ROWID;
+
+-- Which groups were made of which by transformations.
+CREATE TABLE lineage (
+    origin INTEGER NOT NULL,                -- groups.id
+    lot    INTEGER NOT NULL,                -- groups.id
+    PRIMARY KEY (origin, lot)
+) WITHOUT ROWID;
+CREATE INDEX lineage_lot ON lineage (lot);
 
 CREATE TABLE parties (
     id        INTEGER PRIMARY KEY,

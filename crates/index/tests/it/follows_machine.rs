@@ -1,0 +1,215 @@
+//! The index says of every object what the ledger's own state says.
+
+
+
+use crate::chain::{Chain, Dir, case, commission, object, object_event, pack, packing, party, receiving, shipping, transforming, unpacking};
+use pangolin_index::{Applied, ObjectStatus, SqliteIndex};
+use pangolin_ledger::{
+    Body, Code, Correction, EventOutcome, ObjectId, TimeMs,
+    state::Status,
+};
+use proptest::prelude::*;
+
+/// What a party tries to do.
+#[derive(Debug, Clone)]
+enum Try {
+    Commission(Vec<u32>, u8),
+    Pack(u32, Vec<u32>),
+    PackCases(u32, Vec<u32>),
+    Unpack(u32, Vec<u32>),
+    Empty(u32),
+    Ship(Vec<u32>, Vec<u32>, u8),
+    Receive(Vec<u32>, Vec<u32>, u8),
+    Withdraw(Vec<u32>),
+    Simple(&'static str, Vec<u32>, Vec<u32>),
+    Transform(Vec<u32>, Vec<u32>),
+    Correct(usize),
+    Seal,
+    Wait,
+}
+
+fn packs() -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::btree_set(0_u32..12, 0..4).prop_map(|set| set.into_iter().collect())
+}
+
+fn cases() -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::btree_set(0_u32..4, 0..3).prop_map(|set| set.into_iter().collect())
+}
+
+fn tries() -> impl Strategy<Value = (u8, Try)> {
+    let word = prop::sample::select(vec![
+        "destroying", "decommissioning", "dispensing", "repairing", "holding", "stocking", "storing", "inspecting",
+    ]);
+    let action = prop_oneof![
+        4 => (packs(), 0_u8..3).prop_map(|(packs, lot)| Try::Commission(packs, lot)),
+        4 => (0_u32..4, packs()).prop_map(|(case, packs)| Try::Pack(case, packs)),
+        2 => (0_u32..4, cases()).prop_map(|(case, cases)| Try::PackCases(case, cases)),
+        2 => (0_u32..4, packs()).prop_map(|(case, packs)| Try::Unpack(case, packs)),
+        1 => (0_u32..4).prop_map(Try::Empty),
+        4 => (packs(), cases(), 0_u8..3).prop_map(|(packs, cases, to)| Try::Ship(packs, cases, to)),
+        4 => (packs(), cases(), 0_u8..3).prop_map(|(packs, cases, from)| Try::Receive(packs, cases, from)),
+        1 => packs().prop_map(Try::Withdraw),
+        4 => (word, packs(), cases()).prop_map(|(word, packs, cases)| Try::Simple(word, packs, cases)),
+        1 => (packs(), packs()).prop_map(|(inputs, outputs)| Try::Transform(inputs, outputs)),
+        2 => (0_usize..40).prop_map(Try::Correct),
+        3 => Just(Try::Seal),
+        1 => Just(Try::Wait),
+    ];
+    (0_u8..3, action)
+}
+
+fn uris(packs: &[u32], cases: &[u32]) -> Vec<String> {
+    packs.iter().map(|n| pack(*n)).chain(cases.iter().map(|n| case(*n))).collect()
+}
+
+/// The JSON of an attempt; `None` if it would name nothing.
+fn json(n: i64, by: u8, what: &Try) -> Option<String> {
+    let some = |list: Vec<String>| (!list.is_empty()).then_some(list);
+    Some(match what {
+        Try::Commission(list, lot) => commission(n, &some(uris(list, &[]))?, &format!("L{lot}")),
+        Try::Pack(parent, list) => packing(n, &case(*parent), &some(uris(list, &[]))?),
+        Try::PackCases(parent, list) => packing(n, &case(*parent), &some(uris(&[], list).into_iter().filter(|uri| *uri != case(*parent)).collect())?),
+        Try::Unpack(parent, list) => unpacking(n, &case(*parent), &some(uris(list, &[]))?),
+        Try::Empty(parent) => unpacking(n, &case(*parent), &[]),
+        Try::Ship(list, cases, to) if *to != by => shipping(n, &some(uris(list, cases))?, by, *to),
+        Try::Receive(list, cases, from) if *from != by => receiving(n, &some(uris(list, cases))?, *from, by),
+        Try::Withdraw(list) => object_event(n, "OBSERVE", "void_shipping", &some(uris(list, &[]))?, ""),
+        Try::Simple(word, list, cases) => {
+            let action = if matches!(*word, "destroying" | "decommissioning") { "DELETE" } else { "OBSERVE" };
+            object_event(n, action, word, &some(uris(list, cases))?, "")
+        }
+        Try::Transform(inputs, outputs) => {
+            let outputs: Vec<u32> = outputs.iter().map(|n| n + 100).collect();
+            transforming(n, &some(uris(inputs, &[]))?, &some(uris(&outputs, &[]))?, "T1")
+        }
+        _ => return None,
+    })
+}
+
+fn check(chain: &Chain, index: &SqliteIndex, id: &ObjectId) {
+    let ledger = chain.status(id);
+    let Some(record) = &ledger.record else {
+        if let Ok(view) = index.object(id) {
+            assert_eq!(view.status, ObjectStatus::Unknown, "{}", view.uri);
+        }
+        return;
+    };
+    let view = index.object(id).unwrap();
+    let uri = &view.uri;
+    let voided = record.status == Status::Voided;
+    let status = match (&record.status, ledger.live) {
+        (Status::Voided, _) => ObjectStatus::Voided,
+        (_, true) => ObjectStatus::Live,
+        (_, false) => ObjectStatus::Ended,
+    };
+    assert_eq!(view.status, status, "{uri} {record:?}");
+    assert_eq!(view.custodian, ledger.custodian, "{uri} {record:?}");
+    let containers: Vec<ObjectId> = ledger.containers.iter().map(|container| container.id.clone()).collect();
+    assert_eq!(view.containers, containers, "{uri}");
+    assert_eq!(view.offered_to, ledger.pending.map(|pending| pending.to), "{uri}");
+    assert_eq!(view.held, ledger.held, "{uri}");
+    assert_eq!(view.group, record.group, "{uri}");
+    if !voided && !ledger.live {
+        assert_eq!(view.reason, ledger.ended.map(|code| code.0), "{uri}");
+    }
+}
+
+fn all_objects() -> Vec<ObjectId> {
+    let numbers: Vec<u32> = (0..12).chain(100..112).collect();
+    uris(&numbers, &[0, 1, 2, 3]).iter().map(|uri| object(uri)).collect()
+}
+
+fn run(script: &[(u8, Try)]) {
+    let dir = Dir::new();
+    let mut chain = Chain::new();
+    let index = SqliteIndex::open(dir.config(), crate::chain::lens()).unwrap();
+    let mut stated = Vec::new();
+    let seal = |chain: &mut Chain| {
+        let block = chain.seal().clone();
+        assert_eq!(index.apply(&block).unwrap(), Applied::Now);
+        assert_eq!(index.apply(&block).unwrap(), Applied::Before);
+        for id in all_objects() {
+            check(chain, &index, &id);
+        }
+    };
+    for (n, (by, what)) in script.iter().enumerate() {
+        match what {
+            Try::Seal => seal(&mut chain),
+            Try::Wait => {
+                seal(&mut chain);
+                chain.time += 700_000;
+            }
+            Try::Correct(at) => {
+                let Some((issuer, event)) = stated.get(*at) else { continue };
+                let event: &pangolin_ledger::Event = event;
+                let body = Correction {
+                    event: event.clone(),
+                    declared: TimeMs(chain.time),
+                    reason: Code(1),
+                    note: String::new(),
+                    correctives: Vec::new(),
+                };
+                let _ = chain.send(*issuer, Body::Correction(Box::new(body)));
+            }
+            what => {
+                let n = i64::try_from(n).unwrap();
+                let Some(json) = json(n, *by, what) else { continue };
+                let event = crate::chain::reduce(&json, pangolin_profiles::capture::Placement::Full);
+                if chain.send(*by, Body::Events(vec![event.clone()])).is_ok() {
+                    stated.push((*by, event));
+                }
+            }
+        }
+    }
+    seal(&mut chain);
+    // Whatever happened: building anew gives the same answers.
+    let fresh = Dir::new();
+    let again = chain.index(&fresh);
+    for id in all_objects() {
+        assert_eq!(index.object(&id).ok(), again.object(&id).ok());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #[test]
+    fn objects_are_where_the_ledger_says(script in prop::collection::vec(tries(), 1..60)) {
+        run(&script);
+    }
+}
+
+#[test]
+fn events_out_of_order_take_effect_when_their_predecessor_comes() {
+    let mut chain = Chain::new();
+    let one = vec![pack(1)];
+    let receipt = chain.capture(0, &[shipping(2, &one, 0, 1)]).unwrap();
+    assert!(matches!(receipt.events[0].outcome, EventOutcome::Parked { .. }));
+    chain.seal();
+    let dir = Dir::new();
+    let index = chain.index(&dir);
+    let waiting = index.parked(None, 0, 10).unwrap();
+    assert_eq!((waiting.len(), waiting[0].code.as_str()), (1, "object-absent"));
+    chain.capture(0, &[commission(1, &one, "L1")]).unwrap();
+    index.apply(chain.seal()).unwrap();
+    let view = index.object(&object(&one[0])).unwrap();
+    assert_eq!((view.custodian, view.offered_to), (Some(party(0)), Some(party(1))));
+    assert_eq!(index.parked(Some(pangolin_index::ParkedStanding::Waiting), 0, 10).unwrap(), []);
+    assert_eq!(index.parked(Some(pangolin_index::ParkedStanding::Applied), 0, 10).unwrap().len(), 1);
+    assert_eq!(index.alerts(0, 10).unwrap(), []);
+}
+
+#[test]
+fn what_never_comes_raises_an_alert() {
+    let mut chain = Chain::new();
+    chain.capture(0, &[shipping(2, &[pack(1)], 0, 1)]).unwrap();
+    chain.seal();
+    chain.time += 700_000;
+    chain.seal();
+    let dir = Dir::new();
+    let index = chain.index(&dir);
+    let alerts = index.alerts(0, 10).unwrap();
+    assert_eq!(alerts.len(), 1);
+    assert_eq!(alerts[0].code, "event-lapsed");
+    let parked = index.parked(None, 0, 10).unwrap();
+    assert_eq!(parked[0].state, pangolin_index::ParkedStanding::Lapsed);
+}

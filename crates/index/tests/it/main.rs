@@ -1,0 +1,5 @@
+//! Tests of the index against the real machine.
+
+mod chain;
+mod follows_machine;
+mod profile;
