@@ -3,7 +3,7 @@
 use super::Wire;
 
 /// An output buffer. Writing never fails: limits are checked by constructors and by the reader.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Writer {
     out: Vec<u8>,
 }
@@ -24,6 +24,11 @@ impl Writer {
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
+    }
+
+    /// Forgets what was written and keeps the room.
+    pub fn clear(&mut self) {
+        self.out.clear();
     }
 
     /// What was written so far.

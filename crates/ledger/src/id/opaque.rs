@@ -8,18 +8,16 @@ use crate::{
     limits,
 };
 
-/// Bytes kept without an allocation; a serialised trade item number with a 20-character serial fits.
-const INLINE: usize = 46;
-
+/// Bytes kept without an allocation, up to `N`: a record holds many of them, so that each kind has room for what is common.
 #[derive(Clone)]
-enum Small {
-    Inline(u8, [u8; INLINE]),
+enum Small<const N: usize> {
+    Inline(u8, [u8; N]),
     Heap(Box<[u8]>),
 }
 
-impl Small {
+impl<const N: usize> Small<N> {
     fn new(bytes: &[u8]) -> Self {
-        let mut buffer = [0; INLINE];
+        let mut buffer = [0; N];
         match (buffer.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
             (Some(head), Ok(len)) => {
                 head.copy_from_slice(bytes);
@@ -54,10 +52,10 @@ fn nonempty(bytes: &[u8], what: &'static str) -> Result<(), IdError> {
 }
 
 macro_rules! opaque {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $max:expr $(, $nonempty:ident)?) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $inline:literal, $max:expr $(, $nonempty:ident)?) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(Small);
+        pub struct $name(Small<$inline>);
 
         impl $name {
             /// Limit in bytes.
@@ -119,32 +117,32 @@ macro_rules! opaque {
 
 opaque! {
     /// A single thing with an identity of its own: a pack, a case, a pallet, a part.
-    ObjectId, "object", limits::MAX_OBJECT_ID_BYTES, nonempty
+    ObjectId, "object", 46, limits::MAX_OBJECT_ID_BYTES, nonempty
 }
 opaque! {
     /// A set of things made together: a lot, a batch, a print run.
-    GroupId, "group", limits::MAX_GROUP_ID_BYTES, nonempty
+    GroupId, "group", 38, limits::MAX_GROUP_ID_BYTES, nonempty
 }
 opaque! {
     /// A kind of thing: a trade item, a part number.
-    ClassId, "class", limits::MAX_CLASS_ID_BYTES, nonempty
+    ClassId, "class", 22, limits::MAX_CLASS_ID_BYTES, nonempty
 }
 opaque! {
     /// An organisation or authority.
-    PartyId, "party", limits::MAX_PARTY_ID_BYTES, nonempty
+    PartyId, "party", 22, limits::MAX_PARTY_ID_BYTES, nonempty
 }
 opaque! {
     /// A document with a controller: a title, a certificate, an invoice.
-    DocumentId, "document", limits::MAX_DOCUMENT_ID_BYTES, nonempty
+    DocumentId, "document", 38, limits::MAX_DOCUMENT_ID_BYTES, nonempty
 }
 opaque! {
     /// What a licence or a nullifier is about; empty where it is about everything.
-    Scope, "scope", limits::MAX_SCOPE_BYTES
+    Scope, "scope", 38, limits::MAX_SCOPE_BYTES
 }
 
 opaque! {
     /// A value that the ledger compares but does not interpret: an attribute, a place, a reference.
-    Value, "value", limits::MAX_ATTRIBUTE_BYTES
+    Value, "value", 38, limits::MAX_ATTRIBUTE_BYTES
 }
 
 impl Scope {
@@ -249,7 +247,7 @@ mod tests {
             ObjectId::new([0; 129]).map_err(|e| e.code()),
             Err("identifier-too-long")
         );
-        for len in [1, INLINE, INLINE + 1, 128] {
+        for len in [1, 46, 47, 128] {
             let id = ObjectId::new(vec![b'x'; len]).unwrap();
             assert_eq!(id.as_bytes().len(), len);
             assert_eq!(ObjectId::from_bytes(&id.to_bytes()), Ok(id));

@@ -29,8 +29,19 @@ pub(crate) enum Signer {
 
 /// Loads a party that is admitted and not suspended at `now`.
 pub(crate) fn party(o: &Overlay, party: &PartyId, now: TimeMs, place: &str) -> Result<Party, Halt> {
+    party_under(o, keys::party(party), party, now, place)
+}
+
+/// The same, with the key of the party's record at hand.
+pub(crate) fn party_under(
+    o: &Overlay,
+    key: Key,
+    party: &PartyId,
+    now: TimeMs,
+    place: &str,
+) -> Result<Party, Halt> {
     let subject = || Subject::Party(party.clone());
-    let Some(record) = o.get::<Party>(&keys::party(party))? else {
+    let Some(record) = o.get::<Party>(&key)? else {
         let message = format!("party {party} is not admitted to this chain");
         return Err(Halt::refuse(
             &reasons::UNKNOWN_PARTY,
@@ -56,12 +67,13 @@ pub(crate) fn party(o: &Overlay, party: &PartyId, now: TimeMs, place: &str) -> R
 /// Finds out what `key` may sign for `issuer` at `now`.
 pub(crate) fn signer(
     o: &Overlay,
+    under: Key,
     issuer: &PartyId,
     key: &PublicKey,
     now: TimeMs,
 ) -> Result<Signer, Halt> {
     let subject = || Subject::Key(*key);
-    let Some(record) = o.get::<KeyRecord>(&keys::party_key(key))? else {
+    let Some(record) = o.get::<KeyRecord>(&under)? else {
         return Err(Halt::refuse(
             &reasons::UNKNOWN_KEY,
             subject(),
@@ -172,6 +184,7 @@ pub(crate) fn needs(
         return Err(Halt::Need(unknown));
     }
     let mut entitled = false;
+    let mut licence_keys = licence_keys.iter();
     for need in needs {
         let who = subject(need, issuer);
         let moments = match need.when {
@@ -179,7 +192,7 @@ pub(crate) fn needs(
             When::Block => [moment.arrived, moment.arrived],
             When::Both => [time, moment.arrived],
         };
-        let role = held(o, who, &need.any_of, moments, place)?;
+        let role = held(o, who, &need.any_of, licence_keys.by_ref(), moments, place)?;
         entitled |= need.who == Who::Issuer
             && signer.is_some_and(
                 |(signer, _)| matches!(signer, Signer::Agent(roles) if roles.contains(&role)),
@@ -204,12 +217,14 @@ fn held(
     o: &Overlay,
     party: &PartyId,
     roles: &[(Role, Scope)],
+    under: &mut dyn Iterator<Item = &Key>,
     moments: [TimeMs; 2],
     place: &str,
 ) -> Result<Role, Halt> {
     let mut revoked = None;
-    for (role, scope) in roles {
-        let Some(licence) = o.get::<Licence>(&keys::licence(party, *role, scope))? else {
+    let under: Vec<&Key> = under.take(roles.len()).collect();
+    for ((role, _), key) in roles.iter().zip(under) {
+        let Some(licence) = o.get::<Licence>(key)? else {
             continue;
         };
         if moments.iter().all(|at| licence.covers(*at)) {

@@ -9,7 +9,7 @@ use crate::{
     limits::MAX_VALIDITY_BLOCKS,
     machine::{Overlay, halt::Halt},
     report::{Subject, reasons},
-    state::{Params, Party, Quota, Usage, keys},
+    state::{Key, Params, Party, Quota, Usage},
     tx::SignedTransaction,
 };
 
@@ -52,13 +52,13 @@ pub(crate) fn quota_of(party: &Party, params: &Params) -> Quota {
 /// Charges a transaction to its issuer.
 pub(crate) fn charge(
     o: &mut Overlay,
+    key: Key,
     issuer: &PartyId,
     quota: Quota,
     params: &Params,
     size: usize,
     height: Height,
 ) -> Result<(), Halt> {
-    let key = keys::usage(issuer);
     let mut usage = o.get::<Usage>(&key)?.unwrap_or_default();
     let window = height.0 / params.window_blocks.max(1);
     if usage.window != window {

@@ -4,8 +4,10 @@
 //! objects of a target are asked for at once; an object whose record changes wakes the events that wait for it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
+    sync::Arc,
 };
 
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     profile::{Actor, Blocks, Claim, Profile, Step, Target, Waits},
     report::{Effect, Reason, Refusal, Subject, reasons},
     state::{Flags, Holder, Key, Missing, Object, Pending, Placement, Released, Status, keys},
-    tx::{DataClass, Event},
+    tx::{DataClass, Event, EventKeys},
 };
 
 /// The moment and circumstances at which an event is judged.
@@ -168,7 +170,7 @@ pub(crate) struct Act<'a> {
     pub(crate) handovers: BTreeMap<EventId, (u32, u32)>,
     /// Objects offered by this event (K7).
     pub(crate) offered: u32,
-    keys: Vec<(Target, Rc<[Key]>)>,
+    keys: Cow<'a, EventKeys>,
     location: Option<(Holder, Rc<Location>)>,
     digest: Option<(Digest32, Digest32)>,
     cleared: Option<Cleared>,
@@ -188,6 +190,7 @@ impl<'a> Act<'a> {
         o: &'a mut Overlay,
         profile: &'a dyn Profile,
         event: &'a Event,
+        keys: Cow<'a, EventKeys>,
         mark: EventId,
         claim: &Claim<'a>,
         moment: Moment,
@@ -206,7 +209,7 @@ impl<'a> Act<'a> {
             written: 0,
             handovers: BTreeMap::new(),
             offered: 0,
-            keys: Vec::new(),
+            keys,
             location: None,
             digest: None,
             cleared: None,
@@ -268,7 +271,6 @@ impl<'a> Act<'a> {
     ) -> Result<(), Halt> {
         let objects = self.objects(target)?;
         let object_keys = self.object_keys(target)?;
-        self.require(object_keys.iter())?;
         let mut needs = Needs::default();
         for (index, (id, key)) in objects.iter().zip(object_keys.iter()).enumerate() {
             let result = work(self, index, id, *key);
@@ -277,14 +279,13 @@ impl<'a> Act<'a> {
         needs.done()
     }
 
-    /// The keys of the objects of a target, hashed once per event.
-    pub(crate) fn object_keys(&mut self, target: Target) -> Result<Rc<[Key]>, Halt> {
-        if let Some((_, known)) = self.keys.iter().find(|(of, _)| *of == target) {
-            return Ok(Rc::clone(known));
-        }
-        let fresh: Rc<[Key]> = self.objects(target)?.iter().map(keys::object).collect();
-        self.keys.push((target, Rc::clone(&fresh)));
-        Ok(fresh)
+    /// The keys of the objects of a target.
+    fn object_keys(&self, target: Target) -> Result<Arc<[Key]>, Halt> {
+        Ok(match target {
+            Target::Objects => Arc::clone(&self.keys.objects),
+            Target::Outputs => Arc::clone(&self.keys.outputs),
+            Target::Parent => Arc::new([keys::object(self.parent()?)]),
+        })
     }
 
     /// Loads an object that must be in being, with its place.

@@ -48,12 +48,13 @@ pub(super) fn admit<'m>(
             message,
         ));
     }
+    let keyring = signed.keyring();
     let common = [
         keys::params(),
-        keys::profile(tx.profile),
-        keys::party(&tx.issuer),
-        keys::party_key(&tx.key),
-        keys::usage(&tx.issuer),
+        keyring.profile,
+        keyring.party,
+        keyring.party_key,
+        keyring.usage,
     ];
     let unknown = o.unknown(&common);
     if !unknown.is_empty() {
@@ -83,10 +84,18 @@ pub(super) fn admit<'m>(
             message,
         ));
     };
-    let party = k02_authority::party(o, &tx.issuer, block.time, "/issuer")?;
-    let signer = k02_authority::signer(o, &tx.issuer, &tx.key, block.time)?;
+    let party = k02_authority::party_under(o, keyring.party, &tx.issuer, block.time, "/issuer")?;
+    let signer = k02_authority::signer(o, keyring.party_key, &tx.issuer, &tx.key, block.time)?;
     let quota = k08_quota::quota_of(&party, &params);
-    k08_quota::charge(o, &tx.issuer, quota, &params, signed.size(), block.height)?;
+    k08_quota::charge(
+        o,
+        keyring.usage,
+        &tx.issuer,
+        quota,
+        &params,
+        signed.size(),
+        block.height,
+    )?;
     if !matches!(tx.body, Body::Events(_)) {
         once(o, block, signed)?;
     }

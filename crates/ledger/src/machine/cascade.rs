@@ -4,7 +4,7 @@
 //! wake others. Each attempt costs one unit of the budget; when it is spent, the subjects that are left are registered as
 //! due at once and continue at the end of this or the next block.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
@@ -17,6 +17,7 @@ use crate::{
     profile::Claim,
     report::{Effect, reasons},
     state::{Due, EventRecord, EventState, Key, Missing, Params, Parked, WaitingList, keys},
+    tx::EventKeys,
 };
 
 /// Tries the events that wait for `ready`.
@@ -101,10 +102,10 @@ fn prefetch(
         }
     }
     require(o, &hinted)?;
-    let follow: Vec<Key> = waiting
-        .iter()
-        .flat_map(|parked| hints::from_objects(o, &parked.event))
-        .collect();
+    let mut follow = Vec::new();
+    for parked in &waiting {
+        hints::from_objects(&mut follow, o, &EventKeys::new(&parked.event));
+    }
     require(o, &follow)
 }
 
@@ -213,7 +214,16 @@ fn judge(
         moment,
         &place,
     )?;
-    let mut act = Act::new(o, profile, &parked.event, parked.event.id, &claim, moment);
+    let event_keys = Cow::Owned(EventKeys::new(&parked.event));
+    let mut act = Act::new(
+        o,
+        profile,
+        &parked.event,
+        event_keys,
+        parked.event.id,
+        &claim,
+        moment,
+    );
     match kernel::apply(&mut act, &plan) {
         Err(Halt::Waits(waiting)) if !plan.patience.waits.has(waiting.kind) => {
             Err(waiting.refusal.into())

@@ -1,5 +1,7 @@
 //! Executing the declaration that an event was in error (K12).
 
+use std::borrow::Cow;
+
 use crate::{
     id::EventId,
     kernel::{k02_authority, k07_matching, k08_parking, k12_correction},
@@ -8,7 +10,7 @@ use crate::{
     profile::Claim,
     report::{Effect, Receipt, Subject, reasons},
     state::{Correctives, Declaration, EventRecord, EventState, Parked, keys},
-    tx::{Correction, SignedTransaction},
+    tx::{Correction, EventKeys, SignedTransaction},
 };
 
 const PLACE: &str = "/correction/event";
@@ -66,7 +68,11 @@ pub(super) fn execute(
             };
             let plan = profile.classify(event, &claim)?;
             let mark = EventId(tx.id().0);
-            let mut act = Act::new(o, profile, event, mark, &claim, admitted.moment);
+            let event_keys = match tx.keyring().events.first() {
+                Some(known) => Cow::Borrowed(known),
+                None => Cow::Owned(EventKeys::new(event)),
+            };
+            let mut act = Act::new(o, profile, event, event_keys, mark, &claim, admitted.moment);
             k12_correction::revert(&mut act, &plan)?;
             k07_matching::record_arrivals(&mut act)?;
             effects.append(&mut act.effects);

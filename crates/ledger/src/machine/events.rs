@@ -4,7 +4,7 @@
 //! An event that only lacks a predecessor is parked (K8). When all are done, the events that waited for what has changed
 //! are tried (`cascade`). One refused event refuses the transaction.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     id::{Digest32, PartyId},
@@ -20,7 +20,7 @@ use crate::{
     profile::{Claim, Plan},
     report::{Effect, EventOutcome, EventReceipt, Receipt, Subject, reasons},
     state::{EventRecord, EventState, Missing, Parked, keys},
-    tx::{Event, SignedTransaction},
+    tx::{Event, EventKeys, SignedTransaction},
 };
 
 /// Executes the events of a transaction.
@@ -41,13 +41,8 @@ pub(super) fn execute(
     };
     let mut receipts = Vec::with_capacity(events.len());
     let mut needs = Needs::default();
-    let wanted: Vec<_> = events.iter().map(|event| keys::event(&event.id)).collect();
-    let unknown = work.o.unknown(&wanted);
-    if !unknown.is_empty() {
-        needs.note::<()>(Err(Halt::Need(unknown)))?;
-    }
-    for (index, event) in events.iter().enumerate() {
-        let result = work.event(index, event);
+    for (index, (event, event_keys)) in events.iter().zip(&tx.keyring().events).enumerate() {
+        let result = work.event(index, event, event_keys);
         receipts.extend(needs.note(result)?);
     }
     needs.done()?;
@@ -117,7 +112,12 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn event(&mut self, index: usize, event: &Event) -> Result<EventReceipt, Halt> {
+    fn event(
+        &mut self,
+        index: usize,
+        event: &Event,
+        event_keys: &EventKeys,
+    ) -> Result<EventReceipt, Halt> {
         let tx = self.tx.tx();
         let place = format!("/events/{index}");
         let digest = self
@@ -132,7 +132,7 @@ impl Work<'_> {
             objects,
             digest,
         };
-        let key = keys::event(&event.id);
+        let key = event_keys.event;
         let known: Option<EventRecord> = self.o.get(&key)?;
         let rival = match &known {
             None => None,
@@ -178,7 +178,7 @@ impl Work<'_> {
             corrected: known.is_some_and(|known| known.corrected),
         };
         let mark = self.o.mark();
-        match self.apply(event, &plan, &claim) {
+        match self.apply(event, event_keys, &plan, &claim) {
             Ok(objects) => {
                 if let Some(rival) = rival {
                     k08_parking::unpark(self.o, &rival)?;
@@ -242,12 +242,19 @@ impl Work<'_> {
         }
     }
 
-    fn apply(&mut self, event: &Event, plan: &Plan, claim: &Claim<'_>) -> Result<u32, Halt> {
+    fn apply(
+        &mut self,
+        event: &Event,
+        event_keys: &EventKeys,
+        plan: &Plan,
+        claim: &Claim<'_>,
+    ) -> Result<u32, Halt> {
         let admitted = self.admitted;
         let mut act = Act::new(
             self.o,
             admitted.profile,
             event,
+            Cow::Borrowed(event_keys),
             event.id,
             claim,
             admitted.moment,

@@ -187,8 +187,8 @@ pub(super) fn state(
         o.put(keys::foreign_chain(chain), record);
         o.put(keys::channel(chain), &Channel::default());
     }
-    Ok(o.into_writes()
-        .into_iter()
+    let writes = o.into_writes().into_iter();
+    Ok(writes
         .filter_map(|(key, record)| record.map(|record| (key, record)))
         .collect())
 }

@@ -6,30 +6,34 @@ use crate::{
     machine::{Machine, Overlay},
     profile::{Claim, NewGroup, Op, Plan, Profile, Target},
     state::{Holder, Key, Object, Parked, keys},
-    tx::{Body, Event, OrderBody, OrderScope, OrderTerms, SignedTransaction, Stock, Transaction},
+    tx::{
+        Body, Event, EventKeys, OrderBody, OrderScope, OrderTerms, SignedTransaction, Stock,
+        Transaction,
+    },
 };
 
 /// Every key that can be named beforehand, ascending.
 pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
     let tx = signed.tx();
+    let keyring = signed.keyring();
     let mut out = vec![
         keys::params(),
-        keys::profile(tx.profile),
-        keys::party(&tx.issuer),
-        keys::party_key(&tx.key),
-        keys::usage(&tx.issuer),
+        keyring.profile,
+        keyring.party,
+        keyring.party_key,
+        keyring.usage,
     ];
     let profile = machine.profile(tx.profile);
     match &tx.body {
         Body::Events(list) => {
-            for (index, event) in list.iter().enumerate() {
+            for (index, (event, known)) in list.iter().zip(&keyring.events).enumerate() {
                 let place = format!("/events/{index}");
                 let claim = Claim {
                     issuer: &tx.issuer,
                     class: tx.class,
                     place: &place,
                 };
-                of_event(&mut out, profile, &claim, event);
+                of_event(&mut out, profile, &claim, event, known);
             }
         }
         Body::Correction(correction) => {
@@ -41,7 +45,9 @@ pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
                 class: tx.class,
                 place: "/correction/event",
             };
-            of_event(&mut out, profile, &claim, &correction.event);
+            if let Some(known) = keyring.events.first() {
+                of_event(&mut out, profile, &claim, &correction.event, known);
+            }
         }
         Body::Order(body) => {
             out.push(keys::tx(&signed.id()));
@@ -63,43 +69,75 @@ pub(super) fn of_parked(machine: &Machine, parked: &Parked) -> Vec<Key> {
         class: parked.class,
         place: "",
     };
+    let known = EventKeys::new(&parked.event);
     of_event(
         &mut out,
         machine.profile(parked.profile),
         &claim,
         &parked.event,
+        &known,
     );
     out
 }
 
-/// The keys that follow from the objects of an event, as far as these are known: orders on group and custodian, the
-/// hand-over they are in.
-pub(super) fn from_objects(o: &Overlay, event: &Event) -> Vec<Key> {
+/// Keys that follow from the records of the objects that a transaction names, as far as they are known; those that are
+/// not known yet themselves.
+pub(super) fn follow(signed: &SignedTransaction, o: &Overlay) -> Vec<Key> {
     let mut out = Vec::new();
-    for id in event.objects.iter().chain(&event.parent) {
-        let Ok(Some(object)) = o.get::<Object>(&keys::object(id)) else {
-            continue;
-        };
-        out.extend(
-            object
-                .group
-                .map(|group| keys::orders_on(&OrderScope::Group(group))),
-        );
-        out.extend(object.pending.map(|pending| keys::handover(&pending.offer)));
-        match object.holder {
-            Some(Holder::Party(party)) => out.push(keys::orders_on(&OrderScope::Party(party))),
-            Some(Holder::Container(placement)) => out.push(keys::object(&placement.container)),
-            _ => {}
+    if let Body::Events(_) = &signed.tx().body {
+        for known in &signed.keyring().events {
+            from_objects(&mut out, o, known);
         }
     }
-    out
+    o.unknown(&out)
 }
 
-fn of_event(out: &mut Vec<Key>, profile: Option<&dyn Profile>, claim: &Claim<'_>, event: &Event) {
-    out.push(keys::event(&event.id));
-    out.extend(event.objects.iter().map(keys::object));
-    out.extend(event.outputs.objects.iter().map(keys::object));
-    out.extend(event.parent.as_ref().map(keys::object));
+/// The keys that follow from the objects of an event, as far as these are known: orders on group and custodian, the
+/// hand-over they are in, their container. Neighbours in a list mostly agree in these: each is hashed once.
+pub(super) fn from_objects(out: &mut Vec<Key>, o: &Overlay, known: &EventKeys) {
+    let mut last = (None, None, None);
+    for key in known.objects.iter().chain(&known.parent) {
+        let Ok(Some(object)) = o.get::<Object>(key) else {
+            continue;
+        };
+        let found = (
+            object.group,
+            object.holder,
+            object.pending.map(|pending| pending.offer),
+        );
+        if found == last {
+            continue;
+        }
+        out.extend(
+            found
+                .0
+                .clone()
+                .map(|group| keys::orders_on(&OrderScope::Group(group))),
+        );
+        match &found.1 {
+            Some(Holder::Party(party)) => {
+                out.push(keys::orders_on(&OrderScope::Party(party.clone())));
+            }
+            Some(Holder::Container(placement)) => out.push(keys::object(&placement.container)),
+            Some(Holder::Transit { .. }) | None => {}
+        }
+        out.extend(found.2.map(|offer| keys::handover(&offer)));
+        out.extend(object.inside.keys().map(keys::orders_on));
+        last = found;
+    }
+}
+
+fn of_event(
+    out: &mut Vec<Key>,
+    profile: Option<&dyn Profile>,
+    claim: &Claim<'_>,
+    event: &Event,
+    known: &EventKeys,
+) {
+    out.push(known.event);
+    out.extend_from_slice(&known.objects);
+    out.extend_from_slice(&known.outputs);
+    out.extend(known.parent);
     out.extend(event.expected.values().map(keys::event));
     out.extend(
         event

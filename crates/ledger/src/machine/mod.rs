@@ -95,6 +95,13 @@ impl Machine {
         hints::of(self, tx)
     }
 
+    /// Further keys that follow from hinted records which have been supplied: the containers, orders and hand-overs of the
+    /// objects. A caller that reads them for a whole block at once saves a repetition per transaction; who does not,
+    /// is asked for them by [`NeedKeys`].
+    pub fn follow(&self, tx: &SignedTransaction, o: &Overlay) -> Vec<Key> {
+        hints::follow(tx, o)
+    }
+
     /// The keys that [`Self::begin_block`] and [`Self::end_block`] read in any case.
     pub fn block_hints(&self, block: &BlockContext) -> Vec<Key> {
         due::hints(block)

@@ -6,13 +6,17 @@
 //! **Invariant**: a key that was written is never read from the base again, so that supplying records in any portions and
 //! in any order gives the same result.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod table;
+
+use std::sync::Arc;
 
 use crate::{
-    codec::Wire,
+    codec::{Wire, Writer},
     id::TimeMs,
     state::{Due, Key},
 };
+
+use table::{Base, Table, Write};
 
 /// Keys the machine must see before it can go on: read them, [`supply`](Overlay::supply) them and call again. Nothing was
 /// changed. Ascending, without repetition.
@@ -22,10 +26,10 @@ pub struct NeedKeys(pub Vec<Key>);
 /// The state as one block sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Overlay {
-    base: BTreeMap<Key, Option<Arc<[u8]>>>,
-    writes: BTreeMap<Key, Option<Vec<u8>>>,
+    table: Table,
     journal: Vec<Undo>,
     due: Vec<(TimeMs, Due)>,
+    scratch: Writer,
     corrupt: Option<Key>,
 }
 
@@ -33,16 +37,7 @@ pub struct Overlay {
 #[derive(Debug, Clone)]
 struct Undo {
     key: Key,
-    before: Before,
-}
-
-/// What the overlay held for a key before a write.
-#[derive(Debug, Clone)]
-enum Before {
-    /// Nothing: the key had not been written.
-    Unwritten,
-    /// A record, or its removal.
-    Written(Option<Vec<u8>>),
+    before: Write,
 }
 
 /// A moment to which the overlay can return.
@@ -63,24 +58,18 @@ pub(crate) enum ReadError {
 
 impl Overlay {
     /// An overlay that knows nothing of the committed state.
-    pub const fn new() -> Self {
-        Self {
-            base: BTreeMap::new(),
-            writes: BTreeMap::new(),
-            journal: Vec::new(),
-            due: Vec::new(),
-            corrupt: None,
-        }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Tells what the committed state holds under `key`: `None` when there is no record.
     pub fn supply(&mut self, key: Key, record: Option<Arc<[u8]>>) {
-        self.base.insert(key, record);
+        self.table.slot(key).base = record.map_or(Base::Absent, Base::Record);
     }
 
     /// Whether `key` can be read.
     pub fn knows(&self, key: &Key) -> bool {
-        self.writes.contains_key(key) || self.base.contains_key(key)
+        self.table.get(key).is_some_and(table::Slot::is_known)
     }
 
     /// Of `keys`, those that cannot be read yet, ascending and without repetition.
@@ -95,51 +84,57 @@ impl Overlay {
         unknown
     }
 
-    /// What the block changes: `None` removes a record. Ascending by key.
-    pub const fn writes(&self) -> &BTreeMap<Key, Option<Vec<u8>>> {
-        &self.writes
+    /// What the block changes so far: `None` removes a record. Ascending by key. Removals of what never existed are left
+    /// out.
+    pub fn writes(&self) -> Vec<(Key, Option<&[u8]>)> {
+        self.table.writes()
     }
 
-    /// What the block changes: `None` removes a record. Ascending by key.
-    pub fn into_writes(self) -> BTreeMap<Key, Option<Vec<u8>>> {
-        self.writes
+    /// What the block changes: `None` removes a record. Ascending by key. Removals of what never existed are left out.
+    pub fn into_writes(self) -> Vec<(Key, Option<Vec<u8>>)> {
+        self.table.into_writes()
     }
 
     /// The bytes under `key`; `Err` when it was not supplied.
     pub fn read(&self, key: &Key) -> Result<Option<&[u8]>, NeedKeys> {
-        match self.writes.get(key) {
-            Some(record) => Ok(record.as_deref()),
-            None => match self.base.get(key) {
-                Some(record) => Ok(record.as_deref()),
-                None => Err(NeedKeys(vec![*key])),
-            },
-        }
+        let slot = self.table.get(key).filter(|slot| slot.is_known());
+        slot.map(table::Slot::record)
+            .ok_or_else(|| NeedKeys(vec![*key]))
     }
 
     /// The record under `key`.
     pub(crate) fn get<T: Wire>(&self, key: &Key) -> Result<Option<T>, ReadError> {
-        let bytes = self.read(key).map_err(|_| ReadError::Unknown(*key))?;
-        bytes
-            .map(T::from_bytes)
-            .transpose()
-            .map_err(|_| ReadError::Corrupt(*key))
+        match self.bytes(key)? {
+            None => Ok(None),
+            Some(bytes) => T::from_bytes(bytes)
+                .map(Some)
+                .map_err(|_| ReadError::Corrupt(*key)),
+        }
     }
 
     /// Whether there is a record under `key`.
     pub(crate) fn has(&self, key: &Key) -> Result<bool, ReadError> {
-        self.read(key)
-            .map(|record| record.is_some())
-            .map_err(|_| ReadError::Unknown(*key))
+        self.bytes(key).map(|record| record.is_some())
+    }
+
+    fn bytes(&self, key: &Key) -> Result<Option<&[u8]>, ReadError> {
+        match self.table.get(key) {
+            Some(slot) if slot.is_known() => Ok(slot.record()),
+            _ => Err(ReadError::Unknown(*key)),
+        }
     }
 
     /// Writes a record.
     pub(crate) fn put<T: Wire>(&mut self, key: Key, record: &T) {
-        self.write(key, Some(record.to_bytes()));
+        self.scratch.clear();
+        record.put(&mut self.scratch);
+        let bytes = self.scratch.as_bytes().into();
+        self.write(key, Write::Record(bytes));
     }
 
     /// Removes a record.
     pub(crate) fn remove(&mut self, key: Key) {
-        self.write(key, None);
+        self.write(key, Write::Removed);
     }
 
     /// Removes a record, unless there is none.
@@ -150,11 +145,8 @@ impl Overlay {
         Ok(())
     }
 
-    fn write(&mut self, key: Key, record: Option<Vec<u8>>) {
-        let before = self
-            .writes
-            .insert(key, record)
-            .map_or(Before::Unwritten, Before::Written);
+    fn write(&mut self, key: Key, write: Write) {
+        let before = std::mem::replace(&mut self.table.slot(key).write, write);
         self.journal.push(Undo { key, before });
     }
 
@@ -187,10 +179,7 @@ impl Overlay {
             let Some(Undo { key, before }) = self.journal.pop() else {
                 break;
             };
-            match before {
-                Before::Written(record) => self.writes.insert(key, record),
-                Before::Unwritten => self.writes.remove(&key),
-            };
+            self.table.slot(key).write = before;
         }
         self.due.truncate(mark.due);
     }

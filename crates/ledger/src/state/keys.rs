@@ -4,7 +4,7 @@
 //! prefix keeps keys apart from every other hash; together with a short subject it fits one hash block. Where a subject
 //! has several parts, each but the last is preceded by its length or has a fixed size, so that no two subjects share bytes.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use crate::{
     codec::{CodecError, Reader, Wire, Writer},
@@ -157,7 +157,8 @@ fn join(parts: &[&dyn Fn(&mut Writer)]) -> Vec<u8> {
 
 /// Thresholds, deadlines and limits of the chain.
 pub fn params() -> Key {
-    Key::derive(Namespace::Params, &[])
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::derive(Namespace::Params, &[]));
+    *KEY
 }
 
 /// A version of a profile.

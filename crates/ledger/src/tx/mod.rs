@@ -11,7 +11,10 @@ mod body;
 mod check;
 mod event;
 mod governance;
+mod keyring;
 mod order;
+
+use std::sync::OnceLock;
 
 use crate::{
     codec::{CodecError, Reader, Wire, Writer},
@@ -25,6 +28,7 @@ pub use body::{Body, Correction};
 pub use check::TxError;
 pub use event::{Action, Event, EventKind, Outputs, Payload, Quantities, Reference, Stock};
 pub use governance::{GovernanceAction, GovernanceBody};
+pub(crate) use keyring::{EventKeys, Keyring};
 pub use order::{OrderBody, OrderKind, OrderScope, OrderTerms};
 
 /// Version of the transaction format.
@@ -72,14 +76,23 @@ fn tx_id(bytes: &[u8]) -> TxId {
 }
 
 /// A transaction with its signature, its identity and the digests of its events, which are computed once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SignedTransaction {
     tx: Transaction,
     auth: Auth,
     id: TxId,
     size: usize,
     digests: Vec<Digest32>,
+    keyring: OnceLock<Keyring>,
 }
+
+impl PartialEq for SignedTransaction {
+    fn eq(&self, other: &Self) -> bool {
+        self.tx == other.tx && self.auth == other.auth
+    }
+}
+
+impl Eq for SignedTransaction {}
 
 impl SignedTransaction {
     /// Joins a transaction and its signature. The signature is not verified here.
@@ -100,6 +113,7 @@ impl SignedTransaction {
             tx,
             auth,
             digests,
+            keyring: OnceLock::new(),
         }
     }
 
@@ -126,6 +140,16 @@ impl SignedTransaction {
     /// Digest of each event of the body, in order (see [`Event::digest`]); of a correction, the event it is about.
     pub fn digests(&self) -> &[Digest32] {
         &self.digests
+    }
+
+    /// Hashes the state keys of everything the transaction names, once. Whoever verifies signatures on several threads
+    /// may call it there, and spares the thread that executes the block.
+    pub fn warm(&self) {
+        self.keyring();
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        self.keyring.get_or_init(|| Keyring::new(&self.tx))
     }
 
     /// The bytes that [`Auth::signature`] must sign under the transaction's key.

@@ -1,6 +1,6 @@
 //! Blocks: several transactions, hints, feeding.
 
-use pangolin_ledger::{Body, Outcome, state::Namespace};
+use pangolin_ledger::{Body, Outcome};
 
 use crate::support::{EventExt, Feeding, World, attribute, event, step};
 
@@ -39,7 +39,7 @@ fn common_acts_need_no_key_beyond_the_hints() {
     // Only the state knows what is in the case, and by which hand-over it comes.
     w.ok("maker", vec![event(step::SHIP, &["C.1"]).to("trader")]);
     w.ok("trader", vec![event(step::RECEIVE, &["C.1"])]);
-    assert_eq!(w.unhinted, [Namespace::OrdersOn, Namespace::Handover]);
+    assert_eq!(w.unhinted, []);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use pangolin_ledger::{
         k10_statistics::{Cusum, CusumParameters},
         k11_disclosure::{Commitment, Field},
     },
-    state::{self, keys},
+    state::{self, self as s, keys},
 };
 
 fn d(n: u8) -> [u8; 32] {
@@ -448,7 +448,6 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
             }
         };
     }
-    use state as s;
     add!("transaction", SignedTransaction, transactions());
     add!("receipt", Receipt, [receipt()]);
     add!(
@@ -753,7 +752,10 @@ fn the_encodings_are_pinned() {
         all.extend((bytes.len() as u64).to_be_bytes());
         all.extend(bytes);
     }
-    assert_eq!(Digest32(hash::sha256(&[&all])).to_string(), "8a793e9514199a8e35c5e91b94db362d52ec2ea76072ed84e448f3179bb482c4");
+    assert_eq!(
+        Digest32(hash::sha256(&[&all])).to_string(),
+        "8a793e9514199a8e35c5e91b94db362d52ec2ea76072ed84e448f3179bb482c4"
+    );
 }
 
 #[test]
@@ -808,7 +810,10 @@ fn the_keys_and_identities_are_pinned() {
         all.extend(tx.digests().iter().flat_map(|digest| digest.0));
     }
     all.extend(receipt().digest().0);
-    assert_eq!(Digest32(hash::sha256(&[&all])).to_string(), "f12a5d34616e9221f0062bddf14791d8295ec2beb30fb142cba3b85cb092488c");
+    assert_eq!(
+        Digest32(hash::sha256(&[&all])).to_string(),
+        "f12a5d34616e9221f0062bddf14791d8295ec2beb30fb142cba3b85cb092488c"
+    );
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn an_event_in_error_stays_visible_and_is_linked() {
     w.ok("maker", vec![wrong.clone()]);
     let recorded: EventRecord = w.get(keys::event(&wrong.id)).unwrap();
     let right = with(event(step::SHIP, &["A.1"]).to("other"), |e| {
-        e.corrects = Some(wrong.id)
+        e.corrects = Some(wrong.id);
     });
     let effects = w.enact("maker", declare(&wrong, &[]));
     assert_eq!(
@@ -66,7 +66,7 @@ fn each_act_is_undone_by_a_further_record() {
     let acts: [(u16, Check); 4] = [
         (step::END, |w| assert!(w.object("A.1").is_live())),
         (step::HOLD, |w| {
-            assert!(!w.object("A.1").flags.has(Flags::HELD))
+            assert!(!w.object("A.1").flags.has(Flags::HELD));
         }),
         (step::SHIP, |w| assert!(!w.object("A.1").in_transit())),
         (step::OBSERVE, |w| assert_eq!(w.object("A.1").seq, 3)),

@@ -1,5 +1,7 @@
 //! The ledger from outside: each kernel, each wire type, and random histories, with a small profile of its own.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 mod support;
 
 mod authority;

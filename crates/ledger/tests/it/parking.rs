@@ -241,7 +241,7 @@ fn a_chain_that_stood_still_catches_up_in_bounded_steps() {
 #[test]
 fn deadlines_leave_nothing_behind() {
     let mut w = World::new();
-    let (start, _) = (w.state.clone(), ());
+    let (start, ()) = (w.state.clone(), ());
     w.parked("maker", event(step::SHIP, &["A.1"]).to("trader"));
     w.wait(8 * DAY);
     let pages = [Namespace::DueHead, Namespace::DuePage];

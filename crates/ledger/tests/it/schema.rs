@@ -63,7 +63,7 @@ fn malformed_events_are_named_by_place() {
         ),
         (
             with(event(step::CREATE, &["A.1"]), |e| {
-                e.outputs.objects = [id("B.1")].into_iter().collect()
+                e.outputs.objects = [id("B.1")].into_iter().collect();
             }),
             "/events/0/outputs",
         ),
@@ -82,7 +82,7 @@ fn malformed_events_are_named_by_place() {
         ),
         (
             with(event(step::TRANSFORM, &["A.1"]), |e| {
-                e.kind = EventKind::Transformation
+                e.kind = EventKind::Transformation;
             })
             .parent("C.1"),
             "/events/0/parent",

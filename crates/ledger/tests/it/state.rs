@@ -239,7 +239,7 @@ fn lasting_relations_are_made_and_undone() {
 fn an_event_that_means_nothing_is_recorded() {
     let mut w = world();
     let note = with(event(step::NOTHING, &["A.1"]), |e| {
-        e.action = Action::Observe
+        e.action = Action::Observe;
     });
     w.ok("nobody", vec![note]);
     assert_eq!(w.object("A.1").seq, 1);

@@ -48,6 +48,10 @@ pub(crate) fn id(name: &str) -> ObjectId {
     ObjectId::new(name).unwrap()
 }
 
+fn owned(o: &Overlay) -> Vec<(Key, Option<Vec<u8>>)> {
+    o.clone().into_writes()
+}
+
 fn key_of(name: &str) -> PublicKey {
     PublicKey(hash::sha256(&[b"key", name.as_bytes()]))
 }
@@ -213,11 +217,11 @@ impl World {
         mut work: impl FnMut(&mut Overlay) -> Result<T, NeedKeys>,
     ) -> T {
         for _ in 0..10_000 {
-            let before = o.writes().clone();
+            let before = owned(o);
             match work(o) {
                 Ok(value) => return value,
                 Err(NeedKeys(wanted)) => {
-                    assert_eq!(&before, o.writes(), "asking for keys changes nothing");
+                    assert_eq!(before, owned(o), "asking for keys changes nothing");
                     assert!(!wanted.is_empty() && wanted.array_windows().all(|[a, b]| a < b));
                     assert!(wanted.iter().all(|key| !o.knows(key)));
                     self.unhinted
@@ -249,25 +253,35 @@ impl World {
         let mut o = Overlay::new();
         if self.feeding == Feeding::Everything {
             let all: Vec<Key> = self.state.keys().copied().collect();
-            all.into_iter().for_each(|key| self.supply(&mut o, key));
+            for key in all {
+                self.supply(&mut o, key);
+            }
         }
         if self.feeding == Feeding::Hints {
             let mut hints = self.machine.block_hints(&block);
             hints.extend(txs.iter().flat_map(|tx| self.machine.hints(tx)));
-            hints.into_iter().for_each(|key| self.supply(&mut o, key));
+            for key in hints {
+                self.supply(&mut o, key);
+            }
+            for tx in txs {
+                for key in self.machine.follow(tx, &o) {
+                    assert!(!o.knows(&key));
+                    self.supply(&mut o, key);
+                }
+            }
         }
         let machine = self.machine.clone();
         let begun = self.feed(&mut o, |o| machine.begin_block(&block, o));
         assert_eq!(begun, BlockEffects::default());
         let mut outcomes = Vec::new();
         for tx in txs {
-            let before = o.writes().clone();
+            let before = owned(&o);
             let outcome = self.feed(&mut o, |o| machine.execute(&block, tx, o));
             match &outcome {
                 Outcome::Refused(refusal) => {
                     assert_eq!(
-                        &before,
-                        o.writes(),
+                        before,
+                        owned(&o),
                         "a refused transaction leaves no trace: {refusal}"
                     );
                     assert!(!refusal.message.is_empty() && !refusal.remedy.is_empty());
@@ -401,7 +415,9 @@ impl World {
             match query(&o) {
                 Ok(answer) => return answer,
                 Err(QueryError::Need(wanted)) => {
-                    wanted.into_iter().for_each(|key| self.supply(&mut o, key))
+                    for key in wanted {
+                        self.supply(&mut o, key);
+                    }
                 }
                 Err(error) => panic!("{error}"),
             }
