@@ -162,6 +162,30 @@ pub fn trade_item(gtin: &Gtin) -> Result<ClassId, IdError> {
     })
 }
 
+/// The class of an object, where its identifier tells.
+pub fn class_of(object: &ObjectId) -> Option<ClassId> {
+    if let Some(item) = item(object) {
+        let mut bytes = [TAG_CLASS; 1 + GTIN_BYTES];
+        bytes[1..].copy_from_slice(&item[1..]);
+        return ClassId::new(bytes).ok();
+    }
+    let class = key(object.as_bytes())?.class()?;
+    self::class(&class).ok()
+}
+
+/// The bytes that all objects of one trade item begin with; `None` for other objects.
+pub(crate) fn item(object: &ObjectId) -> Option<&[u8]> {
+    let bytes = object.as_bytes();
+    (bytes.first() == Some(&TAG_ITEM))
+        .then(|| bytes.get(..=GTIN_BYTES))
+        .flatten()
+}
+
+/// Whether an object is a logistic unit (SSCC).
+pub(crate) fn is_logistic(object: &ObjectId) -> bool {
+    object.as_bytes().first() == Some(&TAG_LOGISTIC)
+}
+
 /// The key behind the bytes of an object, class or lot; `None` if they were not made here.
 pub fn key(bytes: &[u8]) -> Option<Key> {
     let (tag, rest) = bytes.split_first()?;
@@ -341,6 +365,31 @@ mod tests {
             assert_eq!(a, b, "{urn}");
             assert_eq!(a.as_bytes().len(), len, "{urn}");
             assert_eq!(object_uri(&a), link);
+        }
+    }
+
+    #[test]
+    fn objects_have_classes_where_their_identifiers_tell() {
+        for (uri, class) in [
+            (
+                "urn:epc:id:sgtin:030001.0012345.11",
+                Some("https://id.gs1.org/01/00300010123455"),
+            ),
+            (
+                "urn:epc:id:grai:0614141.12345.400",
+                Some("https://id.gs1.org/8003/00614141123452"),
+            ),
+            ("urn:epc:id:sscc:030001.41234567890", None),
+            ("urn:uuid:1-2", None),
+        ] {
+            let id = object(&parse(uri)).unwrap();
+            assert_eq!(
+                class_of(&id).as_ref().map(class_uri).as_deref(),
+                class,
+                "{uri}"
+            );
+            assert_eq!(item(&id).is_some(), uri.contains("sgtin"));
+            assert_eq!(is_logistic(&id), uri.contains("sscc"));
         }
     }
 

@@ -1,0 +1,84 @@
+//! The local date of an event.
+
+use pangolin_ledger::{id::Value, tx::Event};
+
+use crate::capture::attribute;
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// The date of the event where it happened, `YYYYMMDD`, in the same form as expiry dates. A product may be sold up to the
+/// end of its expiry date (21 CFR 211.137; GS1 General Specifications §3.4.7).
+pub(super) fn local(event: &Event) -> Option<Value> {
+    let offset = event.attributes.get(&attribute::OFFSET);
+    let minutes = offset.and_then(|offset| {
+        std::str::from_utf8(offset.as_bytes())
+            .ok()?
+            .parse::<i16>()
+            .ok()
+    });
+    let local_ms = event
+        .time
+        .0
+        .saturating_add(i64::from(minutes.unwrap_or(0)) * MINUTE_MS);
+    let (year, month, day) = civil(local_ms.div_euclid(DAY_MS));
+    Value::new(format!("{year:04}{month:02}{day:02}")).ok()
+}
+
+/// Year, month and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // Years begin in March here, so that the leap day is the last of its year.
+    const DAYS_OF_ERA: i64 = 146_097;
+    let shifted = days.saturating_add(719_468);
+    let (era, day) = (
+        shifted.div_euclid(DAYS_OF_ERA),
+        shifted.rem_euclid(DAYS_OF_ERA),
+    );
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (
+        year + era * 400 + i64::from(month <= 2),
+        month,
+        day_of_month,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use pangolin_ledger::{
+        id::{Code, Digest32, EventId, TimeMs},
+        tx::{Action, EventKind},
+    };
+
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_place() {
+        let check = |time: i64, offset: Option<&str>, expect: &str| {
+            let zero = Digest32([0; 32]);
+            let mut event = Event::new(
+                EventId([0; 32]),
+                EventKind::Object,
+                Action::Add,
+                TimeMs(time),
+                Code(0),
+                zero,
+            );
+            event
+                .attributes
+                .extend(offset.map(|text| (attribute::OFFSET, Value::new(text).unwrap())));
+            assert_eq!(local(&event).unwrap().to_string(), expect);
+        };
+        check(0, None, "19700101");
+        check(-1, None, "19691231");
+        check(1_709_164_800_000, None, "20240229");
+        check(1_709_164_800_000, Some("-1"), "20240228");
+        check(1_743_134_400_000, Some("-300"), "20250327");
+        check(1_743_134_400_000, Some("840"), "20250328");
+        check(4_102_444_799_999, None, "20991231");
+        check(951_782_400_000, Some("x"), "20000229");
+    }
+}

@@ -1,0 +1,218 @@
+//! The chain that stories are told to.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use pangolin_ledger::{
+    codec::Wire as _,
+    id::{
+        ChainId, Height, ObjectId, PartyId, ProfileRef, PublicKey, Role, Signature, TimeMs, TxId,
+    },
+    machine::{BlockContext, Machine, NeedKeys, Outcome, Overlay},
+    query::{self, ObjectStatus, QueryError},
+    report::BlockEffects,
+    state::{Key, KeyUse},
+    tx::{Auth, Body, DataClass, SignedTransaction, TX_VERSION, Transaction},
+};
+use pangolin_profiles::pharma::{self, LENIENT, Member, Pharma, STRICT};
+
+/// Width of a block, in milliseconds, where a story does not say when something happens.
+const BLOCK_MS: u64 = 60_000;
+const CHAIN: ChainId = ChainId([7; 32]);
+
+/// A party of a story.
+#[derive(Debug, Clone)]
+pub(crate) struct Actor {
+    pub(crate) id: PartyId,
+    pub(crate) key: PublicKey,
+}
+
+pub(crate) struct World {
+    pub(crate) machine: Machine,
+    pub(crate) profile: ProfileRef,
+    pub(crate) actors: BTreeMap<String, Actor>,
+    pub(crate) height: u64,
+    pub(crate) time: TimeMs,
+    state: BTreeMap<Key, Vec<u8>>,
+}
+
+impl World {
+    /// A chain that begins at `time` with these members; `strangers` among them are not admitted.
+    pub(crate) fn new(
+        profile: ProfileRef,
+        time: TimeMs,
+        mut members: BTreeMap<String, Member>,
+        strangers: &[String],
+    ) -> Self {
+        let machine = Machine::new(vec![
+            Arc::new(Pharma::strict()),
+            Arc::new(Pharma::lenient()),
+        ]);
+        let mut actors = BTreeMap::new();
+        for (number, (name, member)) in (1u8..).zip(members.iter_mut()) {
+            let key = PublicKey([number; 32]);
+            member.keys.push((key, KeyUse::Owner));
+            let id =
+                pharma::party_id(&member.id).unwrap_or_else(|| panic!("{name}: {}", member.id));
+            actors.insert(name.clone(), Actor { id, key });
+        }
+        members.retain(|name, _| !strangers.contains(name));
+        let members: Vec<Member> = members.into_values().collect();
+        let genesis = pharma::genesis(
+            CHAIN,
+            time,
+            pharma::params(),
+            vec![STRICT, LENIENT],
+            &members,
+        )
+        .expect("the members fit together");
+        let state = machine.genesis(&genesis).expect("the genesis is valid");
+        Self {
+            machine,
+            profile,
+            actors,
+            height: 0,
+            time,
+            state,
+        }
+    }
+
+    pub(crate) fn actor(&self, name: &str) -> &Actor {
+        self.actors
+            .get(name)
+            .unwrap_or_else(|| panic!("no party {name:?} in the story"))
+    }
+
+    /// The name of a party, or its identifier if it has none.
+    pub(crate) fn name_of(&self, party: &PartyId) -> String {
+        let named = self.actors.iter().find(|(_, actor)| actor.id == *party);
+        named.map_or_else(|| party.to_string(), |(name, _)| name.clone())
+    }
+
+    pub(crate) fn sign(&self, by: &str, class: DataClass, body: Body) -> SignedTransaction {
+        let Actor { id, key } = self.actor(by).clone();
+        let tx = Transaction {
+            chain: CHAIN,
+            profile: self.profile,
+            class,
+            issuer: id,
+            key,
+            valid_until: Height(self.height + 1_000),
+            body,
+        };
+        assert_eq!(tx.to_bytes()[0], TX_VERSION);
+        let signed = SignedTransaction::new(tx, Auth::Single(Signature([0; 64])));
+        // What is executed is what came over the wire.
+        SignedTransaction::from_bytes(&signed.to_bytes()).expect("what was written is read")
+    }
+
+    /// One block with one transaction, at `at` or one block later than the last.
+    pub(crate) fn block(
+        &mut self,
+        at: Option<TimeMs>,
+        tx: &SignedTransaction,
+    ) -> (Outcome, BlockEffects) {
+        let block = self.next_block(at);
+        let mut overlay = Overlay::new();
+        let hinted: BTreeSet<Key> = self.machine.hints(tx).into_iter().collect();
+        self.supply(&mut overlay, hinted);
+        self.ask(&mut overlay, |o| self.machine.begin_block(&block, o));
+        let outcome = self.ask(&mut overlay, |o| self.machine.execute(&block, tx, o));
+        let effects = self.ask(&mut overlay, |o| self.machine.end_block(&block, o));
+        self.commit(overlay);
+        (outcome, effects)
+    }
+
+    /// Empty blocks, one for each minute or so, until `ms` have passed.
+    pub(crate) fn wait(&mut self, ms: u64) -> BlockEffects {
+        let end = self.time.plus(ms);
+        let mut all = BlockEffects::default();
+        while self.time < end {
+            // A bucket of deadlines is a minute wide; several may be looked at in one block.
+            let next = self.time.plus(120 * BLOCK_MS).min(end);
+            let block = self.next_block(Some(next));
+            let mut overlay = Overlay::new();
+            self.ask(&mut overlay, |o| self.machine.begin_block(&block, o));
+            let effects = self.ask(&mut overlay, |o| self.machine.end_block(&block, o));
+            all.effects.extend(effects.effects);
+            self.commit(overlay);
+        }
+        all
+    }
+
+    pub(crate) fn status(&self, object: &ObjectId) -> ObjectStatus {
+        self.query(|o| query::object_status(o, object, self.time))
+    }
+
+    pub(crate) fn query<T>(
+        &self,
+        ask: impl Fn(&Overlay) -> Result<query::Answer<T>, QueryError>,
+    ) -> T {
+        let mut overlay = Overlay::new();
+        loop {
+            match ask(&overlay) {
+                Ok(answer) => return answer.value,
+                Err(QueryError::Need(keys)) => self.supply(&mut overlay, keys),
+                Err(QueryError::Corrupt(key)) => panic!("record {key:?} is corrupt"),
+            }
+        }
+    }
+
+    fn next_block(&mut self, at: Option<TimeMs>) -> BlockContext {
+        let parent_time = self.time;
+        self.height += 1;
+        self.time = at.unwrap_or(parent_time.plus(BLOCK_MS)).max(parent_time);
+        BlockContext {
+            chain: CHAIN,
+            height: Height(self.height),
+            time: self.time,
+            parent_time,
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        overlay: &mut Overlay,
+        mut work: impl FnMut(&mut Overlay) -> Result<T, NeedKeys>,
+    ) -> T {
+        loop {
+            match work(overlay) {
+                Ok(value) => return value,
+                Err(NeedKeys(keys)) => self.supply(overlay, keys),
+            }
+        }
+    }
+
+    fn supply(&self, overlay: &mut Overlay, keys: impl IntoIterator<Item = Key>) {
+        for key in keys {
+            overlay.supply(
+                key,
+                self.state
+                    .get(&key)
+                    .map(|record| Arc::from(record.as_slice())),
+            );
+        }
+    }
+
+    fn commit(&mut self, overlay: Overlay) {
+        assert_eq!(overlay.corrupt(), None);
+        for (key, record) in overlay.into_writes() {
+            match record {
+                Some(record) => self.state.insert(key, record),
+                None => self.state.remove(&key),
+            };
+        }
+    }
+}
+
+/// The role of that name.
+pub(crate) fn role(name: &str) -> Role {
+    pharma::role::parse(name).unwrap_or_else(|| panic!("no role {name:?}"))
+}
+
+/// The identity of an order is that of its transaction.
+pub(crate) fn order_id(id: TxId) -> pangolin_ledger::id::OrderId {
+    pangolin_ledger::id::OrderId(id.0)
+}
