@@ -138,7 +138,9 @@ fn of_event(
     out.extend_from_slice(&known.objects);
     out.extend_from_slice(&known.outputs);
     out.extend(known.parent);
-    out.extend(event.expected.values().map(keys::event));
+    for (object, last) in &event.expected {
+        out.extend([keys::object(object), keys::event(last)]);
+    }
     out.extend(
         event
             .corrects

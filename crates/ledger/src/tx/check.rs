@@ -61,12 +61,6 @@ pub enum TxError {
         /// Path of the quantity.
         place: String,
     },
-    /// An expectation about an object that the event does not name.
-    #[error("{place} states the last event of an object that the event does not name")]
-    ForeignExpectation {
-        /// Path of the expectations.
-        place: String,
-    },
     /// A text that must not be empty is empty.
     #[error("the text at {place} is empty")]
     EmptyText {
@@ -93,7 +87,6 @@ impl TxError {
             Self::BadParent { .. } => "bad-parent",
             Self::BadOutputs { .. } => "bad-outputs",
             Self::ZeroAmount { .. } => "zero-amount",
-            Self::ForeignExpectation { .. } => "foreign-expectation",
             Self::EmptyText { .. } => "empty-text",
             Self::OutOfRange { .. } => "out-of-range",
         }
@@ -109,7 +102,6 @@ impl TxError {
             | Self::BadParent { place }
             | Self::BadOutputs { place }
             | Self::ZeroAmount { place }
-            | Self::ForeignExpectation { place }
             | Self::EmptyText { place }
             | Self::OutOfRange { place } => place,
         }
@@ -273,12 +265,6 @@ fn check_event(event: &Event, place: &str) -> Result<(), TxError> {
     if own_child || event.kind == EventKind::Transformation && event.parent.is_some() {
         return Err(TxError::BadParent {
             place: at("parent"),
-        });
-    }
-    let named = |object| event.objects.contains(object) || event.parent.as_ref() == Some(object);
-    if !event.expected.keys().all(named) {
-        return Err(TxError::ForeignExpectation {
-            place: at("expected"),
         });
     }
     Ok(())

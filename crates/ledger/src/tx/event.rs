@@ -135,7 +135,8 @@ pub struct Event {
     pub attributes: BTreeMap<Code, Value>,
     /// The event in error that this one corrects.
     pub corrects: Option<EventId>,
-    /// Compare-and-swap (K4): for some or all of the objects, the event that must be their last one.
+    /// Compare-and-swap (K4): the event that must be the last one of an object. It may be stated for any object that the
+    /// act rests on, named in the event or not: the objects themselves, a container around them.
     pub expected: BTreeMap<ObjectId, EventId>,
     /// Merkle root over the salted fields of the full event.
     pub commitment: Digest32,

@@ -1,1 +1,258 @@
+//! Random histories: what must be true whatever happens, in whatever order, however the machine is fed.
 
+use std::collections::BTreeMap;
+
+use pangolin_ledger::{
+    Body, Event, Key, Missing, Outcome, PartyId, Wire,
+    state::{
+        Balance, EventRecord, EventState, Flags, Holder, Namespace, Object, Parked, Usage,
+        WaitingList, keys,
+    },
+    tx::OrderScope,
+};
+use proptest::prelude::*;
+
+use crate::support::{
+    EventExt, Feeding, World, event_at, party, step,
+    walk::{Choices, PARTIES, any_event, bulk, valid_history},
+};
+
+fn records<T: Wire>(w: &World, namespace: Namespace) -> Vec<(Key, T)> {
+    let all = w
+        .state
+        .iter()
+        .filter(|(key, _)| key.namespace() == Some(namespace));
+    all.map(|(key, bytes)| (*key, T::from_bytes(bytes).unwrap()))
+        .collect()
+}
+
+/// What must be true of every state.
+fn check(w: &World, events: &[(&str, Event)]) {
+    let mut children: BTreeMap<Key, (u32, BTreeMap<OrderScope, u32>)> = BTreeMap::new();
+    let objects: BTreeMap<Key, Object> = records(w, Namespace::Object).into_iter().collect();
+    for object in objects.values().filter(|object| object.exists()) {
+        // One holder: a known party, or a container that exists.
+        match object.holder.as_ref().unwrap() {
+            Holder::Party(party) => assert!(w.state.contains_key(&keys::party(party))),
+            Holder::Container(placement) => {
+                let key = keys::object(&placement.container);
+                let container = &objects[&key];
+                assert!(placement.epoch <= container.epoch);
+                assert!(object.pending.is_none(), "only the outermost is offered");
+                if placement.epoch == container.epoch {
+                    let entry = children.entry(key).or_default();
+                    entry.0 += 1;
+                    let mut scopes = object.inside.clone();
+                    if let Some(class) = &object.class {
+                        *scopes.entry(OrderScope::Class(class.clone())).or_default() += 1;
+                    }
+                    for (scope, n) in scopes {
+                        *entry.1.entry(scope).or_default() += n;
+                    }
+                } else {
+                    assert!(
+                        w.state
+                            .contains_key(&keys::released(&placement.container, placement.epoch))
+                    );
+                }
+            }
+            Holder::Transit { .. } => panic!("an object is with somebody"),
+        }
+    }
+    for (key, object) in &objects {
+        let (count, inside) = children.remove(key).unwrap_or_default();
+        assert_eq!((object.children, &object.inside), (count, &inside));
+    }
+    parking(w, &objects);
+    conservation(w, events);
+}
+
+/// Parked events, waiting lists, flags and counts agree.
+fn parking(w: &World, objects: &BTreeMap<Key, Object>) {
+    let mut lists: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut per_party: BTreeMap<PartyId, u32> = BTreeMap::new();
+    for (key, parked) in records::<Parked>(w, Namespace::Parked) {
+        assert_eq!(key, keys::parked(&parked.event.id));
+        let record: EventRecord = w.get(keys::event(&parked.event.id)).unwrap();
+        assert_eq!(record.state, EventState::Parked);
+        *per_party.entry(parked.issuer).or_default() += 1;
+        for missing in &parked.missing {
+            *lists.entry(keys::waiting(missing)).or_default() += 1;
+            match missing {
+                Missing::Object(object) => {
+                    assert!(objects[&keys::object(object)].flags.has(Flags::AWAITED))
+                }
+                Missing::Stock { holder, stock } => {
+                    assert!(
+                        w.get::<Balance>(keys::balance(holder, stock))
+                            .unwrap()
+                            .awaited
+                    );
+                }
+            }
+        }
+    }
+    for (key, list) in records::<WaitingList>(w, Namespace::Waiting) {
+        assert_eq!(lists.remove(&key), Some(list.entries.len()));
+    }
+    assert!(lists.is_empty());
+    for (_, record) in records::<EventRecord>(w, Namespace::Event) {
+        assert_ne!(record.state, EventState::Rejected(String::new()));
+    }
+    for name in PARTIES {
+        let usage: Option<Usage> = w.get(keys::usage(&party(name)));
+        assert_eq!(
+            usage.map_or(0, |usage| usage.parked),
+            per_party.get(&party(name)).copied().unwrap_or(0)
+        );
+    }
+}
+
+/// What was made and not ended is somewhere.
+fn conservation(w: &World, events: &[(&str, Event)]) {
+    let mut expected = 0i128;
+    for (_, event) in events {
+        let record: Option<EventRecord> = w.get(keys::event(&event.id));
+        if let Some(amount) = event.quantities.get(&bulk())
+            && record.is_some_and(|record| record.state == EventState::Applied)
+        {
+            match event.step.0 {
+                step::CREATE => expected += i128::from(amount.0),
+                step::END => expected -= i128::from(amount.0),
+                _ => {}
+            }
+        }
+    }
+    let there: i128 = records::<Balance>(w, Namespace::Balance)
+        .iter()
+        .map(|(_, b)| i128::from(b.amount.0))
+        .sum();
+    assert_eq!(there, expected);
+}
+
+/// Sends random events in blocks of random size.
+fn walk(seed: u64, steps: u64, feeding: Feeding) -> (World, Vec<(&'static str, Event)>) {
+    let mut c = Choices(seed);
+    let mut w = World::new();
+    w.feeding = feeding;
+    let mut sent = Vec::new();
+    let mut n = 0;
+    while n < steps {
+        let mut txs = Vec::new();
+        for _ in 0..=c.below(3) {
+            let (who, event) = any_event(&mut c, n);
+            let mut events = vec![event];
+            while c.below(4) == 0 {
+                n += 1;
+                events.push(any_event(&mut c, n).1);
+            }
+            n += 1;
+            sent.extend(events.iter().map(|event| (who, event.clone())));
+            txs.push(w.tx(who, Body::Events(events)));
+        }
+        w.block(&txs);
+        if c.below(30) == 0 {
+            w.wait(3 * 24 * 3_600_000);
+        }
+    }
+    (w, sent)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_state_is_sound(seed in any::<u64>()) {
+        let (w, sent) = walk(seed, 200, Feeding::Hints);
+        check(&w, &sent);
+    }
+
+    #[test]
+    fn the_result_does_not_depend_on_how_records_are_supplied(seed in any::<u64>()) {
+        let (reference, _) = walk(seed, 60, Feeding::Everything);
+        for feeding in [Feeding::Hints, Feeding::OnDemand, Feeding::Piecemeal] {
+            let (w, _) = walk(seed, 60, feeding);
+            prop_assert_eq!(&w.state, &reference.state, "{:?}", feeding);
+        }
+    }
+
+    #[test]
+    fn a_valid_history_converges_in_any_order(seed in any::<u64>(), order in any::<u64>()) {
+        let (reference, history) = valid_history(seed, 24);
+        let mut shuffled = history.clone();
+        Choices(order).shuffle(&mut shuffled);
+        let mut w = World::new();
+        for (who, event) in &shuffled {
+            let outcome = w.say(who, vec![event.clone()]);
+            prop_assert!(matches!(outcome, Outcome::Applied(_)), "{:?}", outcome);
+        }
+        check(&w, &history);
+        for namespace in [Namespace::Object, Namespace::Released, Namespace::Handover, Namespace::Parked] {
+            let of = |w: &World| {
+                let mut all = w.state.clone();
+                all.retain(|key, _| key.namespace() == Some(namespace));
+                all
+            };
+            prop_assert_eq!(of(&w), of(&reference), "{:?}", namespace);
+        }
+    }
+
+    #[test]
+    fn goods_that_visit_nobody_twice_converge_without_stated_predecessors(order in any::<u64>()) {
+        let mut history = Vec::new();
+        for (n, pack) in ["A.1", "A.2", "A.3"].into_iter().enumerate() {
+            let at = |k: i64| 100 * i64::try_from(n).unwrap() + k;
+            history.push(("maker", event_at(step::CREATE, &[pack], at(0))));
+            let chain = ["maker", "trader", "other", "user"];
+            for (k, [from, to]) in chain.array_windows().enumerate() {
+                let k = 2 * i64::try_from(k).unwrap();
+                history.push((from, event_at(step::SHIP, &[pack], at(k + 1)).to(to)));
+                history.push((to, event_at(step::RECEIVE, &[pack], at(k + 2))));
+            }
+            history.push(("user", event_at(step::END, &[pack], at(9))));
+        }
+        let run = |events: &[(&str, Event)]| {
+            let mut w = World::new();
+            for (who, event) in events {
+                w.say(who, vec![event.clone()]);
+            }
+            w
+        };
+        let reference = run(&history);
+        let mut shuffled = history.clone();
+        Choices(order).shuffle(&mut shuffled);
+        let w = run(&shuffled);
+        check(&w, &history);
+        for pack in ["A.1", "A.2", "A.3"] {
+            prop_assert_eq!(w.object(pack), reference.object(pack));
+            prop_assert!(!w.object(pack).is_live());
+        }
+        prop_assert!(records::<Parked>(&w, Namespace::Parked).is_empty());
+    }
+}
+
+#[test]
+fn walks_do_reach_the_interesting_places() {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in 0..6 {
+        let (w, sent) = walk(seed, 200, Feeding::Hints);
+        for (_, event) in &sent {
+            let record: Option<EventRecord> = w.get(keys::event(&event.id));
+            let state = record.map_or("refused".to_owned(), |record| format!("{:?}", record.state));
+            *seen
+                .entry(state.split('(').next().unwrap().to_owned())
+                .or_default() += 1;
+        }
+    }
+    for state in ["Applied", "Parked", "Expired", "Rejected", "refused"] {
+        assert!(
+            seen.get(state).is_some_and(|n| *n >= 5),
+            "{state}: {seen:?}"
+        );
+    }
+    let (_, history) = valid_history(1, 24);
+    assert!(history.len() >= 20);
+    let steps: std::collections::BTreeSet<u16> =
+        history.iter().map(|(_, event)| event.step.0).collect();
+    assert!(steps.len() >= 6, "{steps:?}");
+}

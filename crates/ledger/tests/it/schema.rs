@@ -1,7 +1,7 @@
 //! K1: form, time, frame.
 
 use pangolin_ledger::{
-    Amount, Body, ChainId, ClassId, Event, EventId, EventKind, Height, Outcome, ProfileRef, Stock,
+    Amount, Body, ChainId, ClassId, Event, EventKind, Height, Outcome, ProfileRef, Stock,
     Transaction, state::Params,
 };
 
@@ -49,7 +49,7 @@ fn the_frame_is_checked_first() {
 fn malformed_events_are_named_by_place() {
     let mut w = World::new();
     let stock = Stock::Class(ClassId::new("A").unwrap());
-    let cases: [(Event, &str); 7] = [
+    let cases: [(Event, &str); 6] = [
         (event(step::OBSERVE, &[]), "/events/0"),
         (
             event(step::PACK, &["A.1"]).parent("A.1"),
@@ -73,12 +73,6 @@ fn malformed_events_are_named_by_place() {
                 e.outputs.objects = [id("A.1")].into_iter().collect();
             }),
             "/events/0/outputs",
-        ),
-        (
-            with(event(step::OBSERVE, &["A.1"]), |e| {
-                e.expected.insert(id("A.2"), EventId([0; 32]));
-            }),
-            "/events/0/expected",
         ),
         (
             with(event(step::TRANSFORM, &["A.1"]), |e| {

@@ -1,6 +1,7 @@
 //! A world for tests: a machine with the test profile, parties with keys and roles, and a committed state.
 
 mod profile;
+pub(crate) mod walk;
 mod world;
 
 pub(crate) use profile::{TestProfile, attribute, role, step};

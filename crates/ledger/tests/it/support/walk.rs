@@ -1,0 +1,142 @@
+//! Random walks through a world: many events that make sense, some that do not.
+
+use std::collections::BTreeMap;
+
+use pangolin_ledger::{Amount, ClassId, Event, EventId, ObjectId, Outcome, Stock};
+
+use super::{EventExt, World, event_at, step, with};
+
+/// A deterministic source of choices (SplitMix64).
+#[derive(Clone)]
+pub(crate) struct Choices(pub(crate) u64);
+
+impl Choices {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % n as u64).unwrap()
+    }
+
+    pub(crate) fn of<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
+        items[self.below(items.len())]
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+pub(crate) const PARTIES: [&str; 4] = ["maker", "trader", "other", "user"];
+const PACKS: [&str; 6] = ["A.1", "A.2", "A.3", "B.1", "B.2", "B.3"];
+const CASES: [&str; 4] = ["C.1", "C.2", "P.1", "P.2"];
+
+/// The stock that quantities in a walk are of.
+pub(crate) fn bulk() -> Stock {
+    Stock::Class(ClassId::new("bulk").unwrap())
+}
+
+fn amount(event: Event, amount: u64) -> Event {
+    with(event, |e| {
+        e.quantities.insert(bulk(), Amount(amount));
+    })
+}
+
+/// One party's event about a few objects: often impossible, sometimes nonsense.
+pub(crate) fn any_event(c: &mut Choices, n: u64) -> (&'static str, Event) {
+    let who = c.of(&PARTIES);
+    let time = i64::try_from(n).unwrap();
+    let pack = c.of(&PACKS);
+    let case = c.of(&CASES);
+    let any = if c.below(3) == 0 { case } else { pack };
+    let to = c.of(&PARTIES);
+    let at = |step| event_at(step, &[any], time);
+    let event = match c.below(22) {
+        0..=2 => event_at(step::CREATE, &[pack, case], time),
+        3 => event_at(step::CREATE, &[any], time),
+        4 | 5 => at(step::PACK).parent(c.of(&CASES)),
+        6 => at(step::UNPACK).parent(c.of(&CASES)),
+        7 => event_at(step::EMPTY, &[], time).parent(case),
+        8 | 9 => at(step::SHIP).to(to),
+        10..=12 => at(step::RECEIVE),
+        13 => at(step::SHIP_INFERRING).to(to),
+        14 => at(step::RECEIVE_INFERRING),
+        15 => at(c.of(&[&step::WITHDRAW, &step::DECLINE]).to_owned()),
+        16 => at(c.of(&[&step::HOLD, &step::UNHOLD]).to_owned()),
+        17 => at(c
+            .of(&[
+                &step::END,
+                &step::END_WITH_CONTENTS,
+                &step::END_RELEASING,
+                &step::REINSTATE,
+            ])
+            .to_owned()),
+        18 => at(step::REPACK).parent(c.of(&CASES)),
+        19 => amount(event_at(step::CREATE, &[], time), 1 + c.next() % 50),
+        20 => amount(event_at(step::SHIP, &[], time).to(to), 1 + c.next() % 20),
+        _ => {
+            let giver = c.of(&PARTIES);
+            let step = c.of(&[&step::RECEIVE, &step::END]).to_owned();
+            amount(event_at(step, &[], time).from(giver), 1 + c.next() % 20)
+        }
+    };
+    (who, event)
+}
+
+/// A valid history: events that were applied in this order, one per block, each stating the last event of every object it
+/// rests on.
+pub(crate) fn valid_history(seed: u64, length: usize) -> (World, Vec<(&'static str, Event)>) {
+    let mut c = Choices(seed);
+    let mut w = World::new();
+    let mut history = Vec::new();
+    let all: Vec<&str> = PACKS.iter().chain(&CASES).copied().collect();
+    let create = event_at(step::CREATE, &all, 0);
+    w.ok("maker", vec![create.clone()]);
+    history.push(("maker", create));
+    for n in 1..2_000u64 {
+        if history.len() >= length {
+            break;
+        }
+        let (who, event) = any_event(&mut c, n);
+        if event.step.0 == step::CREATE && !event.objects.is_empty() || !event.quantities.is_empty()
+        {
+            continue;
+        }
+        let event = with(event, |e| e.expected = tips(&w, e));
+        let mut trial = w.clone();
+        if let Outcome::Applied(receipt) = trial.say(who, vec![event.clone()])
+            && receipt.events[0].outcome == pangolin_ledger::EventOutcome::Applied
+        {
+            w = trial;
+            history.push((who, event));
+        }
+    }
+    (w, history)
+}
+
+/// The last events of the objects an event names, and of all containers around them.
+fn tips(w: &World, event: &Event) -> BTreeMap<ObjectId, EventId> {
+    let mut tips = BTreeMap::new();
+    for object in event.objects.iter().chain(&event.parent) {
+        let status = w.status(&object.to_string());
+        for container in status.containers {
+            tips.insert(container.id, container.record.last_event);
+        }
+        if let Some(record) = status.record {
+            tips.insert(object.clone(), record.last_event);
+            // An object that came out of a container as a whole rests on that container's emptying.
+            if let (Some(_), Some(placement)) = (status.released, record.placement()) {
+                let container = w.object(&placement.container.to_string());
+                tips.insert(placement.container.clone(), container.last_event);
+            }
+        }
+    }
+    tips
+}
