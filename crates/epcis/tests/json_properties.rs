@@ -1,4 +1,5 @@
 //! What holds for every event and every input, in JSON.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod common;
 

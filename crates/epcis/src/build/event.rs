@@ -355,6 +355,15 @@ impl Builder<'_> {
         if own_members(kind).contains(&"action") && absent(draft, "action") {
             self.missing(at, "action", what);
         }
+        // the JSON schema wants a list, even an empty one, also where a parent alone would do
+        let lists = ["epcList", "quantityList"];
+        if kind == Some(EventType::Transaction)
+            && self.syntax == Syntax::Json
+            && draft.action.is_some_and(|action| action != Action::Delete)
+            && lists.iter().all(|list| absent(draft, list))
+        {
+            self.missing(at, "epcList", what);
+        }
         if kind == Some(EventType::Association) && absent(draft, "parentID") {
             self.missing(at, "parentID", what);
         }

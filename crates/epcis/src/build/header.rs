@@ -255,32 +255,12 @@ impl Builder<'_> {
             }
             Raw::Object(members) => {
                 for member in self.distinct(members) {
-                    self.context_member(member, context);
+                    context_member(member, context);
                 }
             }
             other => {
                 let message = format!("@context holds {}", super::describe(&other));
                 self.report(rules::CONTEXT_INVALID, at, message);
-            }
-        }
-    }
-
-    fn context_member(&mut self, member: Member, context: &mut Context) {
-        let key = plain(&member).to_owned();
-        match member.node.raw {
-            Raw::Text(uri) if key == "@vocab" => context.vocab = Some(uri),
-            Raw::Text(uri) if !key.starts_with('@') => {
-                let uri = if uri == CBVMDA_JSON {
-                    CBVMDA.to_owned()
-                } else {
-                    uri
-                };
-                context.prefixes.insert(key, uri);
-            }
-            _ => {
-                if let Some(value) = literal(member.node) {
-                    context.other.push((key, value));
-                }
             }
         }
     }
@@ -438,6 +418,27 @@ impl Builder<'_> {
             id: id?,
             value: value.unwrap_or(Value::Text(String::new())),
         })
+    }
+}
+
+/// One definition of a JSON-LD context.
+fn context_member(member: Member, context: &mut Context) {
+    let key = plain(&member).to_owned();
+    match member.node.raw {
+        Raw::Text(uri) if key == "@vocab" => context.vocab = Some(uri),
+        Raw::Text(uri) if !key.starts_with('@') => {
+            let uri = if uri == CBVMDA_JSON {
+                CBVMDA.to_owned()
+            } else {
+                uri
+            };
+            context.prefixes.insert(key, uri);
+        }
+        _ => {
+            if let Some(value) = literal(member.node) {
+                context.other.push((key, value));
+            }
+        }
     }
 }
 

@@ -109,7 +109,7 @@ impl<'a> Builder<'a> {
                 let step = key_text(&member).unwrap_or_default().to_owned();
                 let message = format!("{} is null", quote(&step));
                 self.inside(&step, |b| {
-                    b.report(rules::VALUE_NULL, member.node.at, message)
+                    b.report(rules::VALUE_NULL, member.node.at, message);
                 });
             } else {
                 kept.push(member);

@@ -44,7 +44,7 @@ pub struct HashContext {
 }
 
 impl HashContext {
-    /// The context of the events of a document.
+    /// The context of the events of a document. The header is complete when the last event was read.
     pub fn of(header: &Header) -> Self {
         let mut ignored = BTreeSet::new();
         for element in &header.extensions {
