@@ -63,7 +63,7 @@ pub mod tx;
 pub use codec::{CodecError, Wire};
 pub use id::*;
 pub use machine::{
-    BlockContext, Genesis, GenesisError, GenesisParty, Machine, NeedKeys, Outcome, Overlay,
+    BlockContext, Genesis, GenesisError, GenesisParty, Link, Machine, NeedKeys, Outcome, Overlay,
 };
 pub use profile::Profile;
 pub use report::{

@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    hash::provenance,
     id::{Code, Digest32, GroupId, Scope},
     kernel::{k03_once, k04_state, k05_conservation, k06_orders, k09_containment},
     limits::MAX_LINEAGE,
@@ -50,10 +49,8 @@ pub(crate) fn transform(
                     totals.outputs,
                     before.as_ref().map_or(0, |before| before.outputs),
                 )?,
-                provenance: provenance(
-                    earlier.into_iter().chain(parents.iter().copied()).collect(),
-                    &act.mark,
-                ),
+                provenance: act
+                    .descend(earlier.into_iter().chain(parents.iter().copied()).collect()),
             };
             parents.extend(earlier);
             act.o.put(key, &both);

@@ -15,7 +15,7 @@ use crate::{
     id::{ClassId, Digest32, EventId, GroupId, Height, ObjectId, ObjectSet, PartyId, TimeMs},
     limits::MAX_DEPTH,
     machine::{
-        Overlay,
+        Link, Overlay,
         halt::{Halt, Needs, Waiting},
     },
     profile::{Actor, Blocks, Claim, Profile, Step, Target, Waits},
@@ -479,6 +479,17 @@ impl<'a> Act<'a> {
         });
     }
 
+    /// The digest of this event upon `parents`, remembered with how it came about.
+    pub(crate) fn descend(&mut self, parents: Vec<Digest32>) -> Digest32 {
+        let digest = provenance(parents.clone(), &self.mark);
+        self.o.trace(Link {
+            digest,
+            parents,
+            event: self.mark,
+        });
+        digest
+    }
+
     /// Enters the event into the history of `object`, with `joins` as further parents.
     pub(crate) fn enter(&mut self, object: &mut Object, joins: &[Digest32]) {
         if object.last_event == self.mark && object.seq > 0 {
@@ -486,7 +497,7 @@ impl<'a> Act<'a> {
                 let parents = std::iter::once(object.provenance)
                     .chain(joins.iter().copied())
                     .collect();
-                object.provenance = provenance(parents, &self.mark);
+                object.provenance = self.descend(parents);
             }
             return;
         }
@@ -494,10 +505,7 @@ impl<'a> Act<'a> {
             Some((before, after)) if joins.is_empty() && before == object.provenance => after,
             _ => {
                 let own = (object.seq > 0).then_some(object.provenance);
-                let after = provenance(
-                    own.into_iter().chain(joins.iter().copied()).collect(),
-                    &self.mark,
-                );
+                let after = self.descend(own.into_iter().chain(joins.iter().copied()).collect());
                 if joins.is_empty() {
                     self.digest = Some((object.provenance, after));
                 }

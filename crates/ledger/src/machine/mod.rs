@@ -45,7 +45,7 @@ use crate::{
 
 pub use context::{BlockContext, Outcome};
 pub use genesis::{Genesis, GenesisError, GenesisParty};
-pub use overlay::{NeedKeys, Overlay};
+pub use overlay::{Link, NeedKeys, Overlay};
 
 use halt::Halt;
 

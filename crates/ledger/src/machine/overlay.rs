@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::{
     codec::{Wire, Writer},
-    id::TimeMs,
+    id::{Digest32, EventId, TimeMs},
     state::{Due, Key},
 };
 
@@ -29,6 +29,7 @@ pub struct Overlay {
     table: Table,
     journal: Vec<Undo>,
     due: Vec<(TimeMs, Due)>,
+    lineage: Vec<Link>,
     scratch: Writer,
     corrupt: Option<Key>,
 }
@@ -40,11 +41,24 @@ struct Undo {
     before: Write,
 }
 
+/// How a provenance digest came about: `digest = provenance(parents, event)`. Not part of the state; whoever keeps these can
+/// show the history that a record commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The digest.
+    pub digest: Digest32,
+    /// The digests it was built upon; none at the origin.
+    pub parents: Vec<Digest32>,
+    /// The event (or correcting transaction).
+    pub event: EventId,
+}
+
 /// A moment to which the overlay can return.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
     writes: usize,
     due: usize,
+    lineage: usize,
 }
 
 /// Why a read failed.
@@ -170,6 +184,7 @@ impl Overlay {
         Mark {
             writes: self.journal.len(),
             due: self.due.len(),
+            lineage: self.lineage.len(),
         }
     }
 
@@ -182,6 +197,17 @@ impl Overlay {
             self.table.slot(key).write = before;
         }
         self.due.truncate(mark.due);
+        self.lineage.truncate(mark.lineage);
+    }
+
+    /// Remembers how a provenance digest came about.
+    pub(crate) fn trace(&mut self, link: Link) {
+        self.lineage.push(link);
+    }
+
+    /// How the provenance digests written since the last call came about, in order.
+    pub fn take_lineage(&mut self) -> Vec<Link> {
+        std::mem::take(&mut self.lineage)
     }
 
     /// Makes everything so far permanent for this block.
