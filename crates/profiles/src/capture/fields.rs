@@ -228,7 +228,8 @@ fn day(text: &str) -> Option<String> {
     (dashes && day <= last).then(|| format!("{year:04}{month:02}{day:02}"))
 }
 
-const fn days_of(year: u32, month: u32) -> Option<u32> {
+/// Days of a month; `None` if there is no such month.
+pub(crate) const fn days_of(year: u32, month: u32) -> Option<u32> {
     Some(match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,

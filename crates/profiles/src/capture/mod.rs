@@ -10,7 +10,7 @@
 
 mod defect;
 mod fast;
-mod fields;
+pub(crate) mod fields;
 pub mod id;
 mod lexicon;
 mod objects;

@@ -2,7 +2,7 @@
 
 use pangolin_ledger::{id::Value, tx::Event};
 
-use crate::capture::attribute;
+use crate::capture::{attribute, fields::days_of};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -23,6 +23,21 @@ pub(super) fn local(event: &Event) -> Option<Value> {
         .saturating_add(i64::from(minutes.unwrap_or(0)) * MINUTE_MS);
     let (year, month, day) = civil(local_ms.div_euclid(DAY_MS));
     Value::new(format!("{year:04}{month:02}{day:02}")).ok()
+}
+
+/// Whether `value` is a day, `YYYYMMDD`. Reduction writes it so, but a sender may state rule inputs of its own.
+pub(super) fn is_date(value: &Value) -> bool {
+    let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
+    if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let number = |from: usize, to: usize| {
+        text.get(from..to)
+            .and_then(|part| part.parse().ok())
+            .unwrap_or(0)
+    };
+    let (year, month, day): (u32, u32, u32) = (number(0, 4), number(4, 6), number(6, 8));
+    days_of(year, month).is_some_and(|last| (1..=last).contains(&day))
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar.

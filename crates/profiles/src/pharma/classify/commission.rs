@@ -8,7 +8,7 @@ use pangolin_gs1::{
     id::{Gtin, Lot},
 };
 use pangolin_ledger::{
-    id::{ObjectId, ObjectSet, Value},
+    id::{ObjectId, ObjectSet},
     profile::{Need, NewGroup, Op, Plan, Step, Target, When, Who},
     report::Refusal,
 };
@@ -95,7 +95,7 @@ pub(super) fn lot(reading: &Reading<'_>, gtin: &Gtin) -> Result<NewGroup, Refusa
     let group = lot.and_then(|lot| id::group(&Key::Lgtin { gtin: *gtin, lot }).ok());
     let group = group.ok_or_else(|| missing(&reason::LOT_MISSING, "valid lot number"))?;
     let attributes = [(field::EXPIRY, expiry.clone())].into_iter().collect();
-    if !is_date(expiry) {
+    if !date::is_date(expiry) {
         return Err(missing(&reason::EXPIRY_MISSING, "valid expiry date"));
     }
     Ok(NewGroup {
@@ -103,9 +103,4 @@ pub(super) fn lot(reading: &Reading<'_>, gtin: &Gtin) -> Result<NewGroup, Refusa
         attributes,
         limit: None,
     })
-}
-
-/// `YYYYMMDD`: reduction writes it so, but a sender may state rule inputs of its own.
-fn is_date(value: &Value) -> bool {
-    value.as_bytes().len() == 8 && value.as_bytes().iter().all(u8::is_ascii_digit)
 }
