@@ -17,13 +17,19 @@ use crate::{
     model::{Attribute, Context, DocumentKind, Name, Value},
 };
 
-/// A value with its place in the text.
-#[derive(Debug, Clone, PartialEq)]
+/// A value with its place in the text. Two nodes are equal when their values are, wherever they stand.
+#[derive(Debug, Clone)]
 pub struct Node {
     /// Where it starts.
     pub at: Pos,
     /// The value.
     pub raw: Raw,
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
 }
 
 /// A value of either syntax.

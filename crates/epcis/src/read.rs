@@ -39,7 +39,7 @@ pub enum Syntax {
 pub struct Limits {
     /// Largest event in bytes of source text.
     pub event_bytes_max: usize,
-    /// Most values (numbers, texts, lists, objects) in one event or member of the header.
+    /// Most values (numbers, texts, lists, objects) in one event, and in all that is not an event.
     pub values_max: usize,
     /// Largest part of a document that is not an event, in bytes of source text.
     pub header_bytes_max: usize,
@@ -57,7 +57,7 @@ impl Default for Limits {
             event_bytes_max: 64 << 20,
             values_max: 1_000_000,
             header_bytes_max: 16 << 20,
-            early_bytes_max: 32 << 20,
+            early_bytes_max: 16 << 20,
             depth_max: 64,
             events_max: 10_000_000,
         }

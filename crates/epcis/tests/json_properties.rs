@@ -1,5 +1,4 @@
 //! What holds for every event and every input, in JSON.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod common;
 

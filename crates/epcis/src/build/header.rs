@@ -20,6 +20,9 @@ const CBVMDA_JSON: &str = "urn:epcglobal:cbv:mda:";
 /// The same namespace in the model.
 const CBVMDA: &str = "urn:epcglobal:cbv:mda";
 
+/// Most terms that one `@context` may define.
+const CONTEXT_ENTRIES_MAX: usize = 256;
+
 /// Collects what a document says besides its events, in whatever order it comes.
 pub(crate) struct HeaderBuilder {
     header: Header,
@@ -63,26 +66,38 @@ impl HeaderBuilder {
     /// A member of the document.
     pub(crate) fn member(&mut self, member: Member, sink: &mut Sink) {
         let key = plain(&member).to_owned();
-        let context = self.header.context.clone();
-        let mut builder = Builder::new(sink, &context, self.syntax, self.mode, String::new());
-        if !key.is_empty() && !self.seen.insert(key.clone()) {
-            let message = format!("member {} occurs twice", quote(&key));
-            builder.inside(&key, |b| {
+        let context = std::mem::take(&mut self.header.context);
+        let changed = self.member_within(&context, &key, member, sink);
+        self.header.context = changed.unwrap_or(context);
+    }
+
+    /// Reads a member; gives the context if the member was that.
+    fn member_within(
+        &mut self,
+        context: &Context,
+        key: &str,
+        member: Member,
+        sink: &mut Sink,
+    ) -> Option<Context> {
+        let mut builder = Builder::new(sink, context, self.syntax, self.mode, String::new());
+        if !key.is_empty() && !self.seen.insert(key.to_owned()) {
+            let message = format!("member {} occurs twice", quote(key));
+            builder.inside(key, |b| {
                 b.report(rules::MEMBER_DUPLICATE, member.node.at, message);
             });
-            return;
+            return None;
         }
         if member.node.raw == Raw::Null && builder.is_standard(&member.key) {
-            let message = format!("{} is null", quote(&key));
-            builder.inside(&key, |b| {
+            let message = format!("{} is null", quote(key));
+            builder.inside(key, |b| {
                 b.report(rules::VALUE_NULL, member.node.at, message);
             });
-            return;
+            return None;
         }
         let header = &mut self.header;
-        let step = key.as_str();
+        let step = key;
         match step {
-            "@context" => header.context = builder.inside(step, |b| b.context_value(member.node)),
+            "@context" => return Some(builder.inside(step, |b| b.context_value(member.node))),
             "type" => builder.inside(step, |b| b.document_type(member.node, header.kind)),
             "schemaVersion" => {
                 header.schema_version = builder.inside(step, |b| b.schema_version(member.node));
@@ -102,12 +117,13 @@ impl HeaderBuilder {
                 header.extensions.extend(element);
             }
         }
+        None
     }
 
     /// An extension member inside the body; it belongs to the document.
     pub(crate) fn kept(&mut self, pointer: &str, member: Member, sink: &mut Sink) {
-        let context = self.header.context.clone();
-        let mut builder = Builder::new(sink, &context, self.syntax, self.mode, pointer.to_owned());
+        let context = &self.header.context;
+        let mut builder = Builder::new(sink, context, self.syntax, self.mode, pointer.to_owned());
         let element = builder.extension(member, "the body");
         self.header.extensions.extend(element);
     }
@@ -115,10 +131,16 @@ impl HeaderBuilder {
     /// A member of the results of a query document.
     pub(crate) fn query(&mut self, member: Member, sink: &mut Sink) {
         let key = plain(&member).to_owned();
-        let context = self.header.context.clone();
         let pointer = "/epcisBody/queryResults".to_owned();
-        let mut builder = Builder::new(sink, &context, self.syntax, self.mode, pointer);
-        let query = self.header.query.get_or_insert_default();
+        let Header {
+            context,
+            query,
+            master_data,
+            extensions,
+            ..
+        } = &mut self.header;
+        let mut builder = Builder::new(sink, context, self.syntax, self.mode, pointer);
+        let query = query.get_or_insert_default();
         if !key.is_empty() && !self.seen.insert(format!("queryResults/{key}")) {
             let message = format!("member {} occurs twice", quote(&key));
             builder.report(rules::MEMBER_DUPLICATE, member.node.at, message);
@@ -138,11 +160,11 @@ impl HeaderBuilder {
                         b.each(member.node, Builder::master_list)
                     })
                 });
-                self.header.master_data = Some(lists);
+                *master_data = Some(lists);
             }
             _ => {
                 let element = builder.extension(member, "queryResults");
-                self.header.extensions.extend(element);
+                extensions.extend(element);
             }
         }
     }
@@ -255,6 +277,12 @@ impl Builder<'_> {
             }
             Raw::Object(members) => {
                 for member in self.distinct(members) {
+                    if context.prefixes.len() + context.other.len() == CONTEXT_ENTRIES_MAX {
+                        let message =
+                            format!("@context defines more than {CONTEXT_ENTRIES_MAX} terms");
+                        self.report(rules::CONTEXT_TOO_LARGE, at, message);
+                        break;
+                    }
                     context_member(member, context);
                 }
             }

@@ -110,4 +110,8 @@ pub(crate) const CONTEXT_FOREIGN: Rule = Rule::error(
     "context-not-epcis",
     "name the EPCIS context https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld in @context",
 );
+pub(crate) const CONTEXT_TOO_LARGE: Rule = Rule::error(
+    "context-too-large",
+    "define only the prefixes that the document uses",
+);
 pub(crate) const EVENTS_TOO_MANY: Rule = Rule::fatal("events-too-many", "split the document");

@@ -31,9 +31,14 @@ impl<R: Read> Parser<R> {
         }
     }
 
-    /// Forgets the values counted so far, at the start of an event.
-    pub(super) fn reset(&mut self) {
-        self.values = 0;
+    /// Goes on counting values from this number.
+    pub(super) fn count_from(&mut self, values: usize) {
+        self.values = values;
+    }
+
+    /// The values counted.
+    pub(super) fn values(&self) -> usize {
+        self.values
     }
 
     /// Consumes this byte, skipping white space before it.

@@ -47,7 +47,9 @@ pub(crate) struct JsonSource<R> {
     /// Events read before `@context`, and their size in bytes.
     early: Vec<RawEvent>,
     early_bytes: u64,
+    early_values: usize,
     header_bytes: u64,
+    header_values: usize,
     phase: Phase,
     context_seen: bool,
     body_seen: bool,
@@ -64,7 +66,9 @@ impl<R: Read> JsonSource<R> {
             held: Vec::new(),
             early: Vec::new(),
             early_bytes: 0,
+            early_values: 0,
             header_bytes: 0,
+            header_values: 0,
             phase: Phase::Start,
             context_seen: false,
             body_seen: false,
@@ -270,7 +274,8 @@ impl<R: Read> JsonSource<R> {
     }
 
     fn event(&mut self, pointer: String, sink: &mut Sink) -> Result<(), Fault> {
-        self.parser.reset();
+        // events that wait for @context are in memory together
+        self.parser.count_from(self.early_values);
         let from = self.parser.text.consumed();
         self.parser.text.allow(self.limits.event_bytes_max as u64);
         let node = self.parser.value(self.open.len())?;
@@ -291,6 +296,7 @@ impl<R: Read> JsonSource<R> {
             self.ready.push_back(Step::Event(event));
             return Ok(());
         }
+        self.early_values = self.parser.values();
         self.early_bytes += bytes;
         if self.early_bytes > self.limits.early_bytes_max as u64 {
             let message = "@context follows too much of the body";
@@ -302,12 +308,13 @@ impl<R: Read> JsonSource<R> {
 
     /// A value outside the events.
     fn header_value(&mut self, depth: usize) -> Result<Node, Fault> {
-        self.parser.reset();
+        self.parser.count_from(self.header_values);
         let from = self.parser.text.consumed();
         let left = (self.limits.header_bytes_max as u64).saturating_sub(self.header_bytes);
         self.parser.text.allow(left);
         let node = self.parser.value(depth)?;
         self.parser.text.allow(u64::MAX);
+        self.header_values = self.parser.values();
         self.header_bytes += self.parser.text.consumed() - from;
         Ok(node)
     }
@@ -326,6 +333,7 @@ impl<R: Read> JsonSource<R> {
     /// Hands out the events that waited for `@context`.
     fn release(&mut self) {
         let early = std::mem::take(&mut self.early);
+        self.early_values = 0;
         self.ready.extend(early.into_iter().map(Step::Event));
     }
 

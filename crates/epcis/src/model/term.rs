@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::vocab::Vocabulary;
+use crate::{defect::quote, vocab::Vocabulary};
 
 /// A vocabulary value as written, together with its canonical form.
 ///
@@ -21,11 +21,11 @@ pub enum TermError {
     /// Nothing was given.
     #[error("value is empty")]
     Empty,
-    /// A bare word, or a CBV URI, that the vocabulary does not have.
-    #[error("{0:?} is not in the CBV vocabulary of {1}")]
+    /// A bare word, or a CBV URI, that the vocabulary does not have; quoted and shortened.
+    #[error("{0} is not in the CBV vocabulary of {1}")]
     Unknown(String, &'static str),
-    /// Neither a word of the vocabulary nor a URI.
-    #[error("{0:?} is neither a word of the vocabulary of {1} nor a URI")]
+    /// Neither a word of the vocabulary nor a URI; quoted and shortened.
+    #[error("{0} is neither a word of the vocabulary of {1} nor a URI")]
     NotUri(String, &'static str),
 }
 
@@ -55,9 +55,9 @@ impl Term {
         }
         let name = vocabulary.name();
         if !text.contains(':') || vocabulary.claims(text) {
-            return Err(TermError::Unknown(text.to_owned(), name));
+            return Err(TermError::Unknown(quote(text), name));
         }
-        super::Uri::parse(text).map_err(|_| TermError::NotUri(text.to_owned(), name))?;
+        super::Uri::parse(text).map_err(|_| TermError::NotUri(quote(text), name))?;
         Ok(Self::user(vocabulary, text))
     }
 
