@@ -17,7 +17,7 @@ use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::Data
 use commonware_runtime::{Clock, Metrics, Spawner, Storage};
 use commonware_storage::qmdb::sync::Target;
 use pangolin_ledger::{
-    BlockContext, BlockEffects, ChainId, Height, Key, Machine, Receipt, SignedTransaction, TimeMs,
+    BlockContext, BlockEffects, ChainId, Height, Key, Link, Machine, Receipt, SignedTransaction, TimeMs,
     TxId, Wire as _,
 };
 use pangolin_proof::{
@@ -55,7 +55,13 @@ pub struct FinalBlock {
     pub receipts: Arc<Vec<(TxId, Arc<Receipt>)>>,
     /// What the ledger did at the block's begin and end.
     pub effects: Arc<Vec<BlockEffects>>,
+    /// How the provenance digests it wrote came about.
+    pub lineage: Arc<Vec<Link>>,
 }
+
+/// Keeps what the chain itself does not: receipts and lineage. Called for each final block, in order, before the
+/// node goes on; may be called again for a block after a restart. A failure stops the node.
+pub type Keep = Arc<dyn Fn(&FinalBlock) -> Result<(), String> + Send + Sync>;
 
 /// What executing a block produced.
 #[derive(Clone)]
@@ -66,6 +72,7 @@ struct Executed {
     ids: Arc<BTreeSet<TxId>>,
     receipts: Arc<Vec<(TxId, Arc<Receipt>)>>,
     effects: Arc<Vec<BlockEffects>>,
+    lineage: Arc<Vec<Link>>,
 }
 
 /// What the application is made of.
@@ -80,6 +87,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Signature checks.
     pub signatures: Signatures,
+    /// Keeps receipts and lineage.
+    pub keep: Keep,
     /// Where final blocks go.
     pub finals: mpsc::UnboundedSender<FinalBlock>,
 }
@@ -137,6 +146,7 @@ impl App {
             ids: Arc::default(),
             receipts: Arc::default(),
             effects: Arc::default(),
+            lineage: Arc::default(),
         };
         self.remember(header.digest(), executed);
     }
@@ -330,6 +340,7 @@ where
         }
         run.effects
             .push(run.execution.end().await.unwrap_or_else(|e| stop(&e)));
+        let lineage = run.execution.take_lineage();
         let merkleized = run.execution.seal().await.unwrap_or_else(|e| stop(&e));
         let header = Header {
             chain: self.parts.genesis.header.chain,
@@ -348,7 +359,7 @@ where
             header,
             transactions: Arc::new(accepted),
         };
-        self.remember_run(&block, run.receipts, run.effects);
+        self.remember_run(&block, run.receipts, run.effects, lineage);
         Some(Proposed { block, merkleized })
     }
 
@@ -396,7 +407,7 @@ where
             header.time_ms,
             parent.inner().header.time_ms,
         );
-        let run = self
+        let mut run = self
             .execute(block_context, &txs, batches)
             .await
             .unwrap_or_else(|e| stop(&e))?;
@@ -404,6 +415,7 @@ where
             warn!(height = %header.height, "a proposed block's receipts are not the ones computed here");
             return None;
         }
+        let lineage = run.execution.take_lineage();
         let (receipts, effects) = (run.receipts, run.effects);
         let merkleized = run.execution.seal().await.unwrap_or_else(|e| stop(&e));
         let state = State {
@@ -414,7 +426,7 @@ where
             warn!(height = %header.height, "a proposed block's state is not the one computed here");
             return None;
         }
-        self.remember_run(block, receipts, effects);
+        self.remember_run(block, receipts, effects, lineage);
         Some(merkleized)
     }
 
@@ -459,7 +471,12 @@ where
             block: Arc::new(block.clone()),
             receipts: executed.receipts,
             effects: executed.effects,
+            lineage: executed.lineage,
         };
+        if let Err(error) = (self.parts.keep)(&block) {
+            error!(error, "the node stops: it cannot keep the receipts of a final block");
+            panic!("{error}");
+        }
         // without a subscriber there is nobody to tell
         let _nobody = self.parts.finals.send(block);
     }
@@ -471,6 +488,7 @@ impl App {
         block: &Block,
         receipts: Vec<(TxId, Arc<Receipt>)>,
         effects: Vec<BlockEffects>,
+        lineage: Vec<Link>,
     ) {
         let executed = Executed {
             height: block.header.height.get(),
@@ -479,6 +497,7 @@ impl App {
             ids: Arc::new(receipts.iter().map(|(id, _)| *id).collect()),
             receipts: Arc::new(receipts),
             effects: Arc::new(effects),
+            lineage: Arc::new(lineage),
         };
         self.remember(block.digest(), executed);
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use commonware_runtime::Spawner;
 use commonware_storage::Context;
 use pangolin_ledger::{
-    BlockContext, BlockEffects, Key, Machine, NeedKeys, Outcome, Overlay, Receipt, Refusal,
+    BlockContext, BlockEffects, Key, Link, Machine, NeedKeys, Outcome, Overlay, Receipt, Refusal,
     SignedTransaction,
 };
 use pangolin_proof::{
@@ -87,7 +87,7 @@ impl<E: Context + Spawner> Execution<E> {
 
     /// Reads every key that the transactions name before they are executed.
     pub async fn prefetch(&mut self, txs: &[Arc<SignedTransaction>]) -> Result<(), ExecuteError> {
-        let mut keys = BTreeSet::new();
+        let mut keys: BTreeSet<Key> = self.machine.block_hints(&self.block).into_iter().collect();
         for tx in txs {
             keys.extend(self.machine.hints(tx));
         }
@@ -129,6 +129,11 @@ impl<E: Context + Spawner> Execution<E> {
             }
         }
         Err(ExecuteError::Unbounded)
+    }
+
+    /// How the provenance digests written so far came about.
+    pub fn take_lineage(&mut self) -> Vec<Link> {
+        self.overlay.take_lineage()
     }
 
     /// Writes the block's changes and computes the roots.

@@ -37,7 +37,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    app::{App, Parts},
+    app::{App, Keep, Parts},
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
@@ -78,6 +78,13 @@ pub struct Settings {
     pub keep_blocks: Option<usize>,
     /// Whether a node without state fetches it from its peers instead of replaying the chain.
     pub sync_state: bool,
+    /// Keeps receipts and lineage of final blocks; [`forget`] where nobody will ask for proofs.
+    pub keep: Keep,
+}
+
+/// Keeps nothing.
+pub fn forget() -> Keep {
+    Arc::new(|_| Ok(()))
 }
 
 /// Why a node cannot start.
@@ -158,7 +165,7 @@ pub async fn start(
     let network = network.start();
     let (finals_sender, finals) = mpsc::unbounded_channel();
     let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
-    let parts = parts(genesis, machine, finals_sender)?;
+    let parts = parts(genesis, machine, settings.keep, finals_sender)?;
     let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
     let voter = scheme.share().is_some();
     let engine = engine::start(
@@ -219,6 +226,7 @@ pub fn scheme_of(
 pub fn parts(
     genesis: &Genesis,
     machine: Arc<Machine>,
+    keep: Keep,
     finals: mpsc::UnboundedSender<crate::app::FinalBlock>,
 ) -> Result<Parts, StartError> {
     let mut ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
@@ -234,6 +242,7 @@ pub fn parts(
         machine,
         pool: Pool::default(),
         signatures: Signatures::default(),
+        keep,
         finals,
     })
 }

@@ -1,0 +1,80 @@
+//! `pangolin genesis`: what a chain begins with.
+
+use anyhow::{Context as _, Result};
+use pangolin_chain::genesis::{Genesis, KeyOrigin};
+use pangolin_ledger::Wire as _;
+use pangolin_profiles::pharma;
+use serde_json::json;
+use std::{fs, process::ExitCode, time::SystemTime};
+
+use crate::{
+    cli::GenesisCommand,
+    network::{self, Spec},
+    output,
+};
+
+/// Shows a genesis file, or deals the key of a network for development.
+pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
+    match command {
+        GenesisCommand::Show { file } => {
+            let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let genesis =
+                Genesis::parse(&bytes).with_context(|| format!("{} is not a genesis file", file.display()))?;
+            show(&genesis, as_json)?;
+        }
+        GenesisCommand::TrustedDealer { dir, validators, first_port } => {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let spec = Spec {
+                name: "development".into(),
+                validators: (1..=*validators).map(|i| (format!("validator-{i}"), format!("organisation {i}"))).collect(),
+                observers: vec![("observer".into(), "regulator".into())],
+                companies: Vec::new(),
+                params: pharma::params(),
+                first_port: *first_port,
+                created_ms: u64::try_from(now.as_millis())?,
+                heartbeat_ms: 1_000,
+                http: (true, true),
+            };
+            let network = network::create(dir, &spec, &mut rand::rng())?;
+            output::note("DEVELOPMENT ONLY: this machine held the whole chain key while it dealt the shares.");
+            for (name, dir, http) in &network.nodes {
+                let http = http.map(|http| format!("  http://{http}")).unwrap_or_default();
+                output::line(format!("pangolin node run {}   # {name}{http}", dir.display()));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(genesis: &Genesis, as_json: bool) -> Result<()> {
+    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger).context("the ledger's entries cannot be read")?;
+    if as_json {
+        output::json(&json!({
+            "name": genesis.file.name,
+            "chain": genesis.chain.to_string(),
+            "chain_key": hex::encode(genesis.trusted().key_bytes()),
+            "key_origin": genesis.file.key_origin,
+            "validators": genesis.file.validators,
+            "members": ledger.parties.iter().map(|p| json!({
+                "id": p.id.to_string(), "name": p.name,
+                "roles": p.roles.iter().filter_map(|(role, _)| pharma::role::name(*role)).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+        }));
+        return Ok(());
+    }
+    output::line(format!("chain       {}", genesis.file.name));
+    output::line(format!("identity    {}", genesis.chain));
+    output::line(format!("public key  {}", hex::encode(genesis.trusted().key_bytes())));
+    if genesis.file.key_origin == KeyOrigin::TrustedDealer {
+        output::line("key origin  TRUSTED DEALER: for development and demonstration only");
+    }
+    for validator in &genesis.file.validators {
+        output::line(format!("validator   {} ({}) {}", validator.name, validator.organisation, validator.key));
+    }
+    for party in &ledger.parties {
+        let mut roles: Vec<_> = party.roles.iter().filter_map(|(role, _)| pharma::role::name(*role)).collect();
+        roles.dedup();
+        output::line(format!("member      {} {} [{}]", party.id, party.name, roles.join(", ")));
+    }
+    Ok(())
+}

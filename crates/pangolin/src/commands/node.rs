@@ -1,0 +1,61 @@
+//! `pangolin node`: make a node's directory, run a node.
+
+use anyhow::{Context as _, Result, bail};
+use pangolin_chain::{genesis::Genesis, keys};
+use std::{collections::BTreeMap, fs, process::ExitCode};
+
+use crate::{
+    cli::NodeCommand,
+    network::write_secret,
+    node::{
+        self,
+        config::{Config, FILE},
+    },
+    output,
+};
+
+/// Runs or prepares a node.
+pub(super) fn run(command: NodeCommand) -> Result<ExitCode> {
+    match command {
+        NodeCommand::Run { dir } => {
+            let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info,commonware_p2p=warn,commonware_consensus=warn".into());
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+            node::run(&dir)?;
+        }
+        NodeCommand::Init { dir, genesis, name, listen, http } => {
+            if dir.join(FILE).exists() {
+                bail!("{} holds a node already", dir.display());
+            }
+            let bytes = fs::read(&genesis).with_context(|| format!("cannot read {}", genesis.display()))?;
+            let parsed =
+                Genesis::parse(&bytes).with_context(|| format!("{} is not a genesis file", genesis.display()))?;
+            fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+            fs::write(dir.join("genesis.json"), &bytes).context("cannot copy the genesis file")?;
+            let secret = keys::generate(&mut rand::rng());
+            write_secret(&dir.join("node.key"), &keys::encode_secret(&secret))?;
+            let config = Config {
+                name,
+                genesis: "genesis.json".into(),
+                secret: "node.key".into(),
+                share: None,
+                data: "data".into(),
+                listen,
+                http,
+                cache_mb: 16,
+                archive: false,
+                keep_blocks: 100_000,
+                sync_state: true,
+                development: false,
+                tokens: BTreeMap::new(),
+                agents: BTreeMap::new(),
+                peers: Vec::new(),
+            };
+            config.save(&dir)?;
+            output::line(format!("node of chain {} ({})", parsed.file.name, parsed.chain));
+            output::line(format!("public key  {}", keys::public_hex(&secret)));
+            output::line(format!("next: give that key to the other nodes, and add them as [[peer]] to {}", dir.join(FILE).display()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

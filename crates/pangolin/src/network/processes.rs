@@ -1,0 +1,107 @@
+//! The nodes of a network as processes of this machine.
+
+use anyhow::{Context as _, Result, bail};
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use super::Created;
+
+/// Processor time and memory of the nodes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    /// Processor time since the start, in milliseconds.
+    pub(crate) cpu_ms: f64,
+    /// Resident memory in megabytes (10^6 bytes).
+    pub(crate) memory_mb: f64,
+}
+
+/// Running nodes; they end with this value.
+pub(crate) struct Processes {
+    children: Vec<(String, Child)>,
+}
+
+impl Processes {
+    /// Starts every node of a network. What a node prints goes to `node.log` in its directory.
+    pub(crate) fn start(network: &Created) -> Result<Self> {
+        let mut processes = Self { children: Vec::new() };
+        for (name, dir, _) in &network.nodes {
+            processes.start_node(name, dir)?;
+        }
+        Ok(processes)
+    }
+
+    /// Starts one node.
+    pub(crate) fn start_node(&mut self, name: &str, dir: &Path) -> Result<()> {
+        let program = std::env::current_exe().context("cannot find this program's own file")?;
+        let log_path = dir.join("node.log");
+        let log = File::options().create(true).append(true).open(&log_path);
+        let log = log.with_context(|| format!("cannot open {}", log_path.display()))?;
+        let child = Command::new(program)
+            .args(["node", "run"])
+            .arg(dir)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().context("cannot open the log twice")?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start node {name}"))?;
+        self.children.push((name.to_owned(), child));
+        Ok(())
+    }
+
+    /// Kills one node at once, as a power cut would.
+    pub(crate) fn kill(&mut self, name: &str) -> Result<()> {
+        let place = self.children.iter().position(|(found, _)| found == name);
+        let Some(place) = place else { bail!("no node {name} is running") };
+        let (_, mut child) = self.children.remove(place);
+        child.kill().with_context(|| format!("cannot kill node {name}"))?;
+        child.wait().with_context(|| format!("cannot wait for node {name}"))?;
+        Ok(())
+    }
+
+    /// Fails when a node has ended, with the end of its log.
+    pub(crate) fn check(&mut self, network: &Created) -> Result<()> {
+        for (name, child) in &mut self.children {
+            let Some(status) = child.try_wait().with_context(|| format!("cannot look at node {name}"))? else { continue };
+            let dir = network.nodes.iter().find(|(found, _, _)| found == name).map(|(_, dir, _)| dir);
+            let log = dir.and_then(|dir| fs::read_to_string(dir.join("node.log")).ok()).unwrap_or_default();
+            let last: Vec<&str> = log.lines().rev().take(5).collect();
+            let last: Vec<&str> = last.into_iter().rev().collect();
+            bail!("node {name} ended ({status}); the end of its log:\n{}", last.join("\n"));
+        }
+        Ok(())
+    }
+
+    /// Processor time and memory of all nodes together.
+    pub(crate) fn usage(&self) -> Usage {
+        let one = |(_, child): &(String, Child)| usage_of(child.id()).unwrap_or_default();
+        self.children.iter().map(one).fold(Usage::default(), |sum, next| Usage {
+            cpu_ms: sum.cpu_ms + next.cpu_ms,
+            memory_mb: sum.memory_mb + next.memory_mb,
+        })
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.children {
+            // a child that has ended already needs no killing
+            let _ended = child.kill();
+            let _ended = child.wait();
+        }
+    }
+}
+
+/// Reads /proc; `None` where there is none.
+fn usage_of(pid: u32) -> Option<Usage> {
+    const TICK_MS: f64 = 10.0;
+    const PAGE_BYTES: f64 = 4096.0;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: f64 = statm.split(' ').nth(1)?.parse().ok()?;
+    Some(Usage { cpu_ms: ticks * TICK_MS, memory_mb: pages * PAGE_BYTES / 1e6 })
+}

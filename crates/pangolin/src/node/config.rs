@@ -1,0 +1,110 @@
+//! The node's configuration file, `node.toml`.
+
+use anyhow::{Context as _, Result, bail};
+use pangolin_chain::{genesis, node::Peer};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Name of the file in a node's directory.
+pub(crate) const FILE: &str = "node.toml";
+
+/// A node's configuration. Paths are relative to the directory of the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Name, for people.
+    pub(crate) name: String,
+    /// The chain's genesis file.
+    pub(crate) genesis: PathBuf,
+    /// File with this node's secret key.
+    pub(crate) secret: PathBuf,
+    /// File with this validator's share of the chain key; absent for an observer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) share: Option<PathBuf>,
+    /// Where state, blocks and index are kept.
+    pub(crate) data: PathBuf,
+    /// Where to listen for peers.
+    pub(crate) listen: SocketAddr,
+    /// Where to serve HTTP; absent: no interface and no index.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) http: Option<SocketAddr>,
+    /// Megabytes of file pages kept in memory.
+    #[serde(default = "default_cache")]
+    pub(crate) cache_mb: usize,
+    /// Keep every block instead of the last [`Config::keep_blocks`].
+    #[serde(default)]
+    pub(crate) archive: bool,
+    /// Blocks to keep when not an archive.
+    #[serde(default = "default_keep")]
+    pub(crate) keep_blocks: usize,
+    /// Fetch the state from peers at the first start instead of replaying the chain.
+    #[serde(default)]
+    pub(crate) sync_state: bool,
+    /// Development: accept the tokens below instead of signed requests.
+    #[serde(default)]
+    pub(crate) development: bool,
+    /// Development tokens: token → party.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tokens: BTreeMap<String, String>,
+    /// Capture agent keys: party → file with the secret key that signs what the party captures here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) agents: BTreeMap<String, PathBuf>,
+    /// Validators and observers with their addresses.
+    #[serde(rename = "peer", default)]
+    pub(crate) peers: Vec<PeerEntry>,
+}
+
+/// A peer in the configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PeerEntry {
+    /// Name, for people.
+    pub(crate) name: String,
+    /// Public key, hexadecimal.
+    pub(crate) key: String,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+const fn default_cache() -> usize {
+    16
+}
+
+const fn default_keep() -> usize {
+    100_000
+}
+
+impl Config {
+    /// Reads the configuration of the node in `dir`.
+    pub(crate) fn load(dir: &Path) -> Result<Self> {
+        let path = dir.join(FILE);
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("cannot read {}; `pangolin node init` makes a node's directory", path.display())
+        })?;
+        toml::from_str(&text).with_context(|| format!("{} is not a node configuration", path.display()))
+    }
+
+    /// Writes the configuration into `dir`.
+    pub(crate) fn save(&self, dir: &Path) -> Result<()> {
+        let path = dir.join(FILE);
+        let text = toml::to_string_pretty(self).context("cannot write the node configuration")?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// The peers, parsed.
+    pub(crate) fn peers(&self) -> Result<Vec<Peer>> {
+        self.peers
+            .iter()
+            .map(|peer| {
+                let Some(key) = genesis::parse_key(&peer.key) else {
+                    bail!("the key of peer {} is not a public key in hexadecimal", peer.name)
+                };
+                Ok(Peer { key, address: peer.address })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,10 @@
+//! A node as a process: configuration, chain, index, interface.
+
+mod agents;
+pub(crate) mod config;
+mod evidence;
+mod feed;
+mod service;
+
+pub(crate) use agents::read_key;
+pub(crate) use service::{machine, run};

@@ -1,0 +1,130 @@
+//! Running a node until it is told to stop.
+
+use anyhow::{Context as _, Result, anyhow};
+use commonware_runtime::{Runner as _, tokio as runtime};
+use pangolin_chain::{
+    genesis::Genesis,
+    keys,
+    node::{self, Settings},
+};
+use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
+use pangolin_ledger::{Machine, Profile, Wire as _};
+use pangolin_profiles::pharma::{LEXICON, Pharma};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tracing::{error, info};
+
+use super::{config::Config, evidence::Evidence, feed};
+
+/// Threads that run a node's tasks.
+const WORKERS: usize = 2;
+
+/// The profiles this software knows.
+fn profiles() -> Vec<Arc<dyn Profile>> {
+    vec![Arc::new(Pharma::strict()), Arc::new(Pharma::lenient())]
+}
+
+/// The ledger with the profiles this software knows.
+pub(crate) fn machine() -> Arc<Machine> {
+    Arc::new(Machine::new(profiles()))
+}
+
+/// Runs the node in `dir` until it is told to stop or can't go on.
+pub(crate) fn run(dir: &Path) -> Result<()> {
+    let config = Config::load(dir)?;
+    let genesis_path = dir.join(&config.genesis);
+    let genesis = fs::read(&genesis_path).with_context(|| format!("cannot read {}", genesis_path.display()))?;
+    let genesis =
+        Genesis::parse(&genesis).with_context(|| format!("{} is not a genesis file", genesis_path.display()))?;
+    let secret = keys::parse_secret(&read(&dir.join(&config.secret))?)?;
+    let share = config.share.as_ref().map(|path| read(&dir.join(path))).transpose()?;
+    let share = share.map(|text| keys::parse_share(&text)).transpose()?;
+    let data = dir.join(&config.data);
+    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+    let evidence = Arc::new(Evidence::open(&data.join("evidence.sqlite"))?);
+    let keeper = evidence.clone();
+    let settings = Settings {
+        keep: Arc::new(move |block| keeper.keep(block).map_err(|error| format!("{error:#}"))),
+        secret,
+        share,
+        listen: config.listen,
+        peers: config.peers()?,
+        cache_bytes: config.cache_mb << 20,
+        keep_blocks: (!config.archive).then_some(config.keep_blocks),
+        sync_state: config.sync_state,
+    };
+    stop_on_panic();
+    let runtime_config =
+        runtime::Config::new().with_storage_directory(data.join("chain")).with_worker_threads(WORKERS);
+    let dir = dir.to_owned();
+    runtime::Runner::new(runtime_config)
+        .start(move |context| async move { serve(context, &dir, &data, config, genesis, settings).await })
+}
+
+async fn serve(
+    context: runtime::Context,
+    dir: &Path,
+    data: &Path,
+    config: Config,
+    genesis: Genesis,
+    settings: Settings,
+) -> Result<()> {
+    info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
+    let node = node::start(context, &genesis, machine(), settings).await?;
+    let _ = dir;
+    if config.http.is_some() {
+        let index = open_index(data, &genesis)?;
+        let tip = node.chain.status().height;
+        feed::catch_up(&node.chain, &index, tip + 1).await?;
+        let feeding = feed::run(node.chain.clone(), index, node.finals);
+        tokio::spawn(async move {
+            if let Err(error) = feeding.await {
+                error!("the index can't go on: {error:#}");
+                std::process::exit(1);
+            }
+        });
+    } else {
+        let mut finals = node.finals;
+        tokio::spawn(async move { while finals.recv().await.is_some() {} });
+    }
+    tokio::select! {
+        _ = node.task => Err(anyhow!("the chain stopped; its log says why")),
+        _ = node.network => Err(anyhow!("the network stopped; its log says why")),
+        signal = tokio::signal::ctrl_c() => {
+            signal.context("cannot wait for signals")?;
+            info!("stopping");
+            Ok(())
+        }
+    }
+}
+
+fn open_index(data: &Path, genesis: &Genesis) -> Result<Arc<SqliteIndex>> {
+    let lens = TradeLens::new(profiles().into_iter().map(|profile| (profile, LEXICON)));
+    let path: PathBuf = data.join("index.sqlite");
+    let index = SqliteIndex::open(pangolin_index::Config::new(path), Arc::new(lens)).context("cannot open the index")?;
+    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger).context("the genesis ledger cannot be read")?;
+    let parties: Vec<GenesisParty> = ledger
+        .parties
+        .iter()
+        .map(|party| GenesisParty { party: party.id.clone(), name: party.name.clone() })
+        .collect();
+    index.genesis(&parties).context("cannot write the index")?;
+    Ok(Arc::new(index))
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// A failed task ends the process: a node that goes on with half of its parts would guess.
+fn stop_on_panic() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        error!("the node stops: {panic}");
+        before(panic);
+        std::process::exit(2);
+    }));
+}
