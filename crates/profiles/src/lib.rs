@@ -7,6 +7,30 @@
 //! * [`cbv`] gives the words of the Core Business Vocabulary their numbers.
 //!
 //! Pure: no clock, randomness, files or network.
+//!
+//! ```
+//! use pangolin_epcis::read::{self, Mode};
+//! use pangolin_ledger::{id::PartyId, profile::{Claim, Profile as _}, tx::DataClass};
+//! use pangolin_profiles::{capture::{Placement, Reducer}, disclosure::SaltSecret, pharma::{self, Pharma}, verify_reduction};
+//!
+//! let text = r#"{"@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+//!   "type": "ObjectEvent", "eventTime": "2026-03-01T08:00:00Z", "eventTimeZoneOffset": "-05:00", "action": "ADD",
+//!   "bizStep": "commissioning", "epcList": ["urn:epc:id:sgtin:030001.0012345.11"],
+//!   "ilmd": {"cbvmda:itemExpirationDate": "2027-03-31"}}"#;
+//! let (_, event) = read::json(text.as_bytes(), Mode::Strict).next().unwrap().unwrap();
+//!
+//! // The event of the trade becomes rule inputs, a commitment and a payload.
+//! let reducer = Reducer::new(&pharma::LEXICON);
+//! let reduced = reducer.reduce(&event, &SaltSecret::new([7; 32]), Placement::Full).unwrap();
+//! assert!(verify_reduction(&pharma::LEXICON, &reduced).is_ok());
+//!
+//! // The profile says what it means, or why it is refused: this one lacks its lot number.
+//! let issuer = PartyId::new("0300011111116").unwrap();
+//! let claim = Claim { issuer: &issuer, class: DataClass::Transaction, place: "/events/0" };
+//! let refusal = Pharma::strict().classify(&reduced, &claim).unwrap_err();
+//! assert_eq!(refusal.code, "lot-missing");
+//! assert_eq!(refusal.remedy, "add cbvmda:lotNumber to the ilmd of the commissioning event");
+//! ```
 
 pub mod capture;
 pub mod cbv;

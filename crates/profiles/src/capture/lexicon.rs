@@ -15,9 +15,9 @@ pub mod attribute {
     pub const DISPOSITION_URI: Code = Code(2);
     /// `eventTimeZoneOffset` in minutes east of UTC, as decimal text.
     pub const OFFSET: Code = Code(3);
-    /// Owner that gives, where it is not the event's source.
+    /// Owner that gives, if it is stated.
     pub const OWNER_FROM: Code = Code(4);
-    /// Owner that gets, where it is not the event's destination.
+    /// Owner that gets, if it is stated.
     pub const OWNER_TO: Code = Code(5);
     /// Place that goods leave.
     pub const PLACE_FROM: Code = Code(6);

@@ -126,6 +126,17 @@ fn any_change_breaks_the_proof() {
     check("disclosure-empty", &|d| d.fields.clear());
 }
 
+/// Computed from the fields above with another implementation, after the definition in the module's header and the recursive
+/// definition of RFC 6962.
+#[test]
+fn the_commitment_is_the_defined_one() {
+    let commitment = commit(&event("commissioning", 1), &ID, &SECRET).to_string();
+    assert_eq!(
+        commitment,
+        "ecc4c26ecda511e033d7bf69aabf1a08479b4a0acb1b1744a4089cc93c52d38b"
+    );
+}
+
 #[test]
 fn commitments_hide_and_bind() {
     let (storing, holding) = (event("storing", 1), event("holding", 1));

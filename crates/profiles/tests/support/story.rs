@@ -11,7 +11,7 @@ use pangolin_ledger::{
     id::{EventId, OrderId, Role, Scope, TimeMs},
     machine::Outcome,
     query,
-    report::{Effect, EventOutcome, Receipt},
+    report::EventOutcome,
     state::{EventState, Status},
     tx::{
         self, Body, DataClass, GovernanceAction, GovernanceBody, OrderBody, OrderKind, OrderScope,
@@ -25,7 +25,10 @@ use pangolin_profiles::{
 };
 use serde_json::{Map, Value};
 
-use super::world::{World, order_id, role};
+use super::{
+    outcome::{effects_match, expected, results},
+    world::{World, order_id, role},
+};
 
 const CONTEXT: &str = r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
     {"gs1ushc": "http://epcis.gs1us.org/hc/ns", "pharma": "https://ns.pangolin.network/pharma/"}]"#;
@@ -57,7 +60,7 @@ const STORY_MEMBERS: &[&str] = &[
     "title", "about", "rules", "parties", "start", "given", "steps",
 ];
 
-type Object = Map<String, Value>;
+pub(crate) type Object = Map<String, Value>;
 
 /// A story being told.
 pub(crate) struct Teller {
@@ -438,78 +441,6 @@ impl Teller {
             )),
             _ => Ok(()),
         }
-    }
-}
-
-/// What became of a transaction, one word list per event: `applied`, `parked CODE`, `duplicate`; or one `refused CODE`.
-fn results(outcome: &Outcome) -> Vec<String> {
-    match outcome {
-        Outcome::Refused(refusal) => vec![format!("refused {}", refusal.code)],
-        Outcome::Applied(receipt) if receipt.events.is_empty() => vec!["applied".to_owned()],
-        Outcome::Applied(Receipt { events, .. }) => events
-            .iter()
-            .map(|event| match &event.outcome {
-                EventOutcome::Applied => "applied".to_owned(),
-                EventOutcome::Parked { code, .. } => format!("parked {code}"),
-                EventOutcome::Duplicate { .. } => "duplicate".to_owned(),
-            })
-            .collect(),
-    }
-}
-
-/// `expect` is one result for all events, or a list with one for each.
-fn expected(step: &Object, got: &[String]) -> Result<(), String> {
-    let wanted: Vec<String> = match step.get("expect") {
-        Some(Value::String(all)) => vec![all.clone(); got.len()],
-        Some(Value::Array(list)) => list
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => return Err("the step does not say what to expect".to_owned()),
-    };
-    // `refused` or `parked` without a code stands for any.
-    let fits =
-        |wanted: &String, got: &String| got == wanted || got.split(' ').next() == Some(wanted);
-    if wanted.len() == got.len()
-        && wanted
-            .iter()
-            .zip(got)
-            .all(|(wanted, got)| fits(wanted, got))
-    {
-        return Ok(());
-    }
-    Err(format!("expected {wanted:?}, got {got:?}"))
-}
-
-fn effects_match(step: &Object, effects: &[Effect]) -> Result<(), String> {
-    let Some(wanted) = step.get("effects").and_then(Value::as_array) else {
-        return Ok(());
-    };
-    let wanted: Vec<_> = wanted.iter().filter_map(Value::as_str).collect();
-    let got: Vec<_> = effects.iter().map(effect).collect();
-    if wanted == got {
-        Ok(())
-    } else {
-        Err(format!("expected effects {wanted:?}, got {got:?}"))
-    }
-}
-
-fn effect(effect: &Effect) -> String {
-    match effect {
-        Effect::Unparked(_) => "unparked".to_owned(),
-        Effect::Lapsed(_) => "lapsed".to_owned(),
-        Effect::Rejected { code, .. } => format!("rejected {code}"),
-        Effect::Inferred { .. } => "inferred".to_owned(),
-        Effect::Completed(_) => "completed".to_owned(),
-        Effect::Overdue { .. } => "overdue".to_owned(),
-        Effect::OrderActive(_) => "order-active".to_owned(),
-        Effect::OrderReleased(_) => "order-released".to_owned(),
-        Effect::OrderExpired(_) => "order-expired".to_owned(),
-        Effect::Exempted { .. } => "exempted".to_owned(),
-        Effect::DeclaredInError(_) => "declared-in-error".to_owned(),
-        Effect::RolledForward(_) => "rolled-forward".to_owned(),
-        other => format!("{other:?}"),
     }
 }
 
