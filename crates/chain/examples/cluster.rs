@@ -2,6 +2,15 @@
 //! without HTTP and without an industry profile. `cargo run --release -p pangolin-chain --example cluster -- 20000 2048 1`
 //! commits 20,000 one-object transactions with 2,048 in flight, one transaction per signature.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::redundant_closure_for_method_calls,
+    clippy::large_futures,
+    reason = "a measuring tool: it prints, divides counts, and ends at the first surprise"
+)]
+
 use bytes::Bytes;
 use commonware_runtime::{Runner as _, tokio as runtime};
 use commonware_utils::{TryCollect as _, ordered::Set};
@@ -15,9 +24,10 @@ use pangolin_chain::{
     types::{NodeKey, NodeSecret},
 };
 use pangolin_ledger::{
-    Action, Auth, BatchTree, Body, ChainId, ClassId, Code, DataClass, Digest32, Event, EventId, EventKind,
-    Genesis as LedgerGenesis, GenesisParty, Height, Machine, ObjectId, ObjectSet, PartyId, ProfileRef, PublicKey,
-    Refusal, Role, Scope, Signature, SignedTransaction, TimeMs, Transaction, Wire as _,
+    Action, Auth, BatchTree, Body, ChainId, ClassId, Code, DataClass, Digest32, Event, EventId,
+    EventKind, Genesis as LedgerGenesis, GenesisParty, Height, Machine, ObjectId, ObjectSet,
+    PartyId, ProfileRef, PublicKey, Refusal, Role, Scope, Signature, SignedTransaction, TimeMs,
+    Transaction, Wire as _,
     hash::sha256,
     profile::{Claim, Op, Plan, Profile, Step, Target},
     state::{KeyUse, Params, Quota},
@@ -52,7 +62,11 @@ impl Profile for Creating {
         None
     }
     fn classify(&self, event: &Event, _: &Claim<'_>) -> Result<Plan, Refusal> {
-        let op = if event.step.0 == 1 { Op::Create { group: None } } else { Op::Observe };
+        let op = if event.step.0 == 1 {
+            Op::Create { group: None }
+        } else {
+            Op::Observe
+        };
         Ok(Plan::new().step(Step::new(op, Target::Objects)))
     }
 }
@@ -62,24 +76,46 @@ fn secrets() -> Vec<NodeSecret> {
     (0..VALIDATORS).map(|_| keys::generate(&mut rng)).collect()
 }
 
-fn setup() -> (Vec<u8>, Vec<NodeSecret>, Vec<pangolin_chain::types::ChainShare>) {
+fn setup() -> (
+    Vec<u8>,
+    Vec<NodeSecret>,
+    Vec<pangolin_chain::types::ChainShare>,
+) {
     use commonware_cryptography::Signer as _;
     let secrets = secrets();
-    let set: Set<NodeKey> = secrets.iter().map(|s| s.public_key()).try_collect().unwrap();
+    let set: Set<NodeKey> = secrets
+        .iter()
+        .map(|s| s.public_key())
+        .try_collect()
+        .unwrap();
     let mut rng = ChaCha20Rng::seed_from_u64(2);
     let (sharing, shares) = keys::trusted_dealer(&mut rng, set).unwrap();
     let sign = signer();
     let party = GenesisParty {
         id: PartyId::new("maker").unwrap(),
         name: "Maker".into(),
-        keys: vec![(PublicKey(VerificationKeyBytes::from(&sign).into()), KeyUse::Owner)],
-        roles: vec![(Role::GOVERNOR, Scope::all()), (Role::REGISTRAR, Scope::all())],
+        keys: vec![(
+            PublicKey(VerificationKeyBytes::from(&sign).into()),
+            KeyUse::Owner,
+        )],
+        roles: vec![
+            (Role::GOVERNOR, Scope::all()),
+            (Role::REGISTRAR, Scope::all()),
+        ],
     };
-    let quota = Quota { txs: u32::MAX, bytes: u64::MAX, parked: 1000 };
+    let quota = Quota {
+        txs: u32::MAX,
+        bytes: u64::MAX,
+        parked: 1000,
+    };
     let ledger = LedgerGenesis {
         chain: ChainId([0; 32]),
         time: TimeMs(0),
-        params: Params { quota, future_ms: 1 << 40, ..Params::default() },
+        params: Params {
+            quota,
+            future_ms: 1 << 40,
+            ..Params::default()
+        },
         profiles: vec![REFERENCE],
         parties: vec![party],
         chains: Vec::new(),
@@ -92,12 +128,19 @@ fn setup() -> (Vec<u8>, Vec<NodeSecret>, Vec<pangolin_chain::types::ChainShare>)
         heartbeat_ms: 1000,
         validators: secrets
             .iter()
-            .map(|s| ValidatorEntry { name: "v".into(), organisation: "o".into(), key: keys::public_hex(s) })
+            .map(|s| ValidatorEntry {
+                name: "v".into(),
+                organisation: "o".into(),
+                key: keys::public_hex(s),
+            })
             .collect(),
         chain_key: genesis::encode_sharing(&sharing),
         ledger: hex::encode(ledger.to_bytes()),
     };
-    let shares = secrets.iter().map(|s| shares.get_value(&s.public_key()).unwrap().clone()).collect();
+    let shares = secrets
+        .iter()
+        .map(|s| shares.get_value(&s.public_key()).unwrap().clone())
+        .collect();
     (serde_json::to_vec(&file).unwrap(), secrets, shares)
 }
 
@@ -113,13 +156,26 @@ fn address(i: u16) -> SocketAddr {
 fn make(chain: ChainId, count: u64, per_signature: usize, payload: usize) -> Vec<Bytes> {
     let key = signer();
     let public = PublicKey(VerificationKeyBytes::from(&key).into());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_millis();
     let txs: Vec<Transaction> = (0..count)
         .map(|i| {
             let id = EventId(sha256(&[&i.to_be_bytes()]));
             let time = TimeMs(i64::try_from(now).unwrap());
-            let mut event = Event::new(id, EventKind::Object, Action::Add, time, Code(1), Digest32(id.0));
-            event.objects = ObjectSet::unique(vec![ObjectId::new(format!("(01)09521141000010(21)S{i:012}")).unwrap()]).unwrap();
+            let mut event = Event::new(
+                id,
+                EventKind::Object,
+                Action::Add,
+                time,
+                Code(1),
+                Digest32(id.0),
+            );
+            event.objects = ObjectSet::unique(vec![
+                ObjectId::new(format!("(01)09521141000010(21)S{i:012}")).unwrap(),
+            ])
+            .unwrap();
             event.payload = pangolin_ledger::Payload::Full(vec![7; payload].into());
             Transaction {
                 chain,
@@ -138,7 +194,9 @@ fn make(chain: ChainId, count: u64, per_signature: usize, payload: usize) -> Vec
             if per_signature == 1 {
                 let tx = chunk[0].clone();
                 let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
-                return vec![Bytes::from(SignedTransaction::new(tx, Auth::Single(sign(&statement))).to_bytes())];
+                return vec![Bytes::from(
+                    SignedTransaction::new(tx, Auth::Single(sign(&statement))).to_bytes(),
+                )];
             }
             let ids: Vec<_> = chunk.iter().map(Transaction::id).collect();
             let tree = BatchTree::new(&ids).unwrap();
@@ -186,7 +244,10 @@ async fn load(chain: Handle, id: ChainId, count: u64, window: usize, per_signatu
     );
 }
 
-async fn settle(waiting: &mut VecDeque<(Instant, tokio::sync::oneshot::Receiver<Fate>)>, out: &mut Vec<Duration>) {
+async fn settle(
+    waiting: &mut VecDeque<(Instant, tokio::sync::oneshot::Receiver<Fate>)>,
+    out: &mut Vec<Duration>,
+) {
     let (since, fate) = waiting.pop_front().unwrap();
     match fate.await {
         Ok(Fate::Final { .. }) => out.push(since.elapsed()),
@@ -195,17 +256,25 @@ async fn settle(waiting: &mut VecDeque<(Instant, tokio::sync::oneshot::Receiver<
 }
 
 fn child(index: u16, count: u64, window: usize, per_signature: usize) {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     let (file, secrets, shares) = setup();
     let genesis = Genesis::parse(&file).unwrap();
     let dir = format!("{}/{index}", std::env::var("DIR").unwrap());
-    let config = runtime::Config::new().with_storage_directory(&dir).with_worker_threads(2);
+    let config = runtime::Config::new()
+        .with_storage_directory(&dir)
+        .with_worker_threads(2);
     runtime::Runner::new(config).start(|context| async move {
         use commonware_cryptography::Signer as _;
         let peers = secrets
             .iter()
             .enumerate()
-            .map(|(i, s)| Peer { key: s.public_key(), address: address(u16::try_from(i).unwrap()) })
+            .map(|(i, s)| Peer {
+                key: s.public_key(),
+                address: address(u16::try_from(i).unwrap()),
+            })
             .collect();
         let settings = Settings {
             secret: secrets[usize::from(index)].clone(),
@@ -218,7 +287,9 @@ fn child(index: u16, count: u64, window: usize, per_signature: usize) {
             keep: node::forget(),
         };
         let machine = Arc::new(Machine::new(vec![Arc::new(Creating)]));
-        let mut node = node::start(context, &genesis, machine, settings).await.unwrap();
+        let mut node = node::start(context, &genesis, machine, settings)
+            .await
+            .unwrap();
         tokio::spawn(async move { while node.finals.recv().await.is_some() {} });
         if index == 0 {
             load(node.chain.clone(), ChainId(genesis.chain.0), 1, 1, 1).await;
@@ -226,7 +297,14 @@ fn child(index: u16, count: u64, window: usize, per_signature: usize) {
         println!("ready");
         std::io::stdout().flush().unwrap();
         if index == 0 {
-            load_more(node.chain.clone(), ChainId(genesis.chain.0), count, window, per_signature).await;
+            load_more(
+                node.chain.clone(),
+                ChainId(genesis.chain.0),
+                count,
+                window,
+                per_signature,
+            )
+            .await;
             println!("done");
             std::io::stdout().flush().unwrap();
         }
@@ -242,7 +320,12 @@ async fn load_more(chain: Handle, id: ChainId, count: u64, window: usize, per_si
 
 fn cpu_and_memory(pid: u32) -> (f64, f64) {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
     let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
     let statm = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
     let pages: f64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
@@ -261,7 +344,10 @@ fn main() {
         );
     }
     let dir = std::env::temp_dir().join(format!("pangolin-cluster-{}", std::process::id()));
-    let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let created = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_millis();
     let base = 20_000 + u16::try_from(std::process::id() % 20_000).unwrap();
     let mut children: Vec<_> = (0..VALIDATORS)
         .map(|i| {
@@ -288,13 +374,21 @@ fn main() {
     };
     print_until("ready");
     let before: Vec<_> = children.iter().map(|c| cpu_and_memory(c.id())).collect();
-    children[0].stdin.take().unwrap().write_all(b"go\n").unwrap();
+    children[0]
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"go\n")
+        .unwrap();
     print_until("done");
     let after: Vec<_> = children.iter().map(|c| cpu_and_memory(c.id())).collect();
     let cpu: f64 = after.iter().zip(&before).map(|(a, b)| a.0 - b.0).sum();
     let memory: f64 = after.iter().map(|a| a.1).sum();
     let count: f64 = args[1].parse().unwrap();
-    println!("CPU {:.4} ms/tx over all nodes (first node's share includes making the load), memory {memory:.0} MB", cpu / count);
+    println!(
+        "CPU {:.4} ms/tx over all nodes (first node's share includes making the load), memory {memory:.0} MB",
+        cpu / count
+    );
     for child in &mut children {
         child.kill().unwrap();
         child.wait().unwrap();

@@ -17,8 +17,8 @@ use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::Data
 use commonware_runtime::{Clock, Metrics, Spawner, Storage};
 use commonware_storage::qmdb::sync::Target;
 use pangolin_ledger::{
-    BlockContext, BlockEffects, ChainId, Height, Key, Link, Machine, Receipt, SignedTransaction, TimeMs,
-    TxId, Wire as _,
+    BlockContext, BlockEffects, ChainId, Height, Key, Link, Machine, Receipt, SignedTransaction,
+    TimeMs, TxId, Wire as _,
 };
 use pangolin_proof::{
     header::{Header, State},
@@ -183,7 +183,7 @@ impl App {
         }
     }
 
-    fn decode(&self, transactions: &[Bytes]) -> Option<Vec<Arc<SignedTransaction>>> {
+    fn decode(transactions: &[Bytes]) -> Option<Vec<Arc<SignedTransaction>>> {
         transactions
             .iter()
             .map(|bytes| match SignedTransaction::from_bytes(bytes) {
@@ -388,7 +388,7 @@ where
             warn!(height = %header.height, step_ms = step, "a proposed block's time does not follow its parent's");
             return None;
         }
-        let txs = self.decode(&block.transactions)?;
+        let txs = Self::decode(&block.transactions)?;
         if finality == Finality::Candidate {
             let good = self.parts.signatures.check(&mut clock, &txs);
             if let Some(at) = good.iter().position(|good| !good) {
@@ -474,7 +474,10 @@ where
             lineage: executed.lineage,
         };
         if let Err(error) = (self.parts.keep)(&block) {
-            error!(error, "the node stops: it cannot keep the receipts of a final block");
+            error!(
+                error,
+                "the node stops: it cannot keep the receipts of a final block"
+            );
             panic!("{error}");
         }
         // without a subscriber there is nobody to tell

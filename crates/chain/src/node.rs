@@ -454,15 +454,12 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
         for key in keys {
             let state_key = StateKey::new(key.0);
             let (value, proof) = if is_rule(key) {
-                match rules.get(&state_key).await.map_err(storage)? {
-                    Some(value) => {
-                        let proof = rules.key_value_proof(state_key).await.map_err(storage)?;
-                        (Some(value.0.to_vec()), encode_proof(&proof))
-                    }
-                    None => {
-                        let proof = rules.exclusion_proof(&state_key).await.map_err(storage)?;
-                        (None, encode_proof(&proof))
-                    }
+                if let Some(value) = rules.get(&state_key).await.map_err(storage)? {
+                    let proof = rules.key_value_proof(state_key).await.map_err(storage)?;
+                    (Some(value.0.to_vec()), encode_proof(&proof))
+                } else {
+                    let proof = rules.exclusion_proof(&state_key).await.map_err(storage)?;
+                    (None, encode_proof(&proof))
                 }
             } else {
                 let value = records

@@ -89,7 +89,7 @@ where
         let mut size = 0usize;
         loop {
             // without anything gathered there is no deadline
-            let wait = if gathered.is_empty() { Duration::from_secs(3600) } else { GATHER };
+            let wait = if gathered.is_empty() { Duration::from_hours(1) } else { GATHER };
             let mut flush = false;
             commonware_macros::select! {
                 outgoing = config.outgoing.recv() => {

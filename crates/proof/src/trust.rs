@@ -1,6 +1,6 @@
 //! Finality: what makes a header final, and the one key that everything is checked against.
 
-use commonware_codec::{Copying, DecodeExt as _};
+use commonware_codec::{Copying, DecodeExt as _, Encode as _};
 use commonware_consensus::simplex::{scheme::bls12381_threshold::standard, types::Finalization};
 use commonware_cryptography::{
     bls12381::primitives::variant::{MinSig, Variant},
@@ -39,6 +39,13 @@ pub struct TrustedChain {
     pub chain: Digest,
     /// The one public key.
     pub key: ChainKey,
+}
+
+impl TrustedChain {
+    /// The key's encoding.
+    pub fn key_bytes(&self) -> Vec<u8> {
+        self.key.encode().to_vec()
+    }
 }
 
 /// Why a header is not shown to be final.

@@ -120,7 +120,8 @@ impl EngineDefinition for Network {
         let scheme = node::scheme_of(&self.genesis, public_key, share).unwrap();
         let (finals, _) = mpsc::unbounded_channel::<FinalBlock>();
         let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
-        let parts = node::parts(&self.genesis, self.machine.clone(), node::forget(), finals).unwrap();
+        let parts =
+            node::parts(&self.genesis, self.machine.clone(), node::forget(), finals).unwrap();
         let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
         let me = public_key.clone();
         let engine = engine::start(

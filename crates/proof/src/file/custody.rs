@@ -64,6 +64,7 @@ impl CustodyProof {
             open.insert(container.record.provenance.0);
         }
         let expected = open.len();
+        let mut closed = BTreeSet::new();
         for (step, shown_step) in self.steps.iter().take(MAX_STEPS).enumerate() {
             let event = EventId(hash(
                 &format!("/proof/steps/{step}/event"),
@@ -80,14 +81,16 @@ impl CustodyProof {
                     )?))
                 })
                 .collect::<Result<Vec<_>, ProofFileError>>()?;
-            if !open.remove(&provenance(parents.clone(), &event).0) {
+            let digest = provenance(parents.clone(), &event).0;
+            if !open.remove(&digest) {
                 return Err(ProofFileError::BrokenHistory { step });
             }
+            closed.insert(digest);
             open.extend(
                 parents
                     .iter()
                     .map(|parent| parent.0)
-                    .filter(|digest| *digest != [0; 32]),
+                    .filter(|digest| *digest != [0; 32] && !closed.contains(digest)),
             );
             describe(&shown.overlay, &event, shown_step, report)?;
         }

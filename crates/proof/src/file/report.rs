@@ -53,7 +53,7 @@ impl Report {
         });
     }
 
-    pub(super) fn fact(&mut self, name: &str, value: impl ToString) {
+    pub(super) fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
         self.facts.push((name.to_owned(), value.to_string()));
     }
 
