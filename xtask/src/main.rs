@@ -22,7 +22,8 @@ usage: cargo demo [ARGS…]        build `pangolin` in release and run `pangolin
        cargo xtask tidy          the rules of the repository only (fast)
 
 cargo verify-all takes
-  --skip STEP                    leave a step out; may be repeated. Steps: format, lints, docs, tests, doc-tests
+  --docs                         build the documentation too, broken links are errors (several minutes more when cold)
+  --skip STEP                    leave a step out; may be repeated. Steps: format, lints, tests, doc-tests
 ";
 
 fn main() -> ExitCode {

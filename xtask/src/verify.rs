@@ -1,8 +1,11 @@
-//! `cargo verify-all`: formatting, lints, documentation, tests, doc tests, in one report.
+//! `cargo verify-all`: formatting, lints, tests, doc tests, and on request documentation, in one report.
 //!
-//! Every step runs even if an earlier one failed, so that one run shows everything. The report repeats why a step failed
-//! and ends with the test runners' own counts. Nothing is built in release, and steps share what they build: lints and
-//! documentation use the same checked dependencies, tests and doc tests the same compiled ones.
+//! Every step runs even if an earlier one failed, so that one run shows as much as it can. The report repeats why a step
+//! failed and ends with the test runners' own counts.
+//!
+//! Nothing is built twice, because the dependencies take most of the time: clippy does not check the workspace on its own
+//! (`cargo clippy` would need every dependency once more, in another form), it *compiles* it, standing in for the compiler, and
+//! the tests run what it compiled. Nothing is built in release. `--docs` costs that second form, so it is asked for.
 
 use std::{
     path::PathBuf,
@@ -21,9 +24,12 @@ const NEEDS: machine::Needs = machine::Needs {
     ],
 };
 
+/// The step that runs on request only.
+const DOCS: &str = "docs";
+
 struct Step {
     name: &'static str,
-    what: &'static str,
+    what: String,
     command: Command,
     /// Whether its output holds a test runner's counts.
     counts: bool,
@@ -96,17 +102,7 @@ pub(crate) fn tidy() -> ExitCode {
 }
 
 fn steps() -> Vec<Step> {
-    let lints = [
-        "clippy",
-        "--locked",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    let mut docs = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
-    docs.env("RUSTDOCFLAGS", "-D warnings");
+    let what = "unit, property, conformance, simulation and black-box tests";
     let (runner, tests) = if machine::have("nextest") {
         let mut tests = cargo(&[
             "nextest",
@@ -118,77 +114,86 @@ fn steps() -> Vec<Step> {
         if std::env::var_os("CI").is_some() {
             tests.args(["--profile", "ci"]);
         }
-        (
-            "unit, property, conformance, simulation and black-box tests (nextest)",
-            tests,
-        )
+        ("cargo nextest", tests)
     } else {
-        let tests = cargo(&[
-            "test",
-            "--locked",
-            "--workspace",
-            "--tests",
-            "--no-fail-fast",
-        ]);
         (
-            "unit, property, conformance, simulation and black-box tests (cargo test)",
-            tests,
+            "cargo test",
+            cargo(&[
+                "test",
+                "--locked",
+                "--workspace",
+                "--tests",
+                "--no-fail-fast",
+            ]),
         )
     };
+    let mut docs = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    let step = |name, what: &str, command, counts| Step {
+        name,
+        what: what.to_owned(),
+        command,
+        counts,
+    };
     vec![
-        Step {
-            name: "format",
-            what: "rustfmt",
-            command: cargo(&["fmt", "--all", "--check"]),
-            counts: false,
-        },
-        Step {
-            name: "lints",
-            what: "clippy, warnings are errors",
-            command: cargo(&lints),
-            counts: false,
-        },
-        Step {
-            name: "docs",
-            what: "rustdoc, broken links are errors",
-            command: docs,
-            counts: false,
-        },
-        Step {
-            name: "tests",
-            what: runner,
-            command: tests,
-            counts: true,
-        },
-        Step {
-            name: "doc-tests",
-            what: "the examples in the documentation",
-            command: cargo(&["test", "--locked", "--workspace", "--doc", "--no-fail-fast"]),
-            counts: true,
-        },
+        step(
+            "format",
+            "rustfmt",
+            cargo(&["fmt", "--all", "--check"]),
+            false,
+        ),
+        step(
+            "lints",
+            "everything is compiled by clippy, warnings are errors",
+            cargo(&[
+                "test",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--no-run",
+            ]),
+            false,
+        ),
+        step("tests", &format!("{what} ({runner})"), tests, true),
+        step(
+            "doc-tests",
+            "the examples in the documentation",
+            cargo(&["test", "--locked", "--workspace", "--doc", "--no-fail-fast"]),
+            true,
+        ),
+        step(DOCS, "rustdoc, broken links are errors", docs, false),
     ]
 }
 
-/// A cargo command whose artifacts are not kept for the next edit: they would cost a third more time and disk.
+/// A cargo command that compiles the workspace with clippy. Its artifacts are not kept for the next edit: that would cost a
+/// third more time and disk.
 fn cargo(args: &[&str]) -> Command {
     let mut command = run::cargo(args);
     command.env("CARGO_INCREMENTAL", "0");
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    // The form in which `cargo clippy -- -D warnings` hands its arguments on.
+    command.env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
     command
 }
 
+/// The steps to leave out; the documentation, unless it is asked for.
 fn skipped(args: &[String]) -> Result<Vec<&'static str>, String> {
-    let names: Vec<&'static str> = vec!["format", "lints", "docs", "tests", "doc-tests"];
-    let mut skip = Vec::new();
+    let names = ["format", "lints", "tests", "doc-tests"];
+    let mut skip = vec![DOCS];
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let step = match arg.as_str() {
+            "--docs" => {
+                skip.retain(|name| *name != DOCS);
+                continue;
+            }
             "--skip" => args.next().map(String::as_str),
             other => other.strip_prefix("--skip="),
         };
         let known = step.and_then(|step| names.iter().find(|name| **name == step));
         let Some(name) = known else {
             return Err(format!(
-                "`{arg}` is not understood; `--skip STEP` takes one of: {}",
+                "`{arg}` is not understood; there are `--docs` and `--skip STEP`, STEP one of: {}",
                 names.join(", ")
             ));
         };
@@ -214,7 +219,12 @@ fn report(done: &[Done], skip: &[&str], took: Duration) -> ExitCode {
         println!("  {verdict} {:<10} {:>5} s", step.name, step.took.as_secs());
     }
     for name in skip {
-        println!("  skipped {name:<10} as asked");
+        let why = if *name == DOCS {
+            "(`--docs` runs it)"
+        } else {
+            "as asked"
+        };
+        println!("  skipped {name:<10} {why}");
     }
     match test_material() {
         Some(path) => println!("  public test material: {}", path.display()),
@@ -278,10 +288,11 @@ mod tests {
     }
 
     #[test]
-    fn steps_can_be_skipped() {
+    fn steps_can_be_skipped_and_asked_for() {
+        assert_eq!(skipped(&[]), Ok(vec!["docs"]));
         assert_eq!(
-            skipped(&words("--skip docs --skip=lints")),
-            Ok(vec!["docs", "lints"])
+            skipped(&words("--skip tests --docs --skip=lints")),
+            Ok(vec!["tests", "lints"])
         );
         assert!(skipped(&words("--skip everything")).is_err());
         assert!(skipped(&words("--skip")).is_err());
@@ -290,9 +301,9 @@ mod tests {
 
     #[test]
     fn every_step_has_a_name_that_can_be_skipped() {
-        for step in steps() {
+        for step in steps().iter().filter(|step| step.name != DOCS) {
             assert_eq!(
-                skipped(&words(&format!("--skip {}", step.name))),
+                skipped(&words(&format!("--docs --skip {}", step.name))),
                 Ok(vec![step.name])
             );
         }

@@ -57,13 +57,21 @@ pub(crate) fn file(path: &str) -> Option<&'static File> {
     all_files().iter().find(|file| file.path == path)
 }
 
-/// What `cargo metadata` says of the workspace and everything it builds on.
+/// What `cargo metadata` says of the workspace and everything it builds on, on this platform: packages of other platforms
+/// need not have been downloaded.
 pub(crate) fn metadata() -> &'static Value {
     static METADATA: OnceLock<Value> = OnceLock::new();
     METADATA.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
-            .args(["metadata", "--format-version", "1", "--all-features"])
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--all-features",
+                "--filter-platform",
+            ])
+            .arg(platform())
             .current_dir(root())
             .output()
             .expect("cargo starts");
@@ -71,6 +79,18 @@ pub(crate) fn metadata() -> &'static Value {
         assert!(output.status.success(), "cargo metadata: {errors}");
         serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON")
     })
+}
+
+/// The platform this is built for, as the compiler calls it.
+fn platform() -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .arg("-vV")
+        .output()
+        .expect("rustc starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.expect("rustc names its host").to_owned()
 }
 
 /// A text field that `cargo metadata` always has.
