@@ -1,5 +1,11 @@
 //! Whole networks from one seed: agreement, crashes, loss, a late node.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::unnecessary_literal_bound,
+    reason = "tests end at the first surprise; the harness fixes the signatures"
+)]
+
 mod common;
 
 use common::{Agreement, Applied, Network};
