@@ -42,7 +42,7 @@ fn check(plan: PlanBuilder<Network>, height: u64) {
     let result = plan
         .exit_condition(Applied(height))
         .property(Agreement(height))
-        .timeout(Duration::from_secs(600))
+        .timeout(Duration::from_mins(10))
         .run();
     assert!(result.is_ok(), "{}", result.err().unwrap_or_default());
 }
