@@ -77,6 +77,12 @@ pub const MAX_EXPECTED: usize = 10_000;
 pub const MAX_CASCADE_PER_TX: usize = 64;
 /// Parked events tried again at the end of one block.
 pub const MAX_CASCADE_PER_BLOCK: usize = 512;
+/// Generations of parked events tried within one transaction or one block's end: how far one event's arrival reaches at
+/// once through other objects. What comes later continues at the end of this or the next block.
+pub const MAX_CASCADE_GENERATIONS: usize = 4;
+/// Times one call may ask for further keys: a caller that reads what is asked for and calls again gets its answer within
+/// so many rounds.
+pub const MAX_READ_ROUNDS: usize = 256;
 /// Deadline entries handled at the end of one block.
 pub const MAX_DUE_PER_BLOCK: usize = 512;
 /// Deadline buckets looked at in one block (a chain that stood still catches up over several blocks).
@@ -89,7 +95,7 @@ pub const MAX_PAGES_PER_BUCKET: u32 = 1_000_000;
 pub const DUE_BUCKET_MS: i64 = 60_000;
 
 /// Event receipts and effects in one receipt.
-pub const MAX_EFFECTS: usize = 250_000;
+pub const MAX_EFFECTS: usize = 1_000_000;
 /// Entries in each list of a genesis document.
 pub const MAX_GENESIS_ENTRIES: usize = 100_000;
 /// Bytes of one state record.

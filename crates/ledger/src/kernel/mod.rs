@@ -23,16 +23,22 @@ pub mod k11_disclosure;
 pub(crate) mod k12_correction;
 
 use crate::{
-    machine::{act::Act, halt::Halt},
+    machine::{
+        act::Act,
+        halt::{Halt, Needs},
+    },
     profile::{Guard, Op, Plan, Step},
 };
 
 /// Runs a plan. On `Err` the caller undoes what was written.
 pub(crate) fn apply(act: &mut Act<'_>, plan: &Plan) -> Result<(), Halt> {
     k04_state::expected(act)?;
+    let mut needs = Needs::default();
     for step in &plan.steps {
-        run(act, step)?;
+        let result = run(act, step);
+        needs.note(result)?;
     }
+    needs.done()?;
     k07_matching::record_offer(act, plan);
     k07_matching::record_arrivals(act)
 }

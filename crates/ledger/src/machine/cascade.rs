@@ -1,24 +1,63 @@
 //! Trying parked events again when what they wait for has changed.
 //!
 //! Subjects are taken in their order, the events under one subject in the order of their times. An event that applies may
-//! wake others. Each attempt costs one unit of the budget; when it is spent, the subjects that are left are registered as
-//! due at once and continue at the end of this or the next block.
+//! wake others, which are tried in the next generation. Each attempt costs one unit of the budget and one for each object
+//! it names; when it is spent, or after [`MAX_CASCADE_GENERATIONS`], the subjects that are left are registered as due at
+//! once and continue at the end of this or the next block.
+//!
+//! All events of a generation ask for their records together: the number of times a caller has to begin again depends on
+//! the number of generations, not of events.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
+    limits::{MAX_CASCADE_GENERATIONS, MAX_CASCADE_PER_BLOCK, MAX_CASCADE_PER_TX, MAX_REFS_PER_TX},
     machine::{
         BlockContext, Machine, Overlay,
         act::{Act, Moment},
-        halt::Halt,
+        halt::{Halt, Needs},
         hints,
     },
     profile::Claim,
     report::{Effect, reasons},
     state::{Due, EventRecord, EventState, Key, Missing, Params, Parked, WaitingList, keys},
-    tx::EventKeys,
+    tx::{Event, EventKeys},
 };
+
+/// How much may still be tried.
+#[derive(Debug)]
+pub(super) struct Budget {
+    attempts: usize,
+    refs: usize,
+}
+
+impl Budget {
+    /// What one transaction may try.
+    pub(super) const fn of_transaction() -> Self {
+        Self {
+            attempts: MAX_CASCADE_PER_TX,
+            refs: MAX_REFS_PER_TX,
+        }
+    }
+
+    /// What the end of a block may try.
+    pub(super) const fn of_block() -> Self {
+        Self {
+            attempts: MAX_CASCADE_PER_BLOCK,
+            refs: 2 * MAX_REFS_PER_TX,
+        }
+    }
+
+    const fn is_spent(&self) -> bool {
+        self.attempts == 0 || self.refs == 0
+    }
+
+    fn spend(&mut self, event: &Event) {
+        self.attempts = self.attempts.saturating_sub(1);
+        self.refs = self.refs.saturating_sub(event.refs());
+    }
+}
 
 /// Tries the events that wait for `ready`.
 pub(super) fn run(
@@ -26,90 +65,113 @@ pub(super) fn run(
     block: &BlockContext,
     params: &Params,
     o: &mut Overlay,
-    mut ready: BTreeSet<Missing>,
-    budget: &mut usize,
+    ready: BTreeSet<Missing>,
+    mut budget: Budget,
     effects: &mut Vec<Effect>,
 ) -> Result<(), Halt> {
-    prefetch(machine, o, &ready, *budget)?;
-    while let Some(subject) = ready.pop_first() {
-        let Some(list) = o.get::<WaitingList>(&keys::waiting(&subject))? else {
-            continue;
-        };
-        let wanted: Vec<Key> = list
-            .entries
-            .iter()
-            .map(|entry| keys::parked(&entry.event))
-            .collect();
-        for key in wanted {
-            if *budget == 0 {
-                o.defer(block.time, Due::Retry(subject));
-                for left in ready {
-                    o.defer(block.time, Due::Retry(left));
-                }
-                return Ok(());
-            }
-            *budget -= 1;
-            let Some(parked) = o.get::<Parked>(&key)? else {
-                continue;
-            };
-            let mut woken = BTreeSet::new();
-            let settled = attempt(machine, block, params, o, &parked, &mut woken, effects)?;
-            prefetch(machine, o, &woken, *budget)?;
-            ready.append(&mut woken);
-            if settled {
-                // The subject may have changed: look at all that wait for it again.
-                ready.insert(subject);
-                break;
-            }
+    let mut cascade = Cascade {
+        machine,
+        block,
+        params,
+        o,
+        effects,
+    };
+    let mut ready = ready;
+    for _ in 0..MAX_CASCADE_GENERATIONS {
+        if ready.is_empty() {
+            return Ok(());
         }
+        ready = cascade.generation(ready, &mut budget)?;
+    }
+    for left in ready {
+        o.defer(block.time, Due::Retry(left));
     }
     Ok(())
 }
 
-/// Asks at once for what trying the events that wait for `ready` will read, as far as it can be named. Without this each
-/// event would ask for its records by itself, and each time everything would begin again.
+struct Cascade<'a> {
+    machine: &'a Machine,
+    block: &'a BlockContext,
+    params: &'a Params,
+    o: &'a mut Overlay,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl Cascade<'_> {
+    /// Tries the events that wait for `ready`; returns what that has changed, and what the budget did not suffice for.
+    fn generation(
+        &mut self,
+        mut ready: BTreeSet<Missing>,
+        budget: &mut Budget,
+    ) -> Result<BTreeSet<Missing>, Halt> {
+        prefetch(self.machine, self.o, &ready, budget)?;
+        let mut next = BTreeSet::new();
+        let mut needs = Needs::default();
+        while let Some(subject) = ready.pop_first() {
+            let Some(list) = self.o.get::<WaitingList>(&keys::waiting(&subject))? else {
+                continue;
+            };
+            for entry in list.entries {
+                if budget.is_spent() {
+                    next.insert(subject);
+                    next.append(&mut ready);
+                    break;
+                }
+                let Some(parked) = self.o.get::<Parked>(&keys::parked(&entry.event))? else {
+                    continue;
+                };
+                budget.spend(&parked.event);
+                let result = self.attempt(&parked, &mut next);
+                if needs.note(result)? == Some(true) {
+                    // The subject may have changed: look at all that wait for it again.
+                    ready.insert(subject);
+                    break;
+                }
+            }
+        }
+        needs.done()?;
+        Ok(next)
+    }
+}
+
+/// Asks at once for what trying the events that wait for `ready` will read, as far as it can be named.
 fn prefetch(
     machine: &Machine,
     o: &Overlay,
     ready: &BTreeSet<Missing>,
-    budget: usize,
+    budget: &Budget,
 ) -> Result<(), Halt> {
-    if ready.is_empty() {
-        return Ok(());
-    }
     let lists: Vec<Key> = ready.iter().map(keys::waiting).collect();
     require(o, &lists)?;
     let mut events = Vec::new();
     for key in &lists {
         let list: Option<WaitingList> = o.get(key)?;
-        events.extend(
-            list.into_iter()
-                .flat_map(|list| list.entries)
-                .map(|entry| keys::parked(&entry.event)),
-        );
-        if events.len() >= budget {
+        let entries = list.into_iter().flat_map(|list| list.entries);
+        events.extend(entries.map(|entry| keys::parked(&entry.event)));
+        if events.len() >= budget.attempts {
             break;
         }
     }
-    events.truncate(budget);
+    events.truncate(budget.attempts);
     require(o, &events)?;
     let mut hinted = Vec::new();
     let mut waiting = Vec::new();
     for key in &events {
         if let Some(parked) = o.get::<Parked>(key)? {
             hinted.extend(hints::of_parked(machine, &parked));
-            waiting.push(parked);
+            waiting.push(EventKeys::new(&parked.event));
         }
     }
     require(o, &hinted)?;
     let mut follow = Vec::new();
-    for parked in &waiting {
-        hints::from_objects(&mut follow, o, &EventKeys::new(&parked.event));
+    for known in &waiting {
+        hints::from_objects(&mut follow, o, known);
     }
     require(o, &follow)
 }
 
-fn require(o: &Overlay, keys: &[Key]) -> Result<(), Halt> {
+/// Asks for all `keys` at once, unless they are there.
+pub(super) fn require(o: &Overlay, keys: &[Key]) -> Result<(), Halt> {
     let unknown = o.unknown(keys);
     if unknown.is_empty() {
         Ok(())
@@ -118,54 +180,49 @@ fn require(o: &Overlay, keys: &[Key]) -> Result<(), Halt> {
     }
 }
 
-/// Tries one parked event. Returns whether it does not wait any more.
-fn attempt(
-    machine: &Machine,
-    block: &BlockContext,
-    params: &Params,
-    o: &mut Overlay,
-    parked: &Parked,
-    woken: &mut BTreeSet<Missing>,
-    effects: &mut Vec<Effect>,
-) -> Result<bool, Halt> {
-    let id = parked.event.id;
-    let mark = o.mark();
-    let code = match judge(machine, block, params, o, parked) {
-        Ok(mut done) => {
-            k08_parking::unpark(o, parked)?;
-            settle(o, parked, EventState::Applied)?;
-            if let Some(target) = &parked.event.corrects {
-                k12_correction::link(o, target, &id, "")?;
-            }
-            effects.push(Effect::Unparked(id));
-            effects.append(&mut done.effects);
-            woken.append(&mut done.woken);
-            return Ok(true);
-        }
-        Err(Halt::Waits(waiting)) => {
-            o.rollback(mark);
-            match k08_parking::wait_for(o, parked.clone(), waiting.missing) {
-                Ok(()) => return Ok(false),
-                Err(Halt::Refused(refusal)) => {
-                    o.rollback(mark);
-                    refusal.code
+impl Cascade<'_> {
+    /// Tries one parked event. Returns whether it does not wait any more.
+    fn attempt(&mut self, parked: &Parked, woken: &mut BTreeSet<Missing>) -> Result<bool, Halt> {
+        let o = &mut *self.o;
+        let id = parked.event.id;
+        let mark = o.mark();
+        let code = match judge(self.machine, self.block, self.params, o, parked) {
+            Ok(mut done) => {
+                k08_parking::unpark(o, parked)?;
+                settle(o, parked, EventState::Applied)?;
+                if let Some(target) = &parked.event.corrects {
+                    k12_correction::link(o, target, &id, "")?;
                 }
-                Err(halt) => return Err(halt),
+                self.effects.push(Effect::Unparked(id));
+                self.effects.append(&mut done.effects);
+                woken.append(&mut done.woken);
+                return Ok(true);
             }
-        }
-        Err(Halt::Refused(refusal)) => {
-            o.rollback(mark);
-            refusal.code
-        }
-        Err(halt) => return Err(halt),
-    };
-    k08_parking::unpark(o, parked)?;
-    settle(o, parked, EventState::Rejected(code.to_owned()))?;
-    effects.push(Effect::Rejected {
-        event: id,
-        code: code.to_owned(),
-    });
-    Ok(true)
+            Err(Halt::Waits(waiting)) => {
+                o.rollback(mark);
+                match k08_parking::wait_for(o, parked.clone(), waiting.missing) {
+                    Ok(()) => return Ok(false),
+                    Err(Halt::Refused(refusal)) => {
+                        o.rollback(mark);
+                        refusal.code
+                    }
+                    Err(halt) => return Err(halt),
+                }
+            }
+            Err(Halt::Refused(refusal)) => {
+                o.rollback(mark);
+                refusal.code
+            }
+            Err(halt) => return Err(halt),
+        };
+        k08_parking::unpark(o, parked)?;
+        settle(o, parked, EventState::Rejected(code.to_owned()))?;
+        self.effects.push(Effect::Rejected {
+            event: id,
+            code: code.to_owned(),
+        });
+        Ok(true)
+    }
 }
 
 /// What an applied event left behind.

@@ -5,8 +5,13 @@ use std::borrow::Cow;
 use crate::{
     id::EventId,
     kernel::{k02_authority, k07_matching, k08_parking, k12_correction},
-    limits::MAX_CASCADE_PER_TX,
-    machine::{BlockContext, Machine, Overlay, act::Act, admit::Admitted, cascade, halt::Halt},
+    machine::{
+        BlockContext, Machine, Overlay,
+        act::Act,
+        admit::Admitted,
+        cascade::{self, Budget},
+        halt::Halt,
+    },
     profile::Claim,
     report::{Effect, Receipt, Subject, reasons},
     state::{Correctives, Declaration, EventRecord, EventState, Parked, keys},
@@ -77,14 +82,13 @@ pub(super) fn execute(
             k07_matching::record_arrivals(&mut act)?;
             effects.append(&mut act.effects);
             let woken = std::mem::take(&mut act.woken);
-            let mut budget = MAX_CASCADE_PER_TX;
             cascade::run(
                 machine,
                 block,
                 &admitted.params,
                 o,
                 woken,
-                &mut budget,
+                Budget::of_transaction(),
                 &mut effects,
             )?;
         }

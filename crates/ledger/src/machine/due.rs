@@ -11,10 +11,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     id::TimeMs,
     kernel::k08_parking,
-    limits::{MAX_BUCKETS_PER_BLOCK, MAX_CASCADE_PER_BLOCK, MAX_DUE_PER_BLOCK, MAX_DUE_PER_PAGE},
-    machine::{BlockContext, Machine, Overlay, cascade, halt::Halt, orders},
+    limits::{MAX_BUCKETS_PER_BLOCK, MAX_DUE_PER_BLOCK, MAX_DUE_PER_PAGE},
+    machine::{
+        BlockContext, Machine, Overlay,
+        cascade::{self, Budget},
+        halt::{Halt, Needs},
+        orders,
+    },
     report::Effect,
-    state::{Due, DueCursor, DueHead, DuePage, EventState, Handover, Key, Params, Parked, keys},
+    state::{
+        Due, DueCursor, DueHead, DuePage, EventState, Handover, Key, Missing, Order, Params,
+        Parked, keys,
+    },
+    tx::OrderScope,
 };
 
 /// Keys that every block's end reads.
@@ -64,80 +73,161 @@ fn work_off(
     start: DueCursor,
     effects: &mut Vec<Effect>,
 ) -> Result<DueCursor, Halt> {
-    let now = Due::bucket_now(block.time);
-    let mut cursor = start;
-    let mut left = MAX_DUE_PER_BLOCK;
-    let mut budget = MAX_CASCADE_PER_BLOCK;
-    let last = now.min(start.bucket.saturating_add_unsigned(MAX_BUCKETS_PER_BLOCK));
-    let heads: Vec<Key> = (start.bucket..=last).map(keys::due_head).collect();
-    let unknown = o.unknown(&heads);
-    if !unknown.is_empty() {
-        return Err(Halt::Need(unknown));
+    let (entries, cursor) = select(o, start, Due::bucket_now(block.time))?;
+    prefetch(o, &entries)?;
+    let mut ready = BTreeSet::new();
+    let mut needs = Needs::default();
+    for due in entries {
+        let result = handle(block, o, due, &mut ready, effects);
+        needs.note(result)?;
     }
-    while cursor.bucket <= last && left > 0 {
-        let head = o
-            .get::<DueHead>(&keys::due_head(cursor.bucket))?
-            .unwrap_or_default();
-        if cursor.page >= head.pages {
-            if cursor.bucket == last {
-                break;
-            }
-            o.remove_if_present(keys::due_head(cursor.bucket))?;
-            cursor = DueCursor {
-                bucket: cursor.bucket + 1,
-                page: 0,
-                entry: 0,
-            };
-            continue;
-        }
-        let page_key = keys::due_page(cursor.bucket, cursor.page);
-        let page: DuePage = o.get(&page_key)?.ok_or(Halt::Corrupt(page_key))?;
-        let rest = page
-            .entries
-            .get(cursor.entry as usize..)
-            .unwrap_or_default();
-        for due in rest.iter().take(left) {
-            handle(machine, block, params, o, due, &mut budget, effects)?;
-        }
-        let done = rest.len().min(left);
-        left -= done;
-        if done == rest.len() {
-            o.remove(page_key);
-            cursor = DueCursor {
-                page: cursor.page + 1,
-                entry: 0,
-                ..cursor
-            };
-        } else {
-            cursor.entry += u32::try_from(done).unwrap_or(u32::MAX);
-        }
-    }
+    needs.done()?;
+    cascade::run(
+        machine,
+        block,
+        params,
+        o,
+        ready,
+        Budget::of_block(),
+        effects,
+    )?;
     Ok(cursor)
 }
 
+/// Takes the entries that this block handles out of their buckets; returns them and where the next block goes on.
+fn select(o: &mut Overlay, start: DueCursor, now: i64) -> Result<(Vec<Due>, DueCursor), Halt> {
+    let last = now.min(start.bucket.saturating_add_unsigned(MAX_BUCKETS_PER_BLOCK));
+    let heads: Vec<Key> = (start.bucket..=last).map(keys::due_head).collect();
+    cascade::require(o, &heads)?;
+    let mut pages = Vec::new();
+    let mut first = start.page;
+    for (bucket, head) in (start.bucket..=last).zip(&heads) {
+        let head = o.get::<DueHead>(head)?.unwrap_or_default();
+        pages.extend(
+            (first..head.pages)
+                .take(MAX_DUE_PER_BLOCK - pages.len())
+                .map(|page| (bucket, page)),
+        );
+        first = 0;
+    }
+    let page_keys: Vec<Key> = pages
+        .iter()
+        .map(|(bucket, page)| keys::due_page(*bucket, *page))
+        .collect();
+    cascade::require(o, &page_keys)?;
+    let mut cursor = start;
+    let mut entries = Vec::new();
+    for ((bucket, page), key) in pages.into_iter().zip(page_keys) {
+        if bucket != cursor.bucket {
+            pass(o, cursor.bucket, bucket)?;
+            cursor = DueCursor {
+                bucket,
+                page,
+                entry: 0,
+            };
+        }
+        let record: DuePage = o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+        let rest = record
+            .entries
+            .get(cursor.entry as usize..)
+            .unwrap_or_default();
+        let room = MAX_DUE_PER_BLOCK - entries.len();
+        entries.extend(rest.iter().take(room).cloned());
+        if rest.len() > room {
+            cursor.entry += u32::try_from(room).unwrap_or(u32::MAX);
+            return Ok((entries, cursor));
+        }
+        o.remove(key);
+        cursor = DueCursor {
+            bucket,
+            page: page + 1,
+            entry: 0,
+        };
+        if entries.len() >= MAX_DUE_PER_BLOCK {
+            return Ok((entries, cursor));
+        }
+    }
+    if cursor.bucket < last {
+        pass(o, cursor.bucket, last)?;
+        cursor = DueCursor {
+            bucket: last,
+            page: 0,
+            entry: 0,
+        };
+    }
+    Ok((entries, cursor))
+}
+
+/// Nothing is left of the buckets from `from` up to, but not including, `to`.
+fn pass(o: &mut Overlay, from: i64, to: i64) -> Result<(), Halt> {
+    for bucket in from..to {
+        o.remove_if_present(keys::due_head(bucket))?;
+    }
+    Ok(())
+}
+
+/// Asks at once for what the entries will read, as far as it can be named.
+fn prefetch(o: &Overlay, entries: &[Due]) -> Result<(), Halt> {
+    let causes: Vec<Key> = entries
+        .iter()
+        .map(|due| match due {
+            Due::Parked(event) => keys::parked(event),
+            Due::Handover(offer) => keys::handover(offer),
+            Due::Order(order) => keys::order(order),
+            Due::Retry(missing) => keys::waiting(missing),
+        })
+        .collect();
+    cascade::require(o, &causes)?;
+    let mut follow = Vec::new();
+    for (due, key) in entries.iter().zip(&causes) {
+        match due {
+            Due::Parked(event) => {
+                if let Some(parked) = o.get::<Parked>(key)? {
+                    follow.extend([keys::event(event), keys::usage(&parked.issuer)]);
+                    for missing in &parked.missing {
+                        follow.push(keys::waiting(missing));
+                        follow.push(match missing {
+                            Missing::Object(object) => keys::object(object),
+                            Missing::Stock { holder, stock } => keys::balance(holder, stock),
+                        });
+                    }
+                }
+            }
+            Due::Order(_) => {
+                if let Some(order) = o.get::<Order>(key)? {
+                    follow.push(keys::orders_on(&order.terms.scope));
+                    if let OrderScope::Object(object) = &order.terms.scope {
+                        follow.push(keys::object(object));
+                    }
+                }
+            }
+            Due::Handover(_) | Due::Retry(_) => {}
+        }
+    }
+    cascade::require(o, &follow)
+}
+
 fn handle(
-    machine: &Machine,
     block: &BlockContext,
-    params: &Params,
     o: &mut Overlay,
-    due: &Due,
-    budget: &mut usize,
+    due: Due,
+    ready: &mut BTreeSet<Missing>,
     effects: &mut Vec<Effect>,
 ) -> Result<(), Halt> {
     match due {
         Due::Parked(event) => {
-            let Some(parked) = o.get::<Parked>(&keys::parked(event))? else {
+            let Some(parked) = o.get::<Parked>(&keys::parked(&event))? else {
                 return Ok(());
             };
             // An event that lapsed and was sent again waits under a later deadline.
             if parked.deadline <= block.time {
                 k08_parking::unpark(o, &parked)?;
                 cascade::settle(o, &parked, EventState::Expired)?;
-                effects.push(Effect::Lapsed(*event));
+                effects.push(Effect::Lapsed(event));
             }
         }
         Due::Handover(offer) => {
-            let key = keys::handover(offer);
+            let key = keys::handover(&offer);
             let Some(mut handover) = o.get::<Handover>(&key)? else {
                 return Ok(());
             };
@@ -147,17 +237,13 @@ fn handle(
                     .offered
                     .saturating_sub(handover.accepted)
                     .saturating_sub(handover.returned);
-                effects.push(Effect::Overdue {
-                    offer: *offer,
-                    open,
-                });
+                effects.push(Effect::Overdue { offer, open });
                 o.put(key, &handover);
             }
         }
-        Due::Order(order) => effects.extend(orders::lapse(o, block, *order)?),
+        Due::Order(order) => effects.extend(orders::lapse(o, block, order)?),
         Due::Retry(subject) => {
-            let ready = BTreeSet::from([subject.clone()]);
-            cascade::run(machine, block, params, o, ready, budget, effects)?;
+            ready.insert(subject);
         }
     }
     Ok(())

@@ -9,12 +9,11 @@ use std::{borrow::Cow, collections::BTreeSet};
 use crate::{
     id::{Digest32, PartyId},
     kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
-    limits::MAX_CASCADE_PER_TX,
     machine::{
         BlockContext, Machine, Overlay,
         act::Act,
         admit::Admitted,
-        cascade,
+        cascade::{self, Budget},
         halt::{Halt, Needs, Waiting},
     },
     profile::{Claim, Plan},
@@ -56,7 +55,6 @@ pub(super) fn execute(
         ));
     }
     let mut effects = std::mem::take(&mut work.effects);
-    let mut budget = MAX_CASCADE_PER_TX;
     let woken = std::mem::take(&mut work.woken);
     cascade::run(
         machine,
@@ -64,7 +62,7 @@ pub(super) fn execute(
         &admitted.params,
         work.o,
         woken,
-        &mut budget,
+        Budget::of_transaction(),
         &mut effects,
     )?;
     Ok(Receipt {

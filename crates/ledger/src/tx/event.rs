@@ -136,7 +136,8 @@ pub struct Event {
     /// The event in error that this one corrects.
     pub corrects: Option<EventId>,
     /// Compare-and-swap (K4): the event that must be the last one of an object. It may be stated for any object that the
-    /// act rests on, named in the event or not: the objects themselves, a container around them.
+    /// act rests on, named in the event or not. Events that state it for every object they write can arrive in any order
+    /// and lead to the same state; of two events that state the same for one object, the one that writes it wins.
     pub expected: BTreeMap<ObjectId, EventId>,
     /// Merkle root over the salted fields of the full event.
     pub commitment: Digest32,

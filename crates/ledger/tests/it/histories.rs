@@ -80,7 +80,7 @@ fn parking(w: &World, objects: &BTreeMap<Key, Object>) {
             *lists.entry(keys::waiting(missing)).or_default() += 1;
             match missing {
                 Missing::Object(object) => {
-                    assert!(objects[&keys::object(object)].flags.has(Flags::AWAITED))
+                    assert!(objects[&keys::object(object)].flags.has(Flags::AWAITED));
                 }
                 Missing::Stock { holder, stock } => {
                     assert!(
@@ -158,8 +158,18 @@ fn walk(seed: u64, steps: u64, feeding: Feeding) -> (World, Vec<(&'static str, E
     (w, sent)
 }
 
+/// A tenth of the usual number of cases: each is a whole history. `PROPTEST_CASES` multiplies them.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases / 10,
+        failure_persistence: None,
+        ..usual
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn whatever_happens_the_state_is_sound(seed in any::<u64>()) {

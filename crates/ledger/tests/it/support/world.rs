@@ -6,7 +6,7 @@ use pangolin_ledger::{
     Action, Auth, BlockContext, BlockEffects, Body, ChainId, Code, DataClass, Digest32, Effect,
     Event, EventId, EventKind, EventOutcome, Genesis, GenesisParty, Height, Key, Machine, Missing,
     NeedKeys, ObjectId, ObjectSet, Outcome, Overlay, PartyId, PublicKey, Receipt, Role, Scope,
-    Signature, SignedTransaction, TimeMs, Transaction, Value, Wire, hash,
+    Signature, SignedTransaction, TimeMs, Transaction, Value, Wire, hash, limits,
     query::{self, Answer, ObjectStatus, QueryError},
     state::{KeyUse, Namespace, Object, Params, keys},
 };
@@ -20,7 +20,7 @@ pub(crate) enum Feeding {
     Hints,
     /// Only what is asked for, all at once.
     OnDemand,
-    /// Only what is asked for, one key at a time.
+    /// Only what is asked for, a third at a time.
     Piecemeal,
     /// Everything there is.
     Everything,
@@ -49,7 +49,10 @@ pub(crate) fn id(name: &str) -> ObjectId {
 }
 
 fn owned(o: &Overlay) -> Vec<(Key, Option<Vec<u8>>)> {
-    o.clone().into_writes()
+    let writes = o.writes().into_iter();
+    writes
+        .map(|(key, record)| (key, record.map(<[u8]>::to_vec)))
+        .collect()
 }
 
 fn key_of(name: &str) -> PublicKey {
@@ -216,7 +219,7 @@ impl World {
         o: &mut Overlay,
         mut work: impl FnMut(&mut Overlay) -> Result<T, NeedKeys>,
     ) -> T {
-        for _ in 0..10_000 {
+        for _ in 0..3 * limits::MAX_READ_ROUNDS {
             let before = owned(o);
             match work(o) {
                 Ok(value) => return value,
@@ -227,7 +230,7 @@ impl World {
                     self.unhinted
                         .extend(wanted.iter().filter_map(Key::namespace));
                     let take = if self.feeding == Feeding::Piecemeal {
-                        1
+                        wanted.len().div_ceil(3)
                     } else {
                         wanted.len()
                     };
@@ -376,7 +379,7 @@ impl World {
         let end = self.time + ms;
         let mut effects = Vec::new();
         while self.time < end {
-            self.time = end.min(self.time + 120_000) - 1_000;
+            self.time = end.min(self.time + 4 * 3_600_000) - 1_000;
             effects.extend(self.block(&[]).1.effects);
         }
         effects
