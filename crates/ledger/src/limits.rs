@@ -52,8 +52,6 @@ pub const MAX_DEPTH: usize = 8;
 pub const MAX_SCOPES_INSIDE: usize = 512;
 /// Groups that the members of one group were made of, at all levels.
 pub const MAX_LINEAGE: usize = 256;
-/// Parents whose digests enter one provenance digest.
-pub const MAX_PROVENANCE_PARENTS: usize = MAX_REFS_PER_EVENT + MAX_QUANTITIES_PER_EVENT + MAX_DEPTH;
 /// Operations a profile may derive from one event.
 pub const MAX_STEPS_PER_EVENT: usize = 32;
 /// Roles any one of which a profile may ask for in one requirement.
@@ -89,8 +87,6 @@ pub const MAX_DUE_PER_BLOCK: usize = 512;
 pub const MAX_BUCKETS_PER_BLOCK: u64 = 256;
 /// Deadline entries in one page of a bucket.
 pub const MAX_DUE_PER_PAGE: usize = 512;
-/// Pages in one bucket.
-pub const MAX_PAGES_PER_BUCKET: u32 = 1_000_000;
 /// Width of one deadline bucket in milliseconds: a deadline is acted upon at most this much late.
 pub const DUE_BUCKET_MS: i64 = 60_000;
 
@@ -98,11 +94,11 @@ pub const DUE_BUCKET_MS: i64 = 60_000;
 pub const MAX_EFFECTS: usize = 1_000_000;
 /// Entries in each list of a genesis document.
 pub const MAX_GENESIS_ENTRIES: usize = 100_000;
-/// Bytes of one state record.
-pub const MAX_RECORD_BYTES: usize = MAX_TX_BYTES + 4_096;
 /// Fields of one full event under its commitment.
 pub const MAX_FIELDS: usize = 1 << MAX_FIELD_LEVELS;
 /// Levels of the tree of fields.
 pub const MAX_FIELD_LEVELS: usize = 20;
 /// Bytes of one field of a full event.
 pub const MAX_FIELD_BYTES: usize = 64 * 1024;
+/// Bytes of one state record: a parked event with the circumstances of its arrival is the longest.
+pub const MAX_RECORD_BYTES: usize = MAX_TX_BYTES + 4_096;

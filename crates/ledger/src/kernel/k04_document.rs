@@ -5,7 +5,6 @@
 //!   two conflicting versions never both become final.
 
 use crate::{
-    hash::provenance,
     id::{Digest32, DocumentId, PartyId},
     machine::{act::Act, halt::Halt},
     report::{Subject, reasons},
@@ -60,7 +59,7 @@ pub(crate) fn put(
         digest,
         version: tip.as_ref().map_or(0, |tip| tip.version).saturating_add(1),
         event: act.mark,
-        provenance: provenance(tip.iter().map(|tip| tip.provenance).collect(), &act.mark),
+        provenance: act.descend(tip.iter().map(|tip| tip.provenance).collect()),
     };
     act.o.put(key, &document);
     Ok(())

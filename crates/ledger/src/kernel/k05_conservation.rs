@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    hash::provenance,
     id::{Amount, Digest32},
     machine::{
         act::Act,
@@ -66,10 +65,7 @@ pub(crate) fn produce(
     })?;
     let own = (balance.amount.0 > 0).then_some(balance.provenance);
     balance.amount = Amount(sum);
-    balance.provenance = provenance(
-        own.into_iter().chain(parents.iter().copied()).collect(),
-        &act.mark,
-    );
+    balance.provenance = act.descend(own.into_iter().chain(parents.iter().copied()).collect());
     write(act, key, holder, stock, balance);
     Ok(())
 }
@@ -84,7 +80,7 @@ pub(crate) fn consume(
     let (key, mut balance) = enough(act, holder, stock, amount)?;
     let before = balance.provenance;
     balance.amount = Amount(balance.amount.0 - amount.0);
-    balance.provenance = provenance(vec![before], &act.mark);
+    balance.provenance = act.descend(vec![before]);
     write(act, key, holder, stock, balance);
     Ok(before)
 }

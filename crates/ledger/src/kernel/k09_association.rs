@@ -1,7 +1,8 @@
 //! K9 on lasting relations: a child is attached to a parent, both stay in their own custody and location.
 //!
 //! The relation is a record of its own, which is present or absent; attaching twice and detaching what is not attached
-//! wait for the statement that is missing. The event enters the history of both.
+//! wait for the statement that is missing. The event enters the history of both. Two objects are not attached to each
+//! other; longer circles of relations are possible, harm nothing here, and are for a watch rule to report.
 
 use crate::{
     kernel::k06_orders,
@@ -31,6 +32,10 @@ fn relate(act: &mut Act<'_>, step: &Step, attach: bool) -> Result<(), Halt> {
         k06_orders::check(act, step.blocked_by, &child)?;
         let relation = keys::association(parent_id, id);
         let attached = act.o.has(&relation)?;
+        if attach && act.o.has(&keys::association(id, parent_id))? {
+            let message = format!("{parent_id} is attached to it");
+            return Err(act.refuses(&child, &reasons::CYCLE, message));
+        }
         if attach && attached {
             let message = format!("it is attached to {parent_id} already");
             return Err(act.waits_for(&child, Waits::STAGE, &reasons::ALREADY_ASSOCIATED, message));

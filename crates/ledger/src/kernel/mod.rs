@@ -1,6 +1,6 @@
 //! The rule kernels (SCENARIOS §1), one file each; a file's header is the specification of its rules.
 //!
-//! [`apply`] runs a plan: first what the event says must be the last event of its objects, then each step in order.
+//! `apply` runs a plan: first what the event says must be the last event of its objects, then each step in order.
 //! Every step judges all of its objects before anything else is done with them; the caller undoes everything when one is
 //! refused.
 

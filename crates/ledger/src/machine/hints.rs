@@ -239,12 +239,12 @@ fn of_plan(out: &mut Vec<Key>, issuer: &PartyId, event: &Event, plan: &Plan) {
             Op::PutDocument { document, .. } => out.push(keys::document(document)),
             Op::Associate | Op::Dissociate => {
                 if let Some(parent) = &event.parent {
-                    out.extend(
-                        event
-                            .objects
-                            .iter()
-                            .map(|child| keys::association(parent, child)),
-                    );
+                    for child in &event.objects {
+                        out.extend([
+                            keys::association(parent, child),
+                            keys::association(child, parent),
+                        ]);
+                    }
                 }
             }
             _ => {}

@@ -151,7 +151,7 @@ reasons! {
     NOT_INSIDE = K9 "graph.not-inside" "not-inside" "state the container the object is in";
     NOT_EMPTY = K9 "graph.not-empty" "not-empty" "empty the container first";
     NOT_OUTERMOST = K9 "graph.outermost" "not-outermost" "act on the outermost container";
-    CYCLE = K9 "graph.cycle" "containment-cycle" "a container cannot be inside itself";
+    CYCLE = K9 "graph.cycle" "relation-cycle" "the objects are attached the other way round; detach them first";
     TOO_DEEP = K9 "graph.depth" "too-deep" "use fewer levels of containers";
     TOO_MIXED = K9 "graph.mixed" "too-mixed" "use containers with fewer different groups and classes";
     CONTENTS_DIFFER = K9 "graph.contents" "contents-differ" "report the difference; the listed contents are not the recorded ones";
@@ -166,7 +166,6 @@ reasons! {
     TOO_MANY_ORDERS = K6 "order.limit" "too-many-orders" "release orders on this subject first";
     EVENT_UNKNOWN = K12 "correction.unknown" "event-unknown" "state the event as it was recorded";
     ALREADY_CORRECTED = K12 "correction.once" "already-corrected" "nothing: the event is declared in error";
-    NOT_REVERSIBLE = K12 "correction.reversible" "not-reversible" "state corrective events instead";
     TOO_MANY_CORRECTIVES = K12 "correction.limit" "too-many-correctives" "link fewer corrective events";
     GOVERNANCE = K2 "governance.subject" "governance-subject" "the message says what does not exist or exists already";
     STATE_CORRUPT = K1 "state.corrupt" "state-corrupt" "stop the node and restore it: a state record cannot be read";

@@ -15,7 +15,7 @@ use pangolin_ledger::{
 use proptest::prelude::*;
 
 use crate::{
-    conformance::samples,
+    samples::samples,
     support::{World, event, step},
 };
 

@@ -18,5 +18,6 @@ mod once;
 mod orders;
 mod parking;
 mod queries;
+mod samples;
 mod schema;
 mod state;

@@ -253,3 +253,35 @@ fn deadlines_leave_nothing_behind() {
     // The event's record, the usage of its party.
     assert_eq!(w.state.len(), start.len() + 2);
 }
+
+#[test]
+fn a_deep_cascade_goes_on_generation_by_generation() {
+    use pangolin_ledger::limits::MAX_CASCADE_GENERATIONS;
+
+    use crate::support::{Feeding, id, with};
+    let mut w = World::new();
+    w.feeding = Feeding::OnDemand;
+    let depth = 5 * MAX_CASCADE_GENERATIONS;
+    let names: Vec<String> = (0..=depth).map(|n| format!("A.{n:02}")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    w.ok("maker", vec![event(step::CREATE, &all)]);
+    // Each event waits for the one before it on one object, and enters the history of the next object.
+    let first = event(step::OBSERVE, &[all[0]]);
+    let mut previous = first.id;
+    for pair in all.windows(2) {
+        let next = with(event(step::OBSERVE, pair), |e| {
+            e.expected.insert(id(pair[0]), previous);
+        });
+        previous = next.id;
+        assert_eq!(w.parked("maker", next).1, "stale-previous");
+    }
+    w.ok("maker", vec![first]);
+    let followed = |w: &World| names.iter().filter(|name| w.object(name).seq > 1).count();
+    // One generation is the arrival itself; the transaction and the end of its block go on alike.
+    assert_eq!(followed(&w), 1 + 2 * MAX_CASCADE_GENERATIONS);
+    w.block(&[]);
+    w.block(&[]);
+    w.block(&[]);
+    assert_eq!(followed(&w), names.len());
+    assert_eq!(left_over(&w), 0);
+}

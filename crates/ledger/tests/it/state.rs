@@ -233,6 +233,8 @@ fn lasting_relations_are_made_and_undone() {
         w.state
             .contains_key(&keys::association(&id("A.1"), &id("S.1")))
     );
+    let reverse = event(step::ATTACH, &["A.1"]).parent("S.1");
+    assert_eq!(w.refused("maker", vec![reverse]).0, "relation-cycle");
 }
 
 #[test]

@@ -219,7 +219,12 @@ impl World {
         o: &mut Overlay,
         mut work: impl FnMut(&mut Overlay) -> Result<T, NeedKeys>,
     ) -> T {
-        for _ in 0..3 * limits::MAX_READ_ROUNDS {
+        let portions = if self.feeding == Feeding::Piecemeal {
+            8
+        } else {
+            1
+        };
+        for _ in 0..portions * limits::MAX_READ_ROUNDS {
             let before = owned(o);
             match work(o) {
                 Ok(value) => return value,

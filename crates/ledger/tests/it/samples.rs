@@ -1,0 +1,744 @@
+//! Values of every wire type with every field in use, and their encodings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pangolin_ledger::{
+    Action, Amount, Auth, BatchTree, BlockEffects, Body, ChainId, ClassId, Code, Correction,
+    DataClass, Digest32, Effect, Event, EventId, EventKind, EventOutcome, EventReceipt, Genesis,
+    GenesisParty, GovernanceAction, GovernanceBody, GroupId, Height, Missing, ObjectId, ObjectSet,
+    OrderBody, OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef,
+    PublicKey, Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs,
+    Transaction, TxId, Value, Wire,
+    kernel::{
+        k10_statistics::{Cusum, CusumParameters},
+        k11_disclosure::{Commitment, Field},
+    },
+    state::{self, self as s, keys},
+};
+
+pub(crate) fn d(n: u8) -> [u8; 32] {
+    [n; 32]
+}
+
+pub(crate) fn object(name: &str) -> ObjectId {
+    ObjectId::new(name).unwrap()
+}
+
+pub(crate) fn party(name: &str) -> PartyId {
+    PartyId::new(name).unwrap()
+}
+
+pub(crate) fn group() -> GroupId {
+    GroupId::new("lot-7").unwrap()
+}
+
+pub(crate) fn class() -> ClassId {
+    ClassId::new("item-1").unwrap()
+}
+
+fn value(text: &str) -> Value {
+    Value::new(text).unwrap()
+}
+
+/// An event with every field in use.
+pub(crate) fn event() -> Event {
+    let mut event = Event::new(
+        EventId(d(1)),
+        EventKind::Transformation,
+        Action::Add,
+        TimeMs(1_700_000_000_123),
+        Code(300),
+        Digest32(d(2)),
+    );
+    event.disposition = Some(Code(5));
+    event.objects = ObjectSet::unique(vec![object("a"), object("ab"), object("b")]).unwrap();
+    event.parent = Some(object("case"));
+    event.quantities = BTreeMap::from([
+        (Stock::Class(class()), Amount(1_000)),
+        (Stock::Group(group()), Amount(1)),
+    ]);
+    event.outputs = Outputs {
+        objects: [object("z")].into_iter().collect(),
+        quantities: [(Stock::Class(class()), Amount(9))].into(),
+    };
+    event.source = Some(party("from"));
+    event.destination = Some(party("to"));
+    event.place = Some(value("here"));
+    event.references = BTreeSet::from([Reference {
+        kind: Code(1),
+        value: value("po-1"),
+    }]);
+    event.attributes = BTreeMap::from([(Code(1), value("lot-7")), (Code(2), value(""))]);
+    event.corrects = Some(EventId(d(3)));
+    event.expected = BTreeMap::from([(object("a"), EventId(d(4)))]);
+    event.payload = Payload::Full((*b"{}").into());
+    event
+}
+
+fn terms() -> OrderTerms {
+    OrderTerms {
+        kind: OrderKind::Recall,
+        scope: OrderScope::Group(group()),
+        reason: Code(4),
+        legal_basis: "§ 7".into(),
+        expires: Some(TimeMs(-1)),
+        officers: 2,
+        document: Some(Digest32(d(5))),
+    }
+}
+
+fn quota() -> state::Quota {
+    state::Quota {
+        txs: 1,
+        bytes: 2,
+        parked: 3,
+    }
+}
+
+fn actions() -> Vec<GovernanceAction> {
+    use GovernanceAction as A;
+    let (p, from, until) = (party("p"), TimeMs(1), Some(TimeMs(2)));
+    let profile = ProfileRef { id: 1, version: 2 };
+    vec![
+        A::AddParty {
+            party: p.clone(),
+            name: "P".into(),
+        },
+        A::SuspendParty {
+            party: p.clone(),
+            from,
+        },
+        A::ResumeParty { party: p.clone() },
+        A::AddKey {
+            party: p.clone(),
+            key: PublicKey(d(6)),
+            usage: state::KeyUse::Agent([Role(1), Role(2)].into()),
+            from,
+            until,
+        },
+        A::RevokeKey {
+            party: p.clone(),
+            key: PublicKey(d(6)),
+            from,
+        },
+        A::Grant {
+            party: p.clone(),
+            role: Role(3),
+            scope: Scope::all(),
+            from,
+            until,
+        },
+        A::Revoke {
+            party: p.clone(),
+            role: Role(3),
+            scope: Scope::new("x").unwrap(),
+            from,
+        },
+        A::Delegate {
+            principal: p.clone(),
+            agent: party("q"),
+            roles: [Role(9)].into(),
+            from,
+            until: None,
+        },
+        A::RevokeDelegation {
+            principal: p.clone(),
+            agent: party("q"),
+            from,
+        },
+        A::ActivateProfile {
+            profile,
+            digest: Digest32(d(7)),
+            from: Height(9),
+        },
+        A::RetireProfile {
+            profile,
+            from: Height(10),
+        },
+        A::SetParams(state::Params::default()),
+        A::SetQuota {
+            party: p,
+            quota: Some(quota()),
+        },
+        A::RegisterChain {
+            chain: ChainId(d(8)),
+            name: "c".into(),
+            key: vec![1, 2, 3],
+            freshness_ms: 5,
+        },
+        A::SuspendChain {
+            chain: ChainId(d(8)),
+        },
+        A::ResumeChain {
+            chain: ChainId(d(8)),
+        },
+    ]
+}
+
+fn bodies() -> Vec<Body> {
+    let mut bodies = vec![Body::Events(vec![event()])];
+    let payloads = [
+        Payload::Committed(Digest32(d(9))),
+        Payload::Pointer {
+            uri: "https://x".into(),
+            digest: Digest32(d(9)),
+        },
+    ];
+    bodies.extend(payloads.map(|payload| Body::Events(vec![Event { payload, ..event() }])));
+    bodies.push(Body::Order(OrderBody::Issue(terms())));
+    bodies.push(Body::Order(OrderBody::Approve {
+        order: OrderId(d(1)),
+    }));
+    let legal_basis = "§ 8".to_owned();
+    bodies.push(Body::Order(OrderBody::Release {
+        order: OrderId(d(1)),
+        only: Some(object("a")),
+        legal_basis,
+    }));
+    let govern = |action| {
+        Body::Governance(Box::new(GovernanceBody {
+            action,
+            reason: "r".into(),
+        }))
+    };
+    bodies.extend(actions().into_iter().map(govern));
+    bodies.push(Body::Correction(Box::new(Correction {
+        event: event(),
+        declared: TimeMs(7),
+        reason: Code(8),
+        note: "n".into(),
+        correctives: vec![EventId(d(1))],
+    })));
+    bodies
+}
+
+pub(crate) fn transactions() -> Vec<SignedTransaction> {
+    let make = |body| Transaction {
+        chain: ChainId(d(1)),
+        profile: ProfileRef { id: 7, version: 1 },
+        class: DataClass::Record,
+        issuer: party("0614141000005"),
+        key: PublicKey(d(2)),
+        valid_until: Height(1_000),
+        body,
+    };
+    let mut all: Vec<_> = bodies()
+        .into_iter()
+        .map(|body| SignedTransaction::new(make(body), Auth::Single(Signature([3; 64]))))
+        .collect();
+    let ids: Vec<TxId> = all.iter().map(SignedTransaction::id).collect();
+    let auth = BatchTree::new(&ids)
+        .unwrap()
+        .auth(3, Signature([4; 64]))
+        .unwrap();
+    all.push(SignedTransaction::new(all[3].tx().clone(), auth));
+    all
+}
+
+fn full_object() -> state::Object {
+    let mut flags = state::Flags::default();
+    flags.set(state::Flags::HELD, true);
+    flags.set(state::Flags::ORDERS, true);
+    state::Object {
+        status: state::Status::Terminated(Code(3)),
+        stage: Code(2),
+        stage_before: Code(1),
+        flags,
+        holder: Some(state::Holder::Container(placement())),
+        pending: Some(state::Pending {
+            to: party("q"),
+            offer: EventId(d(1)),
+        }),
+        class: Some(class()),
+        group: Some(group()),
+        last_event: EventId(d(2)),
+        last_time: TimeMs(3),
+        provenance: Digest32(d(4)),
+        seq: 5,
+        epoch: 6,
+        children: 7,
+        height: 2,
+        contents: Digest32(d(8)),
+        inside: [(OrderScope::Class(class()), 4)].into(),
+        received: Some(state::Received {
+            from: party("p"),
+            offer: EventId(d(9)),
+        }),
+    }
+}
+
+fn placement() -> state::Placement {
+    state::Placement {
+        container: object("case"),
+        epoch: 1,
+    }
+}
+
+fn period() -> state::Period {
+    state::Period {
+        from: TimeMs(1),
+        until: Some(TimeMs(9)),
+        revoked: Some(TimeMs(5)),
+        granted: Height(2),
+    }
+}
+
+fn effects() -> Vec<Effect> {
+    vec![
+        Effect::Unparked(EventId(d(1))),
+        Effect::Lapsed(EventId(d(1))),
+        Effect::Rejected {
+            event: EventId(d(1)),
+            code: "on-hold".into(),
+        },
+        Effect::Inferred {
+            object: object("a"),
+            container: object("case"),
+        },
+        Effect::Completed(EventId(d(1))),
+        Effect::Overdue {
+            offer: EventId(d(1)),
+            open: 3,
+        },
+        Effect::OrderActive(OrderId(d(1))),
+        Effect::OrderReleased(OrderId(d(1))),
+        Effect::OrderExpired(OrderId(d(1))),
+        Effect::Exempted {
+            order: OrderId(d(1)),
+            object: object("a"),
+        },
+        Effect::Enacted(Digest32(d(1))),
+        Effect::Proposed {
+            action: Digest32(d(1)),
+            signed: 1,
+            needed: 2,
+        },
+        Effect::DeclaredInError(EventId(d(1))),
+        Effect::RolledForward(object("a")),
+        Effect::Superseded(object("a")),
+        Effect::Unreversed(EventId(d(1))),
+        Effect::Membership {
+            party: party("p"),
+            key: Some(PublicKey(d(1))),
+        },
+        Effect::Foreign(ChainId(d(1))),
+    ]
+}
+
+pub(crate) fn receipt() -> Receipt {
+    let missing = Missing::Stock {
+        holder: state::Holder::Transit {
+            from: party("p"),
+            to: party("q"),
+        },
+        stock: Stock::Group(group()),
+    };
+    let outcomes = [
+        EventOutcome::Applied,
+        EventOutcome::Parked {
+            missing,
+            deadline: TimeMs(5),
+            code: "object-absent".into(),
+        },
+        EventOutcome::Duplicate { height: Height(4) },
+    ];
+    let events = outcomes
+        .into_iter()
+        .map(|outcome| EventReceipt {
+            id: EventId(d(1)),
+            outcome,
+            objects: 2,
+            digest: Digest32(d(3)),
+        })
+        .collect();
+    Receipt {
+        tx: TxId(d(1)),
+        events,
+        effects: effects(),
+    }
+}
+
+fn order(state: state::OrderState) -> state::Order {
+    let signed = [PublicKey(d(1)), PublicKey(d(2))].into();
+    state::Order {
+        issuer: party("p"),
+        terms: terms(),
+        signed,
+        state,
+        issued: Height(3),
+    }
+}
+
+fn foreign() -> state::ForeignChain {
+    state::ForeignChain {
+        name: "c".into(),
+        key: vec![1; 48],
+        freshness_ms: 5,
+        registered: Height(1),
+        suspended: Some(Height(2)),
+        seen: Some(state::SeenHeader {
+            height: Height(3),
+            time: TimeMs(4),
+            root: Digest32(d(5)),
+        }),
+    }
+}
+
+fn event_record(state: state::EventState) -> state::EventRecord {
+    state::EventRecord {
+        state,
+        issuer: party("p"),
+        profile: ProfileRef { id: 1, version: 2 },
+        tx: TxId(d(1)),
+        index: 3,
+        height: Height(4),
+        digest: Digest32(d(5)),
+        corrected: true,
+    }
+}
+
+fn outbox(kind: state::OutboxKind) -> state::OutboxEntry {
+    state::OutboxEntry {
+        kind,
+        object: object("a"),
+        record: Digest32(d(1)),
+        provenance: Digest32(d(2)),
+        height: Height(3),
+    }
+}
+
+fn inbox(result: state::InboxResult) -> state::InboxEntry {
+    state::InboxEntry {
+        result,
+        object: object("a"),
+        provenance: Digest32(d(1)),
+        entry: Digest32(d(2)),
+        proven_at: Height(3),
+        height: Height(4),
+    }
+}
+
+fn genesis() -> Genesis {
+    let member = GenesisParty {
+        id: party("p"),
+        name: "P".into(),
+        keys: vec![(PublicKey(d(1)), state::KeyUse::Owner)],
+        roles: vec![(Role::GOVERNOR, Scope::all())],
+    };
+    Genesis {
+        chain: ChainId(d(1)),
+        time: TimeMs(2),
+        params: state::Params::default(),
+        profiles: vec![ProfileRef { id: 1, version: 1 }],
+        parties: vec![member],
+        chains: vec![(ChainId(d(2)), foreign())],
+    }
+}
+
+/// The encoding of one or more values of every wire type, by the name of the type. Each is held against its own decoding.
+pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    let mut out = Vec::new();
+    macro_rules! add {
+        ($name:literal, $t:ty, $values:expr) => {
+            for value in $values {
+                let bytes = value.to_bytes();
+                assert_eq!(<$t>::from_bytes(&bytes).as_ref(), Ok(&value), $name);
+                out.push(($name, bytes));
+            }
+        };
+    }
+    add!("transaction", SignedTransaction, transactions());
+    add!("receipt", Receipt, [receipt()]);
+    add!(
+        "block effects",
+        BlockEffects,
+        [BlockEffects {
+            effects: effects(),
+            corrupt: Some(keys::params())
+        }]
+    );
+    add!("genesis", Genesis, [genesis()]);
+    let unknown = s::Object::unknown();
+    let live = s::Object {
+        status: s::Status::Live,
+        holder: Some(s::Holder::Party(party("p"))),
+        ..s::Object::unknown()
+    };
+    let voided = s::Object {
+        status: s::Status::Voided,
+        ..live.clone()
+    };
+    let away = s::Object {
+        status: s::Status::Away(ChainId(d(1))),
+        ..live.clone()
+    };
+    add!(
+        "object",
+        s::Object,
+        [unknown, live, voided, away, full_object()]
+    );
+    let released = s::Released {
+        custodian: party("p"),
+        event: EventId(d(1)),
+        provenance: Digest32(d(2)),
+    };
+    add!("released", s::Released, [released]);
+    let mut lot = s::Group::bare(party("p"), EventId(d(1)));
+    add!("group", s::Group, [lot.clone()]);
+    lot.class = Some(class());
+    lot.attributes.insert(Code(1), value("2027-01-31"));
+    (lot.made, lot.limit, lot.made_of) = (4, Some(9), [group()].into());
+    add!("group", s::Group, [lot]);
+    add!(
+        "balance",
+        s::Balance,
+        [s::Balance {
+            amount: Amount(5),
+            awaited: true,
+            ..s::Balance::empty()
+        }]
+    );
+    add!(
+        "process",
+        s::Process,
+        [s::Process {
+            inputs: 1,
+            outputs: 2,
+            provenance: Digest32(d(3))
+        }]
+    );
+    add!(
+        "association",
+        s::Association,
+        [s::Association {
+            event: EventId(d(1)),
+            since: TimeMs(2)
+        }]
+    );
+    let document = s::Document {
+        controller: party("p"),
+        digest: Digest32(d(1)),
+        version: 2,
+        event: EventId(d(3)),
+        provenance: Digest32(d(4)),
+    };
+    add!("document", s::Document, [document]);
+    let states = [
+        s::EventState::Applied,
+        s::EventState::Parked,
+        s::EventState::Expired,
+        s::EventState::Rejected("on-hold".into()),
+    ];
+    add!("event record", s::EventRecord, states.map(event_record));
+    let declared = s::Declaration {
+        tx: TxId(d(1)),
+        height: Height(2),
+        time: TimeMs(3),
+        reason: Code(4),
+    };
+    add!(
+        "correctives",
+        s::Correctives,
+        [s::Correctives {
+            declared: Some(declared),
+            events: vec![EventId(d(5))]
+        }]
+    );
+    add!(
+        "tx record",
+        s::TxRecord,
+        [s::TxRecord { height: Height(1) }]
+    );
+    add!(
+        "nullifier",
+        s::Nullifier,
+        [s::Nullifier {
+            event: EventId(d(1)),
+            height: Height(2),
+            party: party("p")
+        }]
+    );
+    let handover = s::Handover {
+        from: party("p"),
+        to: party("q"),
+        offered: 5,
+        accepted: 2,
+        returned: 1,
+        deadline: Some(TimeMs(9)),
+        overdue: true,
+    };
+    add!("handover", s::Handover, [handover]);
+    let orders = [
+        s::OrderState::Pending { until: TimeMs(1) },
+        s::OrderState::Active { since: Height(2) },
+        s::OrderState::Released { at: Height(3) },
+        s::OrderState::Expired { at: Height(4) },
+    ];
+    add!("order", s::Order, orders.map(order));
+    let active = s::ActiveOrder {
+        order: OrderId(d(1)),
+        kind: OrderKind::Hold,
+        expires: None,
+    };
+    add!(
+        "orders on",
+        s::OrdersOn,
+        [s::OrdersOn {
+            orders: vec![active]
+        }]
+    );
+    add!(
+        "release",
+        s::ReleaseProposal,
+        [s::ReleaseProposal {
+            signed: [PublicKey(d(1))].into(),
+            until: TimeMs(2)
+        }]
+    );
+    let parked = s::Parked {
+        event: event(),
+        issuer: party("p"),
+        key: PublicKey(d(1)),
+        tx: TxId(d(2)),
+        profile: ProfileRef { id: 1, version: 2 },
+        class: DataClass::Transaction,
+        height: Height(3),
+        arrived: TimeMs(4),
+        deadline: TimeMs(5),
+        missing: vec![Missing::Object(object("a"))],
+    };
+    add!("parked", s::Parked, [parked]);
+    let entry = s::WaitingEntry {
+        time: TimeMs(1),
+        event: EventId(d(2)),
+    };
+    add!(
+        "waiting",
+        s::WaitingList,
+        [s::WaitingList {
+            entries: [entry].into()
+        }]
+    );
+    add!(
+        "due cursor",
+        s::DueCursor,
+        [s::DueCursor {
+            bucket: -1,
+            page: 2,
+            entry: 3
+        }]
+    );
+    add!("due head", s::DueHead, [s::DueHead { pages: 2 }]);
+    let due = vec![
+        s::Due::Parked(EventId(d(1))),
+        s::Due::Handover(EventId(d(2))),
+        s::Due::Order(OrderId(d(3))),
+        s::Due::Retry(Missing::Object(object("a"))),
+    ];
+    add!("due page", s::DuePage, [s::DuePage { entries: due }]);
+    let member = s::Party {
+        name: "P".into(),
+        admitted: Height(1),
+        suspended: Some(TimeMs(2)),
+        quota: Some(quota()),
+    };
+    add!("party", s::Party, [member]);
+    let usage = s::KeyUse::Agent([Role(1)].into());
+    add!(
+        "key",
+        s::KeyRecord,
+        [s::KeyRecord {
+            party: party("p"),
+            usage,
+            period: period()
+        }]
+    );
+    add!(
+        "licence",
+        s::Licence,
+        [s::Licence {
+            periods: vec![period()]
+        }]
+    );
+    add!(
+        "delegation",
+        s::Delegation,
+        [s::Delegation {
+            roles: [Role(1)].into(),
+            periods: vec![period()]
+        }]
+    );
+    add!(
+        "usage",
+        s::Usage,
+        [s::Usage {
+            window: 1,
+            txs: 2,
+            bytes: 3,
+            parked: 4
+        }]
+    );
+    add!("params", s::Params, [s::Params::default()]);
+    let profile = s::ProfileRecord {
+        digest: Digest32(d(1)),
+        from: Height(2),
+        until: Some(Height(3)),
+    };
+    add!("profile", s::ProfileRecord, [profile]);
+    add!(
+        "proposal",
+        s::Proposal,
+        [s::Proposal {
+            parties: [party("p")].into(),
+            expires: TimeMs(1)
+        }]
+    );
+    add!("foreign chain", s::ForeignChain, [foreign()]);
+    add!(
+        "channel",
+        s::Channel,
+        [s::Channel {
+            next_out: 1,
+            next_in: 2
+        }]
+    );
+    let kinds = [
+        s::OutboxKind::Lock { to: party("q") },
+        s::OutboxKind::Release { lock: 1 },
+        s::OutboxKind::Unlock { lock: 2 },
+        s::OutboxKind::Notice,
+    ];
+    add!("outbox", s::OutboxEntry, kinds.map(outbox));
+    let results = [
+        s::InboxResult::Accepted,
+        s::InboxResult::Refused,
+        s::InboxResult::Noted,
+    ];
+    add!("inbox", s::InboxEntry, results.map(inbox));
+    let fields: Vec<Field> = ["a", "b", "c"]
+        .map(|name| Field {
+            name: name.into(),
+            value: vec![1],
+            salt: d(1),
+        })
+        .to_vec();
+    let proof = Commitment::new(&fields)
+        .unwrap()
+        .disclose(&fields, 1)
+        .unwrap();
+    add!(
+        "disclosure",
+        pangolin_ledger::kernel::k11_disclosure::Disclosure,
+        [proof]
+    );
+    add!(
+        "cusum",
+        Cusum,
+        [Cusum::new(CusumParameters {
+            target: 1,
+            slack: 2,
+            threshold: 3
+        })]
+    );
+    out
+}
