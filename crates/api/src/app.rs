@@ -75,25 +75,22 @@ impl App {
         let store = JobStore::open(&config.data_dir.join("jobs.sqlite"))?;
         // when in doubt, a document is kept
         spool.sweep(|job| store.needs_document(job).unwrap_or(true))?;
-        let lexicon = deps.trade.lexicon();
         let engine = Engine::new(Parts {
             store: Arc::new(store),
             spool: Arc::new(spool),
             sender: Sender {
                 chain: Arc::clone(&deps.chain),
                 chain_id: deps.chain_id,
-                profile: lexicon.profile,
+                profile: deps.trade.profile(),
                 signer: Arc::clone(&deps.signer),
             },
             trade: Arc::clone(&deps.trade),
             clock: Arc::clone(&deps.clock),
             max_events: config.capture.max_events,
         });
-        let registry = Registry::new(
-            Arc::clone(&deps.chain),
-            Arc::clone(&deps.clock),
-            deps.trade.trading_roles(),
-        );
+        let mut roles = deps.trade.trading_roles().to_vec();
+        roles.extend_from_slice(deps.trade.known_roles());
+        let registry = Registry::new(Arc::clone(&deps.chain), Arc::clone(&deps.clock), &roles);
         let guesses = Guesses::new(config.verify.guesses, config.verify.rate);
         Ok(Self(Arc::new(Inner {
             config,

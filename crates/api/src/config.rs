@@ -295,7 +295,7 @@ impl Config {
 }
 
 fn party(text: &str) -> Result<PartyId, ConfigError> {
-    PartyId::new(text).map_err(|_| ConfigError::Party(text.to_owned()))
+    crate::words::party(text).ok_or_else(|| ConfigError::Party(text.to_owned()))
 }
 
 fn parties(texts: &[String]) -> Result<BTreeSet<PartyId>, ConfigError> {
@@ -352,7 +352,7 @@ mod tests {
         };
         let token = |text: &str| Token {
             token: text.into(),
-            party: "a".into(),
+            party: "urn:x:a".into(),
             acts_for: Vec::new(),
         };
         assert_eq!(check(&|_| ()), Ok(()));
@@ -377,7 +377,7 @@ mod tests {
         );
         let certificate = |sha256: &str| Certificate {
             sha256: sha256.into(),
-            party: "a".into(),
+            party: "urn:x:a".into(),
             acts_for: Vec::new(),
         };
         assert_eq!(

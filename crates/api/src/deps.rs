@@ -8,7 +8,10 @@ use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_gs1::id::{Gtin, Lot};
 use pangolin_index::SqliteIndex;
 use pangolin_ledger::{
-    id::{ChainId, EventId, GroupId, ObjectId, PartyId, PublicKey, Role, Signature, TxId},
+    id::{
+        ChainId, Code, EventId, GroupId, ObjectId, PartyId, ProfileRef, PublicKey, Role, Signature,
+        TxId,
+    },
     query::ObjectStatus,
     state::Group,
     tx::STATEMENT_BYTES,
@@ -76,10 +79,16 @@ pub trait Signer: Send + Sync {
 
 /// What an industry means by its codes, as far as the interface must know.
 pub trait Trade: Send + Sync {
+    /// The rules that transactions are sent under.
+    fn profile(&self) -> ProfileRef;
     /// Vocabulary and fields for the reduction of events.
     fn lexicon(&self) -> &Lexicon;
     /// Roles that make a party an authorised trading partner; also those of authorities.
     fn trading_roles(&self) -> &[Role];
+    /// Further roles that are shown of a party.
+    fn known_roles(&self) -> &[Role];
+    /// Words for a code, for people.
+    fn describe(&self, code: Code) -> Option<&'static str>;
     /// The name of a role, for people.
     fn role_name(&self, role: Role) -> Option<&'static str>;
     /// The expiry date of a group's members as `YYYYMMDD`.

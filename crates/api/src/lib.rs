@@ -7,13 +7,25 @@ pub mod capture;
 pub mod clock;
 pub mod config;
 pub mod deps;
+pub mod http;
 pub mod limits;
+pub mod listen;
 pub mod metrics;
+pub mod openapi;
 pub mod problem;
 pub mod registry;
+pub mod router;
+pub mod routes;
+pub mod serve;
 pub mod state;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod tls;
+pub mod trade;
 pub mod verify;
 pub mod wire;
 pub mod words;
+
+pub use config::Config;
+pub use deps::Deps;
+pub use serve::{Running, ServeError, serve};

@@ -1,6 +1,8 @@
 //! What the ledger names by opaque bytes, in the words of the trade: identifiers as URIs.
 
+use pangolin_gs1::{Key, element::Scan};
 use pangolin_ledger::{
+    id::{ObjectId, PartyId},
     report::Subject,
     state::{Holder, Missing},
     tx::{OrderScope, Stock},
@@ -64,4 +66,30 @@ pub fn scope(scope: &OrderScope) -> (&'static str, String) {
         OrderScope::Class(id) => ("class", class_uri(id)),
         OrderScope::Party(id) => ("party", party_uri(id)),
     }
+}
+
+/// The party that a text names: a GLN of 13 digits, or any URI.
+pub fn party(text: &str) -> Option<PartyId> {
+    if text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return PartyId::new(text).ok();
+    }
+    pangolin_profiles::capture::id::party(&Key::parse(text).ok()?).ok()
+}
+
+/// The object that a text names, in any of its notations.
+pub fn object(text: &str) -> Option<ObjectId> {
+    if let Ok(key) = Key::parse(text) {
+        return if key.is_class() {
+            None
+        } else {
+            pangolin_profiles::capture::id::object(&key).ok()
+        };
+    }
+    let Ok(Scan::Elements(elements)) = Scan::parse(text) else {
+        return None;
+    };
+    let key = Key::from_elements(&elements)
+        .ok()
+        .filter(|key| !key.is_class())?;
+    pangolin_profiles::capture::id::object(&key).ok()
 }

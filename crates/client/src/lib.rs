@@ -1,1 +1,504 @@
-//! Client of the HTTP interface of a node.
+//! Client of the HTTP interface of a Pangolin node: capture, jobs, events, verification, traces, proofs, orders.
+//!
+//! Every request is signed with the party's key (RFC 9421, Ed25519) unless other [`Credentials`] are given. Nothing here
+//! knows the ledger: transactions and orders are bytes that were signed elsewhere.
+//!
+//! ```no_run
+//! use pangolin_client::{Capture, Client, Credentials};
+//! use std::time::Duration;
+//!
+//! # async fn example() -> Result<(), pangolin_client::ClientError> {
+//! let client = Client::new("https://node.example", Credentials::Key([7; 32]))?;
+//! let document = std::fs::read("shipment.xml").unwrap_or_default();
+//! let job = client.capture(document.into(), &Capture::default()).await?;
+//! let job = client.finished(&job.capture_id, Duration::from_secs(60), |_| ()).await?;
+//! assert!(job.success, "{:?}", job.errors);
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+mod error;
+mod sign;
+mod wire;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+
+pub use call::{Options, Sent};
+pub use error::{ClientError, ProblemReport};
+pub use sign::Credentials;
+pub use wire::{
+    CaptureJob, Defect, JobCounts, JobEvent, JobProblem, NodeStatus, RefusalReport, Transaction,
+    TransactionEvent, Verification, VerificationData,
+};
+
+use call::Caller;
+
+/// Longest time that one request asks the node to wait.
+const WAIT_STEP: Duration = Duration::from_secs(20);
+/// Pages of events read by [`Client::all_events`].
+const MAX_PAGES: usize = 100_000;
+
+/// A client of one node. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    caller: Caller,
+}
+
+/// How a document is to be captured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Capture {
+    /// Media type; the node finds out by itself where it is not stated.
+    pub media_type: Option<String>,
+    /// `true`: all or nothing; `false`: as much as possible; `None`: as the node does by itself.
+    pub all_or_nothing: Option<bool>,
+    /// `true`: refuse what is against the standard; `false`: accept what is unambiguous; `None`: as the node is configured.
+    pub strict: Option<bool>,
+    /// Party in whose name events are stated, if it is not the sender.
+    pub party: Option<String>,
+}
+
+impl Capture {
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![(
+            "content-type",
+            self.media_type
+                .clone()
+                .unwrap_or_else(|| "application/octet-stream".to_owned()),
+        )];
+        if let Some(whole) = self.all_or_nothing {
+            let word = if whole { "rollback" } else { "proceed" };
+            headers.push(("gs1-capture-error-behaviour", word.to_owned()));
+        }
+        if let Some(party) = &self.party {
+            headers.push(("pangolin-party", party.clone()));
+        }
+        headers
+    }
+
+    const fn query(&self) -> &'static str {
+        match self.strict {
+            None => "",
+            Some(true) => "?mode=strict",
+            Some(false) => "?mode=lenient",
+        }
+    }
+}
+
+/// A page of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPage {
+    /// The EPCISQueryDocument, in JSON-LD.
+    pub document: Bytes,
+    /// Path and query of the next page; `None` after the last.
+    pub next: Option<String>,
+    /// The block as of which this is the answer.
+    pub height: Option<u64>,
+}
+
+/// A question about a pack (GS1 Lightweight Messaging Standard).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Trade item: 8, 12, 13 or 14 digits.
+    pub gtin: String,
+    /// Lot.
+    pub lot: String,
+    /// Serial number.
+    pub serial: String,
+    /// Expiry date, `YYMMDD`.
+    pub expiry: String,
+    /// Who asks: 13 digits.
+    pub requester: String,
+}
+
+/// A proof file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofFile {
+    /// Content.
+    pub bytes: Bytes,
+    /// Height of the state or block it is about.
+    pub height: Option<u64>,
+}
+
+/// Of what a proof is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// That a transaction (hexadecimal) or event (hash URI) is final.
+    Receipt(String),
+    /// The status of an object.
+    Status(String),
+    /// Who had an object.
+    Custody(String),
+}
+
+/// The form of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofForm {
+    /// Canonical bytes.
+    Binary,
+    /// JSON.
+    Json,
+}
+
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+fn query(parameters: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{}={}", segment(name), segment(value)))
+        .collect();
+    if pairs.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", pairs.join("&"))
+    }
+}
+
+impl Client {
+    /// A client of the node at `base`, such as `https://node.example:8443`, with default options.
+    pub fn new(base: &str, credentials: Credentials) -> Result<Self, ClientError> {
+        Self::with(base, credentials, &Options::default())
+    }
+
+    /// A client with options.
+    pub fn with(
+        base: &str,
+        credentials: Credentials,
+        options: &Options,
+    ) -> Result<Self, ClientError> {
+        Ok(Self {
+            caller: Caller::new(base, credentials, options)?,
+        })
+    }
+
+    /// Sends any request of this interface: method, path with query, headers, body.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Bytes,
+    ) -> Result<Sent, ClientError> {
+        self.caller.send(method, path, headers, body).await
+    }
+
+    async fn get(&self, path: &str) -> Result<Sent, ClientError> {
+        self.caller
+            .send(
+                "GET",
+                path,
+                &[("accept", "application/json".to_owned())],
+                Bytes::new(),
+            )
+            .await?
+            .success()
+    }
+
+    async fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.get(path).await?.json()
+    }
+
+    /// Hands in a document. When this returns, the document is safe and its job has begun or waits.
+    pub async fn capture(&self, document: Bytes, how: &Capture) -> Result<CaptureJob, ClientError> {
+        let path = format!("/capture{}", how.query());
+        let sent = self
+            .caller
+            .send("POST", &path, &how.headers(), document)
+            .await?;
+        sent.success()?.json()
+    }
+
+    /// Hands in a file of any size, which is read twice: for its digest, and to be sent.
+    pub async fn capture_file(
+        &self,
+        file: &std::path::Path,
+        how: &Capture,
+    ) -> Result<CaptureJob, ClientError> {
+        let path = format!("/capture{}", how.query());
+        let sent = self
+            .caller
+            .send_file("POST", &path, &how.headers(), file)
+            .await?;
+        sent.success()?.json()
+    }
+
+    /// How a job stands; waits for its end, at most so long.
+    pub async fn job(&self, id: &str, wait: Duration) -> Result<CaptureJob, ClientError> {
+        self.json(&format!(
+            "/capture/{}?wait={}",
+            segment(id),
+            wait.min(WAIT_STEP).as_secs()
+        ))
+        .await
+    }
+
+    /// Waits for the end of a job, and tells `progress` how it stands from time to time. After `limit` the job is given as it
+    /// is.
+    pub async fn finished(
+        &self,
+        id: &str,
+        limit: Duration,
+        mut progress: impl FnMut(&CaptureJob),
+    ) -> Result<CaptureJob, ClientError> {
+        let began = Instant::now();
+        loop {
+            let left = limit.saturating_sub(began.elapsed());
+            let job = self.job(id, left.min(Duration::from_secs(2))).await?;
+            progress(&job);
+            if !job.running || began.elapsed() >= limit {
+                return Ok(job);
+            }
+        }
+    }
+
+    /// What became of up to 1,000 events of a job, from one on.
+    pub async fn job_events(&self, id: &str, from: u64) -> Result<CaptureJob, ClientError> {
+        self.json(&format!("/capture/{}?events={from}", segment(id)))
+            .await
+    }
+
+    /// A page of events, by the parameters of EPCIS 2.0.
+    pub async fn events(&self, parameters: &[(&str, &str)]) -> Result<EventPage, ClientError> {
+        self.event_page(&format!("/events{}", query(parameters)))
+            .await
+    }
+
+    /// The page that [`EventPage::next`] names.
+    pub async fn event_page(&self, path: &str) -> Result<EventPage, ClientError> {
+        let sent = self.get(path).await?;
+        let next = sent.header("link").and_then(next_of);
+        let height = sent
+            .header("pangolin-height")
+            .and_then(|text| text.parse().ok());
+        Ok(EventPage {
+            document: sent.body,
+            next,
+            height,
+        })
+    }
+
+    /// All pages of a query, one after the other, handed to `take` until it says `false`.
+    pub async fn all_events(
+        &self,
+        parameters: &[(&str, &str)],
+        mut take: impl FnMut(EventPage) -> bool,
+    ) -> Result<(), ClientError> {
+        let mut path = format!("/events{}", query(parameters));
+        for _ in 0..MAX_PAGES {
+            let page = self.event_page(&path).await?;
+            let next = page.next.clone();
+            match (take(page), next) {
+                (true, Some(next)) => path = next,
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// An event by its identifier, as an EPCISQueryDocument in JSON-LD.
+    pub async fn event(&self, id: &str) -> Result<Bytes, ClientError> {
+        Ok(self.get(&format!("/events/{}", segment(id))).await?.body)
+    }
+
+    /// Verifies a product identifier. The answer's `corrUUID` is checked against the question's.
+    pub async fn verify(&self, question: &Question) -> Result<Verification, ClientError> {
+        let correlation = sign::uuid();
+        let path = format!(
+            "/verify/gtin/{}/lot/{}/ser/{}{}",
+            segment(&question.gtin),
+            segment(&question.lot),
+            segment(&question.serial),
+            query(&[
+                ("exp", &question.expiry),
+                ("linkType", "verificationService"),
+                ("context", "dscsaSaleableReturn"),
+                ("reqGLN", &question.requester),
+                ("corrUUID", &correlation),
+            ])
+        );
+        let headers = [
+            ("accept", "application/json".to_owned()),
+            ("gs1us-version", "1.3.0".to_owned()),
+        ];
+        let answer: Verification = self
+            .caller
+            .send("GET", &path, &headers, Bytes::new())
+            .await?
+            .success()?
+            .json()?;
+        if answer.corr_uuid == correlation {
+            Ok(answer)
+        } else {
+            Err(ClientError::OtherAnswer)
+        }
+    }
+
+    /// A trace of an object: `direction` is `back`, `forward` or `contents`.
+    pub async fn trace(
+        &self,
+        epc: &str,
+        direction: &str,
+        depth: Option<u32>,
+    ) -> Result<serde_json::Value, ClientError> {
+        let depth = depth.map(|depth| depth.to_string());
+        let mut parameters = vec![("direction", direction)];
+        parameters.extend(depth.as_deref().map(|depth| ("depth", depth)));
+        self.json(&format!("/trace/{}{}", segment(epc), query(&parameters)))
+            .await
+    }
+
+    /// Who has packs of a lot.
+    pub async fn whereabouts(
+        &self,
+        gtin: &str,
+        lot: &str,
+    ) -> Result<serde_json::Value, ClientError> {
+        self.json(&format!(
+            "/lots/{}/{}/whereabouts",
+            segment(gtin),
+            segment(lot)
+        ))
+        .await
+    }
+
+    /// A proof.
+    pub async fn proof(&self, of: &Proof, form: ProofForm) -> Result<ProofFile, ClientError> {
+        let path = match of {
+            Proof::Receipt(id) => format!("/proofs/receipt/{}", segment(id)),
+            Proof::Status(epc) => format!("/proofs/status/{}", segment(epc)),
+            Proof::Custody(epc) => format!("/proofs/custody/{}", segment(epc)),
+        };
+        let accept = match form {
+            ProofForm::Binary => "application/octet-stream",
+            ProofForm::Json => "application/json",
+        };
+        let headers = [("accept", accept.to_owned())];
+        let sent = self
+            .caller
+            .send("GET", &path, &headers, Bytes::new())
+            .await?
+            .success()?;
+        let height = sent
+            .header("pangolin-height")
+            .and_then(|text| text.parse().ok());
+        Ok(ProofFile {
+            bytes: sent.body,
+            height,
+        })
+    }
+
+    /// Sends transactions that are signed already, as canonical bytes one after the other, and waits for their fate at most so
+    /// long.
+    pub async fn submit(
+        &self,
+        transactions: Bytes,
+        wait: Duration,
+    ) -> Result<Vec<Transaction>, ClientError> {
+        let path = format!("/transactions?wait={}", wait.min(WAIT_STEP).as_secs());
+        let headers = [("content-type", "application/octet-stream".to_owned())];
+        self.caller
+            .send("POST", &path, &headers, transactions)
+            .await?
+            .success()?
+            .json()
+    }
+
+    /// Where a transaction is.
+    pub async fn transaction(&self, id: &str) -> Result<Transaction, ClientError> {
+        self.json(&format!("/transactions/{}", segment(id))).await
+    }
+
+    /// Sends an order that an officer has signed.
+    pub async fn order(&self, transaction: Bytes) -> Result<Transaction, ClientError> {
+        let headers = [("content-type", "application/octet-stream".to_owned())];
+        self.caller
+            .send("POST", "/orders", &headers, transaction)
+            .await?
+            .success()?
+            .json()
+    }
+
+    /// Orders; `state` is `pending`, `active`, `released` or `expired`.
+    pub async fn orders(&self, state: Option<&str>) -> Result<serde_json::Value, ClientError> {
+        let parameters: Vec<(&str, &str)> =
+            state.map(|state| ("state", state)).into_iter().collect();
+        self.json(&format!("/orders{}", query(&parameters))).await
+    }
+
+    /// The parties that the chain knows.
+    pub async fn parties(&self) -> Result<serde_json::Value, ClientError> {
+        self.json("/parties").await
+    }
+
+    /// A party with its roles.
+    pub async fn party(&self, id: &str) -> Result<serde_json::Value, ClientError> {
+        self.json(&format!("/parties/{}", segment(id))).await
+    }
+
+    /// How the node stands.
+    pub async fn status(&self) -> Result<NodeStatus, ClientError> {
+        self.json("/status").await
+    }
+
+    /// Whether the node can be relied upon.
+    pub async fn ready(&self) -> Result<bool, ClientError> {
+        let sent = self
+            .caller
+            .send("GET", "/readyz", &[], Bytes::new())
+            .await?;
+        Ok(sent.status == 200)
+    }
+}
+
+/// The address of the next page in a `Link` header.
+fn next_of(link: &str) -> Option<String> {
+    link.split(',').find_map(|part| {
+        let (address, relation) = part.trim().strip_prefix('<')?.split_once('>')?;
+        relation
+            .contains("rel=\"next\"")
+            .then(|| address.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(
+            segment("https://id.gs1.org/01/0/21/a b"),
+            "https%3A%2F%2Fid.gs1.org%2F01%2F0%2F21%2Fa%20b"
+        );
+        assert_eq!(
+            query(&[("EQ_x", "a|b"), ("perPage", "3")]),
+            "?EQ_x=a%7Cb&perPage=3"
+        );
+        assert_eq!(query(&[]), "");
+    }
+
+    #[test]
+    fn the_next_page_is_found() {
+        assert_eq!(
+            next_of("</events?a=1>; rel=\"next\"").as_deref(),
+            Some("/events?a=1")
+        );
+        assert_eq!(
+            next_of("</x>; rel=\"prev\", </y>; rel=\"next\"").as_deref(),
+            Some("/y")
+        );
+        assert_eq!(next_of("</x>; rel=\"prev\""), None);
+    }
+}

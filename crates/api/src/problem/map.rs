@@ -1,1 +1,333 @@
-//! Errors of every part of the node as problems.
+//! Errors of every part of the node as problems. The only place that knows which error has which status.
+
+use axum::http::{StatusCode, header};
+use pangolin_chain::handle::{ProveError, SubmitError};
+use pangolin_index::{IndexError, QueryError};
+use pangolin_ledger::report::{Kernel, Refusal};
+
+use super::{Exception, Problem};
+use crate::{
+    auth::{AuthError, body::DigestMismatch},
+    capture::{
+        engine::JobError, job::Rejection, recorded::RecordedError, send::SendError,
+        spool::SpoolError, store::StoreError,
+    },
+    deps::ProofError,
+    registry::RegistryError,
+    state::StateError,
+    words,
+};
+
+/// Logs an error that the client cannot help, and hides its details.
+fn internal(code: &'static str, error: &dyn std::error::Error) -> Problem {
+    let mut causes = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    tracing::error!(code, "{error}{causes}");
+    Problem::internal(code)
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Registry(error) => error.into(),
+            AuthError::Full => Self::busy(error.code(), error.to_string(), 30),
+            AuthError::NoHost | AuthError::Digest => Self::invalid(error.code(), error.to_string()),
+            AuthError::Signature(_)
+            | AuthError::UnknownKey
+            | AuthError::UnknownCertificate
+            | AuthError::UnknownToken => {
+                Self::new(StatusCode::UNAUTHORIZED, Exception::Security, error.code(), error.to_string())
+                    .header(header::WWW_AUTHENTICATE, "Signature realm=\"pangolin\"")
+                    .remedy("sign the request as RFC 9421 says, with an ed25519 key that is registered on the chain")
+            }
+        }
+    }
+}
+
+impl From<RegistryError> for Problem {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Chain(error) => error.into(),
+            RegistryError::Corrupt(_) => internal("state-corrupt", &error),
+        }
+    }
+}
+
+impl From<StateError> for Problem {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::Chain(error) => error.into(),
+            StateError::Corrupt(_) => internal("state-corrupt", &error),
+            StateError::TooMany => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::QueryTooComplex,
+                "too-many-records",
+                error.to_string(),
+            ),
+        }
+    }
+}
+
+impl From<ProveError> for Problem {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::Moving | ProveError::Uncertified { .. } => {
+                Self::busy(error.code(), error.to_string(), 1)
+            }
+            ProveError::Pruned { .. } => Self::new(
+                StatusCode::GONE,
+                Exception::NoSuchResource,
+                error.code(),
+                error.to_string(),
+            )
+            .remedy("ask a node that keeps the whole archive"),
+            ProveError::Unprovable => Self::new(
+                StatusCode::NOT_FOUND,
+                Exception::NoSuchResource,
+                error.code(),
+                error.to_string(),
+            ),
+            ProveError::Storage(_) => internal("storage", &error),
+        }
+    }
+}
+
+impl From<ProofError> for Problem {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Unknown(_) => Self::not_found("not-on-this-chain", error.to_string()),
+            ProofError::Missing(_) => Self::not_found("proof-incomplete", error.to_string()),
+            ProofError::Chain(error) => error.into(),
+            ProofError::TooLarge(_) => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::QueryTooLarge,
+                "proof-too-large",
+                error.to_string(),
+            ),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        match error {
+            SubmitError::TooLarge { .. } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::CaptureLimitExceeded,
+                code,
+                detail,
+            ),
+            SubmitError::Syntax(_) | SubmitError::OtherChain => Self::invalid(code, detail),
+            SubmitError::Inconsistent { place, .. } => Self::invalid(code, detail).at(place),
+            SubmitError::BadSignature => {
+                Self::new(StatusCode::UNAUTHORIZED, Exception::Security, code, detail)
+            }
+            SubmitError::Busy(_) => Self::busy(code, detail, 1),
+            SubmitError::Stopping => Self::busy(code, detail, 30),
+        }
+    }
+}
+
+impl From<IndexError> for Problem {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::Query(error) => error.into(),
+            IndexError::Busy => Self::busy(error.code(), error.to_string(), 1),
+            other => internal("index", &other),
+        }
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        match &error {
+            QueryError::Parameter { name, .. } => Self::new(
+                StatusCode::BAD_REQUEST,
+                Exception::QueryParameter,
+                code,
+                detail,
+            )
+            .at(name.clone()),
+            QueryError::Token { .. } => Self::new(
+                StatusCode::BAD_REQUEST,
+                Exception::QueryParameter,
+                code,
+                detail,
+            )
+            .at("nextPageToken"),
+            QueryError::TooLarge { .. } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::QueryTooLarge,
+                code,
+                detail,
+            ),
+            QueryError::TooComplex { .. } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::QueryTooComplex,
+                code,
+                detail,
+            ),
+            QueryError::NotFound { .. } => Self::not_found(code, detail),
+            _ => Self::new(
+                StatusCode::BAD_REQUEST,
+                Exception::QueryValidation,
+                code,
+                detail,
+            ),
+        }
+    }
+}
+
+impl From<SpoolError> for Problem {
+    fn from(error: SpoolError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SpoolError::TooLarge { max } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::CaptureLimitExceeded,
+                "document-too-large",
+                detail,
+            )
+            .header(
+                crate::http::name("gs1-epcis-capture-file-size-limit"),
+                &max.to_string(),
+            )
+            .remedy("divide the document"),
+            SpoolError::Full => Self::busy("spool-full", detail, 10),
+            SpoolError::Empty => Self::invalid("document-empty", detail),
+            SpoolError::Digest(error) => error.into(),
+            SpoolError::Broken => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                Exception::Validation,
+                "document-incomplete",
+                detail,
+            ),
+            SpoolError::Disk { .. } => internal("spool", &error),
+        }
+    }
+}
+
+impl From<DigestMismatch> for Problem {
+    fn from(error: DigestMismatch) -> Self {
+        Self::invalid("content-digest-mismatch", error.to_string())
+            .at("Content-Digest")
+            .remedy("send the body whose SHA-256 the header states")
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        internal("job-store", &error)
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Send(error) => error.into(),
+            JobError::Store(error) => error.into(),
+            JobError::Spool(error) => error.into(),
+            JobError::Recorded(error) => error.into(),
+            JobError::Interrupted => internal("interrupted", &error),
+        }
+    }
+}
+
+impl From<SendError> for Problem {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Stopping => Self::busy("stopping", error.to_string(), 30),
+            SendError::State(error) => error.into(),
+        }
+    }
+}
+
+impl From<RecordedError> for Problem {
+    fn from(error: RecordedError) -> Self {
+        match error {
+            RecordedError::State(error) => error.into(),
+            RecordedError::Block(error) => error.into(),
+            RecordedError::Inconsistent { .. } => internal("block-inconsistent", &error),
+        }
+    }
+}
+
+/// A refusal of the chain.
+pub fn refusal(refusal: &Refusal) -> Problem {
+    let (status, exception) = match refusal.kernel {
+        Kernel::K2 => (StatusCode::FORBIDDEN, Exception::Security),
+        Kernel::K3 => (StatusCode::CONFLICT, Exception::AlreadyExists),
+        Kernel::K1 => (StatusCode::BAD_REQUEST, Exception::Validation),
+        _ => (StatusCode::CONFLICT, Exception::Validation),
+    };
+    Problem::new(status, exception, refusal.code, refusal.message.clone())
+        .at(refusal.place.clone())
+        .remedy(refusal.remedy.clone())
+        .rule(refusal.rule.to_string(), words::subject(&refusal.subject))
+}
+
+/// A rejection of an event or document.
+pub fn rejection(rejection: &Rejection) -> Problem {
+    let kernel = rejection
+        .refusal
+        .as_ref()
+        .map(|refusal| refusal.kernel.as_str());
+    let (status, exception) = match kernel {
+        Some("K2") => (StatusCode::FORBIDDEN, Exception::Security),
+        Some("K3") => (StatusCode::CONFLICT, Exception::AlreadyExists),
+        None | Some("K1") => (StatusCode::BAD_REQUEST, Exception::Validation),
+        Some(_) => (StatusCode::CONFLICT, Exception::Validation),
+    };
+    let mut problem = Problem::new(
+        status,
+        exception,
+        rejection.code.clone(),
+        rejection.message.clone(),
+    )
+    .remedy(rejection.remedy.clone())
+    .defects(rejection.defects.clone());
+    if let Some(refusal) = &rejection.refusal {
+        problem = problem
+            .at(refusal.place.clone())
+            .rule(refusal.rule.clone(), refusal.subject.clone());
+    } else if let Some(defect) = rejection
+        .defects
+        .iter()
+        .find(|defect| defect.severity != "warning")
+    {
+        problem = problem.at(defect.place.clone());
+    }
+    problem
+}
+
+/// A body that could not be read whole.
+pub fn body(error: &axum::Error, max: usize) -> Problem {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(mismatch) = error.downcast_ref::<DigestMismatch>() {
+            return (*mismatch).into();
+        }
+        if error.is::<http_body_util::LengthLimitError>() {
+            let detail = format!("the body has more than {max} bytes");
+            return Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::CaptureLimitExceeded,
+                "body-too-large",
+                detail,
+            );
+        }
+        cause = error.source();
+    }
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        Exception::Validation,
+        "body-incomplete",
+        "the body did not arrive completely",
+    )
+}

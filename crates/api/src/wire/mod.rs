@@ -1,3 +1,11 @@
 //! The shapes of what is sent and received. Domain types have no shapes of their own; they are turned into these here.
 
 pub mod defect;
+pub mod job;
+pub mod list;
+pub mod node;
+pub mod order;
+pub mod party;
+pub mod trace;
+pub mod transaction;
+pub mod whereabouts;

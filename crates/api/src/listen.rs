@@ -1,0 +1,233 @@
+//! The socket: connections are counted, and their handshakes do not wait for one another.
+
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::{
+    app::App,
+    auth::Peer,
+    limits::{HANDSHAKE, MAX_CONNECTIONS, MAX_HANDSHAKES},
+    tls::fingerprint,
+};
+
+/// Pause after the operating system gave no connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection that was accepted. Dropping it makes room for another.
+pub struct Connection {
+    stream: Stream,
+    peer: Peer,
+    address: SocketAddr,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(context, buffer),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(context, buffer),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
+            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.stream {
+            Stream::Plain(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+}
+
+/// Gives out connections whose handshake is done.
+pub struct Listener {
+    ready: mpsc::Receiver<Connection>,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Starts to accept; with TLS if an acceptor is given.
+    pub fn start(
+        app: &App,
+        listener: TcpListener,
+        acceptor: Option<TlsAcceptor>,
+    ) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let (sender, ready) = mpsc::channel(MAX_HANDSHAKES);
+        tokio::spawn(accept(app.clone(), listener, acceptor, sender));
+        Ok(Self { ready, address })
+    }
+}
+
+async fn accept(
+    app: App,
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    ready: mpsc::Sender<Connection>,
+) {
+    let rooms = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+    loop {
+        // both are held until they are not needed: whoever comes beyond waits in the operating system's queue
+        let Ok(room) = Arc::clone(&rooms).acquire_owned().await else {
+            return;
+        };
+        let Ok(handshake) = Arc::clone(&handshakes).acquire_owned().await else {
+            return;
+        };
+        let (socket, address) = tokio::select! {
+            () = ready.closed() => return,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // usually too many open files: others must close first
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        app.metrics().connection();
+        // small answers must not wait for further ones
+        let _best_effort = socket.set_nodelay(true);
+        let (acceptor, ready) = (acceptor.clone(), ready.clone());
+        tokio::spawn(async move {
+            let _handshake = handshake;
+            if let Some(connection) = shake(socket, address, acceptor, room).await {
+                // whoever listens may have stopped
+                let _gone = ready.send(connection).await;
+            }
+        });
+    }
+}
+
+async fn shake(
+    socket: TcpStream,
+    address: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    room: OwnedSemaphorePermit,
+) -> Option<Connection> {
+    let ip = address.ip();
+    let Some(acceptor) = acceptor else {
+        let peer = Peer {
+            ip,
+            certificate: None,
+        };
+        return Some(Connection {
+            stream: Stream::Plain(socket),
+            peer,
+            address,
+            _room: room,
+        });
+    };
+    match tokio::time::timeout(HANDSHAKE, acceptor.accept(socket)).await {
+        Ok(Ok(stream)) => {
+            let certificate = stream
+                .get_ref()
+                .1
+                .peer_certificates()
+                .and_then(<[_]>::first)
+                .map(fingerprint);
+            let peer = Peer { ip, certificate };
+            Some(Connection {
+                stream: Stream::Tls(Box::new(stream)),
+                peer,
+                address,
+                _room: room,
+            })
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(%error, %address, "a handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%address, "a handshake took too long");
+            None
+        }
+    }
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.ready.recv().await {
+            Some(connection) => {
+                let address = connection.address;
+                (connection, address)
+            }
+            // the accepting task ended with the runtime
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(self.address)
+    }
+}
+
+impl Connected<IncomingStream<'_, Listener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        stream.io().peer
+    }
+}

@@ -1,0 +1,5 @@
+//! Capture jobs.
+
+pub mod create;
+pub mod list;
+pub mod show;

@@ -1,0 +1,7 @@
+//! Events.
+
+pub mod create;
+pub mod list;
+pub mod show;
+pub mod sight;
+pub mod write;

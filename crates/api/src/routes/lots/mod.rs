@@ -1,0 +1,3 @@
+//! Lots.
+
+pub mod whereabouts;

@@ -1,0 +1,5 @@
+//! Orders of authorities.
+
+pub mod create;
+pub mod list;
+pub mod show;

@@ -1,0 +1,4 @@
+//! Parties.
+
+pub mod list;
+pub mod show;

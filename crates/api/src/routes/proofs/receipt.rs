@@ -1,0 +1,49 @@
+//! `GET /proofs/receipt/{id}`: proof that a transaction or event is final.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use pangolin_profiles::capture::parse_event_uri;
+
+use super::{form, respond};
+use crate::{
+    app::App,
+    auth::Who,
+    authorise::{Act, Area},
+    deps::ReceiptOf,
+    problem::Problem,
+    routes::transactions::show::parse,
+};
+
+/// Proves that a transaction or event is final, and what became of it.
+#[utoipa::path(
+    get, path = "/proofs/receipt/{id}", tag = "proofs",
+    params(("id" = String, Path, description = "identity of a transaction, 64 hexadecimal digits, or event hash `ni:///sha-256;…?ver=CBV2.0`")),
+    responses(
+        (status = 200, description = "The proof.", content((serde_json::Value = "application/json"), (Vec<u8> = "application/octet-stream"))),
+        (status = 404, description = "It is in no final block.", body = crate::problem::Body)
+    )
+)]
+pub async fn handle(
+    State(app): State<App>,
+    Who(caller): Who,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    app.rules()
+        .decide(caller.as_ref(), Act::Read(Area::Proofs))?;
+    let form = form(&headers)?;
+    let of = match (parse(&id), parse_event_uri(&id)) {
+        (Some(tx), _) => ReceiptOf::Transaction(tx),
+        (None, Some(event)) => ReceiptOf::Event(event),
+        (None, None) => {
+            return Err(Problem::parameter(
+                "id",
+                "is neither 64 hexadecimal digits nor a CBV event hash",
+            ));
+        }
+    };
+    Ok(respond(app.deps().proofs.receipt(of, form).await?))
+}

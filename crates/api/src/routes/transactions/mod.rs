@@ -1,0 +1,4 @@
+//! Transactions that parties sign themselves.
+
+pub mod show;
+pub mod submit;

@@ -1,0 +1,178 @@
+//! `POST /transactions`: signed transactions, one after the other, as canonical bytes.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{Request, State},
+    http::StatusCode,
+    response::Response,
+};
+use bytes::Bytes;
+use futures::future::join_all;
+use pangolin_chain::pool::Fate;
+use pangolin_ledger::{
+    codec::{Reader, Wire as _},
+    report::reasons,
+    tx::SignedTransaction,
+};
+
+use crate::{
+    app::App,
+    auth::Who,
+    authorise::Act,
+    http::{self, no_more, parameters, take_number},
+    limits::{MAX_TXS_BYTES, MAX_TXS_PER_REQUEST, MAX_WAIT},
+    problem::{Problem, map},
+    wire::{defect::RefusalReport, transaction::Transaction},
+    words,
+};
+
+/// Takes signed transactions: the canonical bytes of one or more, without anything between them.
+#[utoipa::path(
+    post, path = "/transactions", tag = "transactions",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(("wait" = Option<u64>, Query, description = "seconds to wait until they are final, at most 30")),
+    responses(
+        (status = 200, description = "What became of each is known.", body = [Transaction]),
+        (status = 202, description = "Some are on their way.", body = [Transaction]),
+        (status = 400, description = "The bytes are no transactions; nothing was sent.", body = crate::problem::Body),
+        (status = 409, description = "The only transaction was refused.", body = crate::problem::Body)
+    )
+)]
+pub async fn handle(
+    State(app): State<App>,
+    Who(caller): Who,
+    request: Request,
+) -> Result<Response, Problem> {
+    app.rules().decide(caller.as_ref(), Act::Submit)?;
+    let (parts, body) = request.into_parts();
+    let mut given = parameters(parts.uri.query())?;
+    let wait = take_number(&mut given, "wait", (0, MAX_WAIT.as_secs()))?.unwrap_or(0);
+    no_more(&given)?;
+    let bytes = http::body(body, MAX_TXS_BYTES).await?;
+    let transactions = split(&bytes)?;
+    let wait = Duration::from_secs(wait);
+    if let [(bytes, signed)] = transactions.as_slice() {
+        let sent = send(&app, bytes.clone(), signed, wait).await?;
+        let status = if sent.state == "sent" {
+            StatusCode::ACCEPTED
+        } else {
+            StatusCode::OK
+        };
+        return Ok(http::json(status, &[sent]));
+    }
+    // submitted in order before anything is waited for
+    let pending: Vec<_> = transactions
+        .iter()
+        .map(|(bytes, signed)| start(&app, bytes.clone(), signed))
+        .collect();
+    let sent = join_all(pending.into_iter().map(|pending| settle(pending, wait))).await;
+    let open = sent.iter().any(|transaction| transaction.state == "sent");
+    Ok(http::json(
+        if open {
+            StatusCode::ACCEPTED
+        } else {
+            StatusCode::OK
+        },
+        &sent,
+    ))
+}
+
+/// Takes the transactions apart, without copying.
+pub(in crate::routes) fn split(bytes: &Bytes) -> Result<Vec<(Bytes, SignedTransaction)>, Problem> {
+    let mut transactions = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if transactions.len() == MAX_TXS_PER_REQUEST {
+            let detail = format!("more than {MAX_TXS_PER_REQUEST} transactions");
+            return Err(Problem::invalid("too-many-transactions", detail));
+        }
+        let rest = bytes.slice(at..);
+        let mut reader = Reader::new(&rest);
+        let signed = SignedTransaction::take(&mut reader).map_err(|error| {
+            let place = format!(
+                "transaction {}, byte {}",
+                transactions.len(),
+                at + error.position()
+            );
+            Problem::invalid(error.code(), error.to_string()).at(place)
+        })?;
+        let size = reader.position();
+        transactions.push((rest.slice(..size), signed));
+        at += size;
+    }
+    if transactions.is_empty() {
+        return Err(Problem::invalid("no-transactions", "the body is empty"));
+    }
+    Ok(transactions)
+}
+
+struct Pending {
+    id: String,
+    fate: Result<tokio::sync::oneshot::Receiver<Fate>, pangolin_chain::handle::SubmitError>,
+}
+
+fn start(app: &App, bytes: Bytes, signed: &SignedTransaction) -> Pending {
+    let chain = &app.deps().chain;
+    // asked before it is sent, so that no answer is missed
+    let fate = chain.watch(signed.id());
+    Pending {
+        id: signed.id().to_string(),
+        fate: chain.submit(bytes).map(|_| fate),
+    }
+}
+
+/// Sends one transaction; a refusal is a problem.
+pub(in crate::routes) async fn send(
+    app: &App,
+    bytes: Bytes,
+    signed: &SignedTransaction,
+    wait: Duration,
+) -> Result<Transaction, Problem> {
+    let Pending { id, fate } = start(app, bytes, signed);
+    let fate = fate?;
+    match tokio::time::timeout(wait, fate).await {
+        Ok(Ok(Fate::Refused(refusal))) if refusal.code != reasons::ALREADY_RECORDED.code => {
+            Err(map::refusal(&refusal))
+        }
+        Ok(Ok(fate)) => Ok(told(&id, &fate)),
+        Ok(Err(_)) | Err(_) => Ok(Transaction::new(Some(id), "sent")),
+    }
+}
+
+async fn settle(pending: Pending, wait: Duration) -> Transaction {
+    let Pending { id, fate } = pending;
+    match fate {
+        Err(error) => {
+            let mut transaction = Transaction::new(Some(id), "not-taken");
+            transaction.code = Some(error.code().to_owned());
+            transaction.detail = Some(error.to_string());
+            transaction
+        }
+        Ok(fate) => match tokio::time::timeout(wait, fate).await {
+            Ok(Ok(fate)) => told(&id, &fate),
+            Ok(Err(_)) | Err(_) => Transaction::new(Some(id), "sent"),
+        },
+    }
+}
+
+fn told(id: &str, fate: &Fate) -> Transaction {
+    match fate {
+        Fate::Final { height, receipt } => Transaction::finalised(id, *height, Some(receipt)),
+        Fate::Refused(refusal) => {
+            let mut transaction = Transaction::new(Some(id.to_owned()), "refused");
+            transaction.code = Some(refusal.code.to_owned());
+            transaction.detail = Some(refusal.message.clone());
+            transaction.refusal = Some(RefusalReport::new(
+                refusal,
+                words::subject(&refusal.subject),
+            ));
+            transaction
+        }
+        Fate::Expired { valid_until } => {
+            let mut transaction = Transaction::new(Some(id.to_owned()), "expired");
+            transaction.detail = Some(format!("no block up to {valid_until} took it"));
+            transaction
+        }
+    }
+}

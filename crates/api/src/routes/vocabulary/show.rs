@@ -1,0 +1,58 @@
+//! `GET /epcs/{epc}` and its like: what is below a value.
+
+use axum::{
+    extract::{MatchedPath, Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use pangolin_index::Query;
+use pangolin_ledger::id::TimeMs;
+
+use super::resource;
+use crate::{
+    app::App,
+    auth::Who,
+    authorise::{Act, Sight},
+    http::{self, epcis_headers},
+    problem::Problem,
+    routes::events::sight,
+    wire::list::Collection,
+};
+
+/// Lists what is below a value: its events.
+#[utoipa::path(
+    get, path = "/{resource}/{value}", tag = "vocabularies",
+    responses(
+        (status = 200, description = "`events`.", body = Collection),
+        (status = 404, description = "The value does not occur in events that the sender may see.", body = crate::problem::Body)
+    )
+)]
+pub async fn handle(
+    State(app): State<App>,
+    Who(caller): Who,
+    path: MatchedPath,
+    Path(value): Path<String>,
+) -> Result<Response, Problem> {
+    let sight = app.rules().decide(caller.as_ref(), Act::ReadEvents)?;
+    let resource = resource(path.as_str()).ok_or_else(|| Problem::internal("unknown-resource"))?;
+    let now = TimeMs(app.now_ms());
+    let occurs = http::index(&app, move |index| match &sight {
+        Sight::Of(_) if resource.private => {
+            let none = std::collections::BTreeMap::new();
+            let query = Query::parse_lists([(resource.parameter, vec![value.as_str()])], &none)?
+                .per_page(100);
+            Ok(!sight::page(index, &query, &sight, now)?.events.is_empty())
+        }
+        _ => index.occurs(resource.list, &value),
+    })
+    .await?;
+    if !occurs {
+        return Err(Problem::not_found(
+            "unknown-value",
+            "the value does not occur in events that you may see",
+        ));
+    }
+    let mut response = http::json(StatusCode::OK, &Collection::new(vec!["events".to_owned()]));
+    epcis_headers(&mut response);
+    Ok(response)
+}

@@ -1,0 +1,142 @@
+//! Serving the interface on a socket.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::Router;
+use thiserror::Error;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    app::{App, StartError},
+    auth::Peer,
+    config::Config,
+    deps::Deps,
+    limits::DRAIN,
+    listen::Listener,
+    router::router,
+    tls::{self, TlsError},
+};
+
+/// How often old jobs are removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The interface cannot be served.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The configuration or the files.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// Certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// The interface being served.
+pub struct Running {
+    address: SocketAddr,
+    app: App,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// The address it listens on; of port 0, the one that was given.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What all handlers share.
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Takes no more requests, lets open ones end within [`DRAIN`], and leaves capture jobs to the next start.
+    pub async fn stop(self) {
+        self.app.engine().stop();
+        // receivers may be gone already
+        let _gone = self.stop.send(true);
+        for mut task in self.tasks {
+            if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+/// Starts to serve the interface. Returns when it listens.
+pub async fn serve(config: Config, deps: Deps) -> Result<Running, ServeError> {
+    if config.development {
+        tracing::warn!(
+            "DEVELOPMENT: bearer tokens are accepted; never run a node with real data like this"
+        );
+    }
+    let address = config.listen;
+    let app = App::new(config, deps)?;
+    let secure = match &app.config().tls {
+        Some(files) => Some(tls::server(files, app.fingerprints())?),
+        None => None,
+    };
+    let listening = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listening)?;
+    let address = listener.local_addr().map_err(listening)?;
+    let (stop, stopped) = watch::channel(false);
+    let engine = app.engine().clone();
+    let mut tasks = vec![tokio::spawn(async move { engine.run().await })];
+    tasks.push(tokio::spawn(prune(app.clone(), stopped.clone())));
+    let service = router(app.clone());
+    let listener = Listener::start(&app, listener, secure).map_err(listening)?;
+    tasks.push(tokio::spawn(listen(listener, service, stopped)));
+    tracing::info!(%address, "serving");
+    Ok(Running {
+        address,
+        app,
+        stop,
+        tasks,
+    })
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // an error means that whoever could stop it is gone
+    let _gone = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn listen(listener: Listener, service: Router, stopped: watch::Receiver<bool>) {
+    let service = service.into_make_service_with_connect_info::<Peer>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(until(stopped))
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "serving ended");
+    }
+}
+
+/// Removes old jobs from time to time.
+async fn prune(app: App, stopped: watch::Receiver<bool>) {
+    let stop = until(stopped);
+    tokio::pin!(stop);
+    loop {
+        let keep_ms = i64::from(app.config().capture.keep_days) * DAY_MS;
+        let before = app.deps().clock.now_ms().saturating_sub(keep_ms);
+        let store = app.engine().store().clone();
+        match tokio::task::spawn_blocking(move || store.prune(before)).await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(count)) => tracing::info!(count, "removed old capture jobs"),
+            Ok(Err(error)) => tracing::error!(%error, "old capture jobs cannot be removed"),
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(PRUNE_EVERY) => {}
+        }
+    }
+}
