@@ -9,8 +9,7 @@
 pub enum Verdict {
     /// Every event takes effect.
     Accepted,
-    /// The events are kept until what they depend on arrives, and take effect then. If it never arrives, they expire without
-    /// effect: a file that came too early and one about goods that do not exist look alike.
+    /// The events are kept until what they depend on arrives, and take effect then.
     Parked,
     /// A rule refuses the events; nothing takes effect.
     Refused,
@@ -55,12 +54,14 @@ impl Expectation {
     }
 }
 
-/// A file about packs that nobody has commissioned yet, or ever will.
-pub(super) const NOT_COMMISSIONED: Expectation = Expectation {
+/// A file about packs that nobody has commissioned yet.
+pub(super) const CAME_TOO_EARLY: Expectation = Expectation {
     verdict: Verdict::Parked,
     reason: Some("object-absent"),
     releases: None,
 };
+/// A pack that nobody commissioned, dispensed: whoever dispenses needs the answer at once.
+pub(super) const NEVER_COMMISSIONED: Expectation = Expectation::refused("object-absent");
 /// A serial number that is in use.
 pub(super) const COMMISSIONED_BEFORE: Expectation = Expectation::refused("already-created");
 /// A GTIN of somebody else.
@@ -68,7 +69,7 @@ pub(super) const NOT_THE_LABELER: Expectation = Expectation::refused("role-missi
 /// A pallet that was reported stolen.
 pub(super) const STOLEN: Expectation = Expectation::refused("object-terminated");
 /// A pack whose lot has expired.
-pub(super) const EXPIRED: Expectation = Expectation::refused("expired");
+pub(super) const EXPIRED: Expectation = Expectation::refused("product-expired");
 /// A pack that was dispensed before.
 pub(super) const DISPENSED_BEFORE: Expectation = Expectation::refused("object-terminated");
 /// A case in which other packs were found than were packed.

@@ -56,14 +56,19 @@ fn digits(key: &Key) -> String {
 }
 
 impl Model {
-    /// Judges a file; on success it takes effect as a whole.
+    /// Judges a file that is to be refused; on success it takes effect as a whole.
     pub(crate) fn capture(&mut self, issuer: &str, events: &[Event]) -> Judgement {
         let mut next = self.clone();
-        for event in events {
-            next.event(issuer, event)?;
-        }
+        next.apply(issuer, events)?;
         *self = next;
         Ok(())
+    }
+
+    /// Judges a file that is to be accepted, without undoing what came before a refusal.
+    pub(crate) fn apply(&mut self, issuer: &str, events: &[Event]) -> Judgement {
+        events
+            .iter()
+            .try_for_each(|event| self.event(issuer, event))
     }
 
     fn event(&mut self, issuer: &str, event: &Event) -> Judgement {
@@ -166,7 +171,7 @@ impl Model {
                 ensure(!is_recalled, "on-recall")?;
                 let expiry = &object.lot.as_ref().unwrap().1;
                 let day = event.event_time.instant().to_string();
-                ensure(expiry.as_str() >= &day[..10], "expired")?;
+                ensure(expiry.as_str() >= &day[..10], "product-expired")?;
                 assert_eq!(action, Action::Delete);
                 object.ended = true;
             }

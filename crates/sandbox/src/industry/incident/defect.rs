@@ -174,11 +174,11 @@ impl Defect {
                 prefix.chars().skip(1).collect()
             }),
             Self::BareAmpersand => replace("has complied with", "& agents have complied with"),
-            Self::WrongCheckDigit => between(
-                "\"readPoint\":{\"id\":\"https://id.gs1.org/414/",
-                "\"",
-                &|gln| next_check_digit(gln),
-            ),
+            Self::WrongCheckDigit => {
+                between("\"destination\":\"https://id.gs1.org/417/", "\"", &|gln| {
+                    next_check_digit(gln)
+                })
+            }
             Self::TrailingComma => replace("]}}", ",]}}"),
             Self::WrongCase => replace("\"eventTime\"", "\"eventtime\""),
         };

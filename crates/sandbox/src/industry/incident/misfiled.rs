@@ -20,7 +20,7 @@ pub(super) fn wrong_order(cast: &Cast<'_>, stage: Stage) -> Vec<Draft> {
             let ship = cast
                 .ship(cast.maker, cast.buyer, 0, case)
                 .story(story)
-                .expect(expect::NOT_COMMISSIONED);
+                .expect(expect::CAME_TOO_EARLY);
             let story = format!(
                 "{}: the file about lot {} arrives late",
                 cast.name(cast.maker),

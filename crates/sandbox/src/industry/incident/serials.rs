@@ -31,7 +31,7 @@ pub(super) fn counterfeit(world: &World, stage: Stage) -> Vec<Draft> {
     vec![
         Draft::new(place.index, "dispense", "counterfeit", events)
             .story(story)
-            .expect(expect::NOT_COMMISSIONED),
+            .expect(expect::NEVER_COMMISSIONED),
     ]
 }
 
