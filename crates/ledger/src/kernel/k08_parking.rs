@@ -4,7 +4,8 @@
 //!   flag, so that a change of an object that nobody waits for costs nothing.
 //! * It is tried again whenever one of them changes; earlier events first. What it waits for may change, its deadline not.
 //! * At the deadline it becomes an exception: the event's record says `Expired`, and the event may be sent again.
-//! * How many events wait for one thing, and how many of one party wait at all, is bounded.
+//! * How many events wait for one thing is bounded, and how many objects those of one party name. A payload carried by the
+//!   event stays in its block; what waits keeps the digest.
 
 use crate::{
     limits::{MAX_MISSING, MAX_PARKED_PER_SUBJECT},
@@ -28,9 +29,12 @@ pub(crate) fn park(
     parked.missing.truncate(MAX_MISSING);
     let key = keys::usage(&parked.issuer);
     let mut usage = o.get::<Usage>(&key)?.unwrap_or_default();
-    usage.parked = usage.parked.saturating_add(1);
+    usage.parked = usage.parked.saturating_add(parked.event.weight());
     if usage.parked > quota.parked {
-        let message = format!("{} events of the party wait already", quota.parked);
+        let message = format!(
+            "its waiting events would name {} objects of at most {}",
+            usage.parked, quota.parked
+        );
         return Err(Halt::refuse(
             &reasons::PARKING_FULL,
             Subject::Party(parked.issuer),
@@ -51,7 +55,7 @@ pub(crate) fn unpark(o: &mut Overlay, parked: &Parked) -> Result<(), Halt> {
     o.remove(keys::parked(&parked.event.id));
     let key = keys::usage(&parked.issuer);
     let mut usage = o.get::<Usage>(&key)?.unwrap_or_default();
-    usage.parked = usage.parked.saturating_sub(1);
+    usage.parked = usage.parked.saturating_sub(parked.event.weight());
     o.put(key, &usage);
     Ok(())
 }

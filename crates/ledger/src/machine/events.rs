@@ -275,7 +275,7 @@ impl Work<'_> {
         let patience_ms = plan.patience.ms.unwrap_or(self.admitted.params.park_ms);
         let deadline = moment.arrived.plus(patience_ms);
         let parked = Parked {
-            event: event.clone(),
+            event: event.without_payload(),
             issuer: tx.issuer.clone(),
             key: tx.key,
             tx: self.tx.id(),

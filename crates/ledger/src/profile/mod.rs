@@ -39,6 +39,9 @@ pub trait Profile: Send + Sync {
     fn digest(&self) -> Digest32;
 
     /// K1 and the mapping: checks identifiers, codes and required data of `event`, and says what it means.
+    ///
+    /// The answer must not depend on whether the payload is here: an event that waits for a predecessor is classified
+    /// again later, and then has only the digest.
     fn classify(&self, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal>;
 
     /// The class of an object, where its identifier tells.

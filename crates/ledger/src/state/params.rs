@@ -14,7 +14,8 @@ pub struct Quota {
     pub txs: u32,
     /// Bytes.
     pub bytes: u64,
-    /// Events waiting for a predecessor at the same time (over all windows).
+    /// Objects named by events that wait for a predecessor at the same time, over all windows; an event that names none
+    /// counts as one.
     pub parked: u32,
 }
 wire_struct!(Quota { txs, bytes, parked });
@@ -97,7 +98,7 @@ pub struct Usage {
     pub txs: u32,
     /// Bytes in this window.
     pub bytes: u64,
-    /// Events that wait for a predecessor.
+    /// Objects named by events that wait for a predecessor, counted as in [`Quota::parked`].
     pub parked: u32,
 }
 wire_struct!(Usage v 1 { window, txs, bytes, parked });
@@ -119,7 +120,7 @@ impl Default for Params {
             quota: Quota {
                 txs: 1_000_000,
                 bytes: 4_000_000_000,
-                parked: 10_000,
+                parked: 2_000_000,
             },
             max_tx_bytes: 4 * 1024 * 1024,
             max_validity_blocks: crate::limits::MAX_VALIDITY_BLOCKS,

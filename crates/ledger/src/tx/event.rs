@@ -190,6 +190,45 @@ impl Event {
         ]))
     }
 
+    /// The same event with only the digest of a payload that is carried here. Its own digest stays the same.
+    #[must_use]
+    pub fn without_payload(&self) -> Self {
+        let payload = match &self.payload {
+            Payload::Full(_) => Payload::Committed(self.payload.digest()),
+            Payload::Committed(digest) => Payload::Committed(*digest),
+            Payload::Pointer { uri, digest } => Payload::Pointer {
+                uri: uri.clone(),
+                digest: *digest,
+            },
+        };
+        Self {
+            id: self.id,
+            kind: self.kind,
+            action: self.action,
+            time: self.time,
+            step: self.step,
+            disposition: self.disposition,
+            objects: self.objects.clone(),
+            parent: self.parent.clone(),
+            quantities: self.quantities.clone(),
+            outputs: self.outputs.clone(),
+            source: self.source.clone(),
+            destination: self.destination.clone(),
+            place: self.place.clone(),
+            references: self.references.clone(),
+            attributes: self.attributes.clone(),
+            corrects: self.corrects,
+            expected: self.expected.clone(),
+            commitment: self.commitment,
+            payload,
+        }
+    }
+
+    /// What the event counts for while it waits for a predecessor: the objects it names, at least one.
+    pub fn weight(&self) -> u32 {
+        u32::try_from(self.refs().max(1)).unwrap_or(u32::MAX)
+    }
+
     /// Number of objects named in all lists.
     pub fn refs(&self) -> usize {
         self.objects.len() + self.outputs.objects.len() + usize::from(self.parent.is_some())

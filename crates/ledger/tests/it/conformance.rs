@@ -21,7 +21,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "8a793e9514199a8e35c5e91b94db362d52ec2ea76072ed84e448f3179bb482c4"
+        "cbd44dbef667c500dace6743819a28e7fbe858de58cece6f1528e5bbef344b46"
     );
 }
 
@@ -79,7 +79,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "f12a5d34616e9221f0062bddf14791d8295ec2beb30fb142cba3b85cb092488c"
+        "00d9b22b9b3e0b003afca760c5beb366e23b5eb8066dda4365d6a226a128e796"
     );
 }
 

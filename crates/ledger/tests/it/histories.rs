@@ -75,7 +75,7 @@ fn parking(w: &World, objects: &BTreeMap<Key, Object>) {
         assert_eq!(key, keys::parked(&parked.event.id));
         let record: EventRecord = w.get(keys::event(&parked.event.id)).unwrap();
         assert_eq!(record.state, EventState::Parked);
-        *per_party.entry(parked.issuer).or_default() += 1;
+        *per_party.entry(parked.issuer).or_default() += parked.event.weight();
         for missing in &parked.missing {
             *lists.entry(keys::waiting(missing)).or_default() += 1;
             match missing {

@@ -285,3 +285,21 @@ fn a_deep_cascade_goes_on_generation_by_generation() {
     assert_eq!(followed(&w), names.len());
     assert_eq!(left_over(&w), 0);
 }
+
+#[test]
+fn what_waits_keeps_the_digest_of_its_payload_only() {
+    use pangolin_ledger::{Payload, state::Parked};
+
+    use crate::support::with;
+    let mut w = World::new();
+    let ship = with(event(step::SHIP, &["A.1"]).to("trader"), |e| {
+        e.payload = Payload::Full(vec![7; 100_000].into());
+    });
+    w.parked("maker", ship.clone());
+    let key = keys::parked(&ship.id);
+    let parked: Parked = w.get(key).unwrap();
+    assert!(w.state[&key].len() < 1_000);
+    assert_eq!(parked.event.digest(), ship.digest());
+    w.ok("maker", vec![event(step::CREATE, &["A.1"])]);
+    assert!(w.object("A.1").in_transit());
+}
