@@ -153,7 +153,13 @@ fn address(i: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], base + i))
 }
 
-fn make(chain: ChainId, count: u64, per_signature: usize, payload: usize) -> Vec<Bytes> {
+fn make(
+    chain: ChainId,
+    first: u64,
+    count: u64,
+    per_signature: usize,
+    payload: usize,
+) -> Vec<Bytes> {
     let key = signer();
     let public = PublicKey(VerificationKeyBytes::from(&key).into());
     let now = SystemTime::now()
@@ -162,6 +168,7 @@ fn make(chain: ChainId, count: u64, per_signature: usize, payload: usize) -> Vec
         .as_millis();
     let txs: Vec<Transaction> = (0..count)
         .map(|i| {
+            let i = i + first;
             let id = EventId(sha256(&[&i.to_be_bytes()]));
             let time = TimeMs(i64::try_from(now).unwrap());
             let mut event = Event::new(
@@ -217,7 +224,7 @@ async fn load(chain: Handle, id: ChainId, count: u64, window: usize, per_signatu
     while chain.status().height < 2 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let txs = make(id, count, per_signature, 300);
+    let txs = make(id, count, count, per_signature, 300);
     println!("tx bytes {}", txs[0].len());
     let started = Instant::now();
     let mut waiting = VecDeque::new();

@@ -59,7 +59,7 @@ use crate::{
 pub const CHANNELS: usize = 9;
 
 /// Messages per second and peer on each channel; bursts beyond it are dropped by the receiver.
-pub const QUOTA: Quota = Quota::per_second(NZU32!(4_096));
+pub const QUOTA: Quota = Quota::per_second(NZU32!(1_024));
 
 /// Files of an archive hold this many blocks.
 const BLOCKS_PER_SECTION: std::num::NonZeroU64 = NZU64!(1_024);

@@ -14,9 +14,6 @@ pub const MAX_BLOCK_TXS: usize = 8_192;
 /// Most validators of one chain.
 pub const MAX_VALIDATORS: usize = 100;
 
-/// Most observers of one chain.
-pub const MAX_OBSERVERS: usize = 100;
-
 /// Largest message of the transaction relay, in bytes: several transactions travel together.
 pub const MAX_RELAY_BYTES: usize = MAX_TX_BYTES + 64;
 

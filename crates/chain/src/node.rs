@@ -30,6 +30,7 @@ use pangolin_proof::{
 use rand_core::CryptoRng;
 use std::{
     net::SocketAddr,
+    num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -41,7 +42,7 @@ use crate::{
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
-    limits::{MAILBOX, MAX_OBSERVERS, MAX_TX_BYTES, MAX_VALIDATORS},
+    limits::{MAILBOX, MAX_TX_BYTES},
     pool::{Fate, Pending, Pool},
     signatures::Signatures,
     store::Databases,
@@ -152,7 +153,7 @@ pub async fn start(
         ),
         &[b"pangolin/peer/1/".as_slice(), genesis.chain.as_ref()].concat(),
         settings.listen,
-        NZUsize!(MAX_VALIDATORS + MAX_OBSERVERS),
+        NonZeroUsize::new(settings.peers.len()).unwrap_or(NonZeroUsize::MIN),
         engine::largest_message(),
         MAILBOX,
     );

@@ -7,7 +7,12 @@ use crate::output::Format;
 
 /// A currencyless, permissioned chain for traceable goods: run a node, hand in EPCIS files, check proofs yourself.
 #[derive(Debug, Parser)]
-#[command(name = "pangolin", version, propagate_version = true, max_term_width = 110)]
+#[command(
+    name = "pangolin",
+    version,
+    propagate_version = true,
+    max_term_width = 110
+)]
 pub(crate) struct Cli {
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
@@ -44,8 +49,6 @@ pub(crate) enum Command {
     Status(NodeArgs),
     /// Start a network of four organisations with a regulator, and let a small supply chain run on it.
     Demo(DemoArgs),
-    /// Measure a network of four nodes on this machine.
-    Bench(BenchArgs),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -201,6 +204,14 @@ pub(crate) enum OrderCommand {
     Recall(OrderArgs),
     /// Hold a pack, lot or product.
     Hold(OrderArgs),
+    /// Add an officer's signature to an order that needs several.
+    Approve {
+        /// The order.
+        order: String,
+        /// Which node, as whom.
+        #[command(flatten)]
+        node: NodeArgs,
+    },
     /// Release an order.
     Release {
         /// The order.
@@ -244,21 +255,4 @@ pub(crate) struct DemoArgs {
     /// End when the story is told instead of leaving the network running.
     #[arg(long)]
     pub(crate) exit: bool,
-}
-
-/// `pangolin bench`.
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
-    /// What to measure; everything when left out.
-    #[arg(value_parser = ["transactions", "references", "latency", "overload", "verification", "trace"])]
-    pub(crate) what: Vec<String>,
-    /// Seconds of load per measurement.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) seconds: u64,
-    /// Objects in the state when tracing and verifying.
-    #[arg(long, default_value_t = 1_000_000)]
-    pub(crate) objects: u64,
-    /// Write the results as JSON.
-    #[arg(long)]
-    pub(crate) json: Option<PathBuf>,
 }

@@ -2,10 +2,10 @@
 //!
 //! The only place that wires the crates together.
 
-mod bench;
 mod cli;
 mod commands;
 mod demo;
+mod http;
 mod network;
 mod node;
 mod output;
@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    // fails only when one is installed already, which is as good
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let json = cli.output == output::Format::Json;
     match commands::run(cli) {
         Ok(code) => code,

@@ -17,16 +17,25 @@ use crate::{
 pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
     match command {
         GenesisCommand::Show { file } => {
-            let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let genesis =
-                Genesis::parse(&bytes).with_context(|| format!("{} is not a genesis file", file.display()))?;
+            let bytes =
+                fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let genesis = Genesis::parse(&bytes)
+                .with_context(|| format!("{} is not a genesis file", file.display()))?;
             show(&genesis, as_json)?;
         }
-        GenesisCommand::TrustedDealer { dir, validators, first_port } => {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        GenesisCommand::TrustedDealer {
+            dir,
+            validators,
+            first_port,
+        } => {
+            let now = SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default();
             let spec = Spec {
                 name: "development".into(),
-                validators: (1..=*validators).map(|i| (format!("validator-{i}"), format!("organisation {i}"))).collect(),
+                validators: (1..=*validators)
+                    .map(|i| (format!("validator-{i}"), format!("organisation {i}")))
+                    .collect(),
                 observers: vec![("observer".into(), "regulator".into())],
                 companies: Vec::new(),
                 params: pharma::params(),
@@ -36,10 +45,17 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 http: (true, true),
             };
             let network = network::create(dir, &spec, &mut rand::rng())?;
-            output::note("DEVELOPMENT ONLY: this machine held the whole chain key while it dealt the shares.");
+            output::note(
+                "DEVELOPMENT ONLY: this machine held the whole chain key while it dealt the shares.",
+            );
             for (name, dir, http) in &network.nodes {
-                let http = http.map(|http| format!("  http://{http}")).unwrap_or_default();
-                output::line(format!("pangolin node run {}   # {name}{http}", dir.display()));
+                let http = http
+                    .map(|http| format!("  http://{http}"))
+                    .unwrap_or_default();
+                output::line(format!(
+                    "pangolin node run {}   # {name}{http}",
+                    dir.display()
+                ));
             }
         }
     }
@@ -47,7 +63,8 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
 }
 
 fn show(genesis: &Genesis, as_json: bool) -> Result<()> {
-    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger).context("the ledger's entries cannot be read")?;
+    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
+        .context("the ledger's entries cannot be read")?;
     if as_json {
         output::json(&json!({
             "name": genesis.file.name,
@@ -64,17 +81,32 @@ fn show(genesis: &Genesis, as_json: bool) -> Result<()> {
     }
     output::line(format!("chain       {}", genesis.file.name));
     output::line(format!("identity    {}", genesis.chain));
-    output::line(format!("public key  {}", hex::encode(genesis.trusted().key_bytes())));
+    output::line(format!(
+        "public key  {}",
+        hex::encode(genesis.trusted().key_bytes())
+    ));
     if genesis.file.key_origin == KeyOrigin::TrustedDealer {
         output::line("key origin  TRUSTED DEALER: for development and demonstration only");
     }
     for validator in &genesis.file.validators {
-        output::line(format!("validator   {} ({}) {}", validator.name, validator.organisation, validator.key));
+        output::line(format!(
+            "validator   {} ({}) {}",
+            validator.name, validator.organisation, validator.key
+        ));
     }
     for party in &ledger.parties {
-        let mut roles: Vec<_> = party.roles.iter().filter_map(|(role, _)| pharma::role::name(*role)).collect();
+        let mut roles: Vec<_> = party
+            .roles
+            .iter()
+            .filter_map(|(role, _)| pharma::role::name(*role))
+            .collect();
         roles.dedup();
-        output::line(format!("member      {} {} [{}]", party.id, party.name, roles.join(", ")));
+        output::line(format!(
+            "member      {} {} [{}]",
+            party.id,
+            party.name,
+            roles.join(", ")
+        ));
     }
     Ok(())
 }

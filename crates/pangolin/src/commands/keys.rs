@@ -27,6 +27,9 @@ fn show(file: &Path, key: &SigningKey, as_json: bool) {
         output::json(&json!({ "file": file, "public_key": hex::encode(public) }));
     } else {
         output::line(format!("public key  {}", hex::encode(public)));
-        output::line(format!("secret key  {} (keep it to yourself)", file.display()));
+        output::line(format!(
+            "secret key  {} (keep it to yourself)",
+            file.display()
+        ));
     }
 }

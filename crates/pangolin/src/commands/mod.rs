@@ -1,18 +1,26 @@
 //! One file per command; each prints its result and says with which code the program ends.
 
+mod ask;
+mod capture;
 mod genesis;
 mod keys;
 mod node;
+mod order;
 mod verify;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::CommandFactory as _;
 use std::process::ExitCode;
 
 use crate::{
     cli::{Cli, Command},
-    output::{self, Format},
+    demo,
+    output::Format,
 };
+
+pub(crate) use ask::escape;
+pub(crate) use capture::problems;
+pub(crate) use order::{Officer, sign_and_send, terms};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
@@ -23,16 +31,34 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Genesis(command) => genesis::run(&command, json),
         Command::Verify(args) => verify::run(&args, json),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "pangolin", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "pangolin",
+                &mut std::io::stdout(),
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Man => {
             clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
             Ok(ExitCode::SUCCESS)
         }
-        other => {
-            output::note(format!("{other:?}"));
-            Ok(ExitCode::FAILURE)
-        }
+        Command::Capture(args) => wait(capture::run(args, json)),
+        Command::Trace(args) => wait(ask::trace(&args, json)),
+        Command::VerifyProduct(args) => wait(ask::verify_product(&args, json)),
+        Command::Order(command) => wait(order::run(&command, json)),
+        Command::Status(node) => wait(ask::status(&node, json)),
+        Command::Demo(args) => wait(demo::run(&args)),
     }
+}
+
+/// Runs a command that talks to nodes.
+fn wait(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime
+        .context("cannot start the runtime")?
+        .block_on(command)
 }

@@ -20,16 +20,26 @@ pub(super) fn run(command: NodeCommand) -> Result<ExitCode> {
         NodeCommand::Run { dir } => {
             let filter = tracing_subscriber::EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| "info,commonware_p2p=warn,commonware_consensus=warn".into());
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+            tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr)
+                .init();
             node::run(&dir)?;
         }
-        NodeCommand::Init { dir, genesis, name, listen, http } => {
+        NodeCommand::Init {
+            dir,
+            genesis,
+            name,
+            listen,
+            http,
+        } => {
             if dir.join(FILE).exists() {
                 bail!("{} holds a node already", dir.display());
             }
-            let bytes = fs::read(&genesis).with_context(|| format!("cannot read {}", genesis.display()))?;
-            let parsed =
-                Genesis::parse(&bytes).with_context(|| format!("{} is not a genesis file", genesis.display()))?;
+            let bytes =
+                fs::read(&genesis).with_context(|| format!("cannot read {}", genesis.display()))?;
+            let parsed = Genesis::parse(&bytes)
+                .with_context(|| format!("{} is not a genesis file", genesis.display()))?;
             fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
             fs::write(dir.join("genesis.json"), &bytes).context("cannot copy the genesis file")?;
             let secret = keys::generate(&mut rand::rng());
@@ -52,9 +62,15 @@ pub(super) fn run(command: NodeCommand) -> Result<ExitCode> {
                 peers: Vec::new(),
             };
             config.save(&dir)?;
-            output::line(format!("node of chain {} ({})", parsed.file.name, parsed.chain));
+            output::line(format!(
+                "node of chain {} ({})",
+                parsed.file.name, parsed.chain
+            ));
             output::line(format!("public key  {}", keys::public_hex(&secret)));
-            output::line(format!("next: give that key to the other nodes, and add them as [[peer]] to {}", dir.join(FILE).display()));
+            output::line(format!(
+                "next: give that key to the other nodes, and add them as [[peer]] to {}",
+                dir.join(FILE).display()
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -10,11 +10,13 @@ use crate::{cli::VerifyArgs, output};
 
 /// Checks the file; any doubt ends with code 1.
 pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
-    let genesis = fs::read(&args.genesis).with_context(|| format!("cannot read {}", args.genesis.display()))?;
+    let genesis = fs::read(&args.genesis)
+        .with_context(|| format!("cannot read {}", args.genesis.display()))?;
     let trusted = Genesis::parse(&genesis)
         .with_context(|| format!("{} is not a genesis file", args.genesis.display()))?
         .trusted();
-    let bytes = fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
+    let bytes =
+        fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let checked = ProofFile::parse(&bytes).and_then(|file| file.verify(&trusted));
     match checked {
         Ok(report) => {
@@ -23,14 +25,22 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
             } else {
                 print(&report);
             }
-            Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+            Ok(if report.is_clean() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            })
         }
         Err(error) => {
             if as_json {
-                output::json(&json!({ "verified": false, "code": error.code(), "reason": error.to_string() }));
+                output::json(
+                    &json!({ "verified": false, "code": error.code(), "reason": error.to_string() }),
+                );
             } else {
                 output::line(format!("NOT VERIFIED [{}]: {error}", error.code()));
-                output::line("Do not rely on this file. Ask its sender for another, or ask the chain yourself.");
+                output::line(
+                    "Do not rely on this file. Ask its sender for another, or ask the chain yourself.",
+                );
             }
             Ok(ExitCode::from(1))
         }
@@ -38,13 +48,19 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
 }
 
 fn time(ms: u64) -> String {
-    let parsed = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let parsed = i64::try_from(ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     parsed.map_or_else(|| format!("{ms} ms"), |time| time.to_string())
 }
 
 fn print(report: &Report) {
     output::line(format!("{}: {}", report.chain, report.about));
-    output::line(format!("as of block {} ({})", report.height, time(report.time_ms)));
+    output::line(format!(
+        "as of block {} ({})",
+        report.height,
+        time(report.time_ms)
+    ));
     output::line("\nchecked here, offline:");
     for check in &report.checks {
         output::line(format!("  [ok] {}", check.text));

@@ -12,7 +12,10 @@ use pangolin_chain::{
     keys,
     types::{NodeKey, NodeSecret},
 };
-use pangolin_ledger::{ChainId, PublicKey, Role, TimeMs, Wire as _, state::{KeyUse, Params}};
+use pangolin_ledger::{
+    ChainId, PublicKey, Role, TimeMs, Wire as _,
+    state::{KeyUse, Params},
+};
 use pangolin_profiles::pharma::{self, Member, STRICT};
 use rand_core::CryptoRng;
 use std::{
@@ -90,7 +93,13 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
     let company_keys = company_keys(dir, spec, rng)?;
     let members = members(spec, &company_keys);
     let time = TimeMs(i64::try_from(spec.created_ms)?);
-    let ledger = pharma::genesis(ChainId([0; 32]), time, spec.params.clone(), vec![STRICT], &members)?;
+    let ledger = pharma::genesis(
+        ChainId([0; 32]),
+        time,
+        spec.params.clone(),
+        vec![STRICT],
+        &members,
+    )?;
     let file = GenesisFile {
         format: FORMAT.into(),
         name: spec.name.clone(),
@@ -112,16 +121,28 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
     };
     let genesis = dir.join("genesis.json");
     write(&genesis, &serde_json::to_vec_pretty(&file)?)?;
-    let names: Vec<&String> = spec.validators.iter().chain(&spec.observers).map(|(name, _)| name).collect();
+    let names: Vec<&String> = spec
+        .validators
+        .iter()
+        .chain(&spec.observers)
+        .map(|(name, _)| name)
+        .collect();
     let address = |i: usize| -> Result<SocketAddr> {
-        Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, spec.first_port + u16::try_from(i)?)))
+        Ok(SocketAddr::from((
+            Ipv4Addr::LOCALHOST,
+            spec.first_port + u16::try_from(i)?,
+        )))
     };
     let peers = names
         .iter()
         .zip(&secrets)
         .enumerate()
         .map(|(i, (name, secret))| {
-            Ok(PeerEntry { name: (*name).clone(), key: keys::public_hex(secret), address: address(i)? })
+            Ok(PeerEntry {
+                name: (*name).clone(),
+                key: keys::public_hex(secret),
+                address: address(i)?,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     let tokens: BTreeMap<String, String> = spec
@@ -163,7 +184,12 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             agents: company_keys
                 .iter()
                 .filter(|(slug, _)| home_of(spec, slug) == i || !voter)
-                .map(|(slug, key)| (party_of(spec, slug), PathBuf::from("..").join(&key.agent_file)))
+                .map(|(slug, key)| {
+                    (
+                        party_of(spec, slug),
+                        PathBuf::from("..").join(&key.agent_file),
+                    )
+                })
                 .collect(),
             peers: peers.clone(),
         };
@@ -171,8 +197,16 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
         nodes.push(((*name).clone(), node, http));
     }
     debug_assert_eq!(watching.len(), spec.observers.len());
-    let keys = company_keys.into_iter().map(|(slug, key)| (slug, dir.join(key.owner_file))).collect();
-    Ok(Created { genesis, nodes, tokens, keys })
+    let keys = company_keys
+        .into_iter()
+        .map(|(slug, key)| (slug, dir.join(key.owner_file)))
+        .collect();
+    Ok(Created {
+        genesis,
+        nodes,
+        tokens,
+        keys,
+    })
 }
 
 struct CompanyKeys {
@@ -182,10 +216,18 @@ struct CompanyKeys {
     agent_file: PathBuf,
 }
 
-fn company_keys(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Result<BTreeMap<String, CompanyKeys>> {
+fn company_keys(
+    dir: &Path,
+    spec: &Spec,
+    rng: &mut impl CryptoRng,
+) -> Result<BTreeMap<String, CompanyKeys>> {
     let folder = dir.join("keys");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let slugs = spec.companies.iter().map(|company| company.slug.clone()).chain([REGULATOR.to_owned()]);
+    let slugs = spec
+        .companies
+        .iter()
+        .map(|company| company.slug.clone())
+        .chain([REGULATOR.to_owned()]);
     let mut fresh = |name: String| -> Result<(PublicKey, PathBuf)> {
         let key = SigningKey::new(&mut *rng);
         let file = PathBuf::from("keys").join(name);
@@ -197,7 +239,15 @@ fn company_keys(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Result<BTr
         .map(|slug| {
             let (owner, owner_file) = fresh(format!("{slug}.key"))?;
             let (agent, agent_file) = fresh(format!("{slug}-agent.key"))?;
-            Ok((slug, CompanyKeys { owner, owner_file, agent, agent_file }))
+            Ok((
+                slug,
+                CompanyKeys {
+                    owner,
+                    owner_file,
+                    agent,
+                    agent_file,
+                },
+            ))
         })
         .collect()
 }
@@ -206,7 +256,11 @@ fn members(spec: &Spec, keys: &BTreeMap<String, CompanyKeys>) -> Vec<Member> {
     let with_keys = |slug: &str, mut member: Member| {
         if let Some(keys) = keys.get(slug) {
             member.keys.push((keys.owner, KeyUse::Owner));
-            let agent = if slug == REGULATOR { KeyUse::Owner } else { KeyUse::Agent(std::collections::BTreeSet::new()) };
+            let agent = if slug == REGULATOR {
+                KeyUse::Owner
+            } else {
+                KeyUse::Agent(std::collections::BTreeSet::new())
+            };
             member.keys.push((keys.agent, agent));
         }
         member
@@ -217,13 +271,19 @@ fn members(spec: &Spec, keys: &BTreeMap<String, CompanyKeys>) -> Vec<Member> {
         roles: vec![Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY],
         ..Member::default()
     };
-    let companies = spec.companies.iter().map(|company| with_keys(&company.slug, company.member.clone()));
+    let companies = spec
+        .companies
+        .iter()
+        .map(|company| with_keys(&company.slug, company.member.clone()));
     companies.chain([with_keys(REGULATOR, regulator)]).collect()
 }
 
 fn party_of(spec: &Spec, slug: &str) -> String {
     let company = spec.companies.iter().find(|company| company.slug == slug);
-    company.map_or_else(|| REGULATOR_ID.to_owned(), |company| company.member.id.clone())
+    company.map_or_else(
+        || REGULATOR_ID.to_owned(),
+        |company| company.member.id.clone(),
+    )
 }
 
 fn home_of(spec: &Spec, slug: &str) -> usize {
@@ -241,5 +301,6 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o600).open(path);
     let mut file = file.with_context(|| format!("cannot make {}", path.display()))?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+    std::io::Write::write_all(&mut file, text.as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -3,5 +3,5 @@
 mod create;
 mod processes;
 
-pub(crate) use create::{Company, Created, REGULATOR, Spec, create, write_secret};
-pub(crate) use processes::{Processes, Usage};
+pub(crate) use create::{Company, Created, Spec, create, write_secret};
+pub(crate) use processes::Processes;

@@ -26,7 +26,9 @@ pub(crate) struct Processes {
 impl Processes {
     /// Starts every node of a network. What a node prints goes to `node.log` in its directory.
     pub(crate) fn start(network: &Created) -> Result<Self> {
-        let mut processes = Self { children: Vec::new() };
+        let mut processes = Self {
+            children: Vec::new(),
+        };
         for (name, dir, _) in &network.nodes {
             processes.start_node(name, dir)?;
         }
@@ -54,22 +56,42 @@ impl Processes {
     /// Kills one node at once, as a power cut would.
     pub(crate) fn kill(&mut self, name: &str) -> Result<()> {
         let place = self.children.iter().position(|(found, _)| found == name);
-        let Some(place) = place else { bail!("no node {name} is running") };
+        let Some(place) = place else {
+            bail!("no node {name} is running")
+        };
         let (_, mut child) = self.children.remove(place);
-        child.kill().with_context(|| format!("cannot kill node {name}"))?;
-        child.wait().with_context(|| format!("cannot wait for node {name}"))?;
+        child
+            .kill()
+            .with_context(|| format!("cannot kill node {name}"))?;
+        child
+            .wait()
+            .with_context(|| format!("cannot wait for node {name}"))?;
         Ok(())
     }
 
     /// Fails when a node has ended, with the end of its log.
     pub(crate) fn check(&mut self, network: &Created) -> Result<()> {
         for (name, child) in &mut self.children {
-            let Some(status) = child.try_wait().with_context(|| format!("cannot look at node {name}"))? else { continue };
-            let dir = network.nodes.iter().find(|(found, _, _)| found == name).map(|(_, dir, _)| dir);
-            let log = dir.and_then(|dir| fs::read_to_string(dir.join("node.log")).ok()).unwrap_or_default();
+            let Some(status) = child
+                .try_wait()
+                .with_context(|| format!("cannot look at node {name}"))?
+            else {
+                continue;
+            };
+            let dir = network
+                .nodes
+                .iter()
+                .find(|(found, _, _)| found == name)
+                .map(|(_, dir, _)| dir);
+            let log = dir
+                .and_then(|dir| fs::read_to_string(dir.join("node.log")).ok())
+                .unwrap_or_default();
             let last: Vec<&str> = log.lines().rev().take(5).collect();
             let last: Vec<&str> = last.into_iter().rev().collect();
-            bail!("node {name} ended ({status}); the end of its log:\n{}", last.join("\n"));
+            bail!(
+                "node {name} ended ({status}); the end of its log:\n{}",
+                last.join("\n")
+            );
         }
         Ok(())
     }
@@ -77,10 +99,13 @@ impl Processes {
     /// Processor time and memory of all nodes together.
     pub(crate) fn usage(&self) -> Usage {
         let one = |(_, child): &(String, Child)| usage_of(child.id()).unwrap_or_default();
-        self.children.iter().map(one).fold(Usage::default(), |sum, next| Usage {
-            cpu_ms: sum.cpu_ms + next.cpu_ms,
-            memory_mb: sum.memory_mb + next.memory_mb,
-        })
+        self.children
+            .iter()
+            .map(one)
+            .fold(Usage::default(), |sum, next| Usage {
+                cpu_ms: sum.cpu_ms + next.cpu_ms,
+                memory_mb: sum.memory_mb + next.memory_mb,
+            })
     }
 }
 
@@ -103,5 +128,8 @@ fn usage_of(pid: u32) -> Option<Usage> {
     let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
     let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     let pages: f64 = statm.split(' ').nth(1)?.parse().ok()?;
-    Some(Usage { cpu_ms: ticks * TICK_MS, memory_mb: pages * PAGE_BYTES / 1e6 })
+    Some(Usage {
+        cpu_ms: ticks * TICK_MS,
+        memory_mb: pages * PAGE_BYTES / 1e6,
+    })
 }

@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
-use pangolin_ledger::{PartyId, PublicKey};
+use pangolin_api::deps::{SignError, Signer};
+use pangolin_ledger::{PartyId, PublicKey, Signature, hash::sha256, tx::STATEMENT_BYTES};
+use pangolin_profiles::disclosure::SaltSecret;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -15,7 +17,10 @@ pub(super) struct Agent {
 }
 
 /// Reads the keys that the configuration names.
-pub(super) fn load(dir: &Path, files: &BTreeMap<String, PathBuf>) -> Result<BTreeMap<PartyId, Agent>> {
+pub(super) fn load(
+    dir: &Path,
+    files: &BTreeMap<String, PathBuf>,
+) -> Result<BTreeMap<PartyId, Agent>> {
     files
         .iter()
         .map(|(party, file)| {
@@ -31,10 +36,52 @@ pub(super) fn load(dir: &Path, files: &BTreeMap<String, PathBuf>) -> Result<BTre
 
 /// Reads an ed25519 secret key: 64 hexadecimal characters.
 pub(crate) fn read_key(path: &Path) -> Result<SigningKey> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let bytes: [u8; 32] = hex::decode(text.trim())
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
-        .with_context(|| format!("{} does not hold an ed25519 secret key in hexadecimal", path.display()))?;
+        .with_context(|| {
+            format!(
+                "{} does not hold an ed25519 secret key in hexadecimal",
+                path.display()
+            )
+        })?;
     Ok(SigningKey::from(bytes))
+}
+
+/// Signs for the parties whose agent keys this node holds.
+pub(super) struct Agents(BTreeMap<PartyId, Agent>);
+
+impl Agents {
+    /// The agents of these keys.
+    pub(super) const fn new(agents: BTreeMap<PartyId, Agent>) -> Self {
+        Self(agents)
+    }
+
+    fn agent(&self, party: &PartyId) -> std::result::Result<&Agent, SignError> {
+        self.0
+            .get(party)
+            .ok_or_else(|| SignError::NoKey(party.clone()))
+    }
+}
+
+impl Signer for Agents {
+    fn key(&self, party: &PartyId) -> Option<PublicKey> {
+        self.0.get(party).map(|agent| agent.public)
+    }
+
+    fn sign(
+        &self,
+        party: &PartyId,
+        statement: &[u8; STATEMENT_BYTES],
+    ) -> std::result::Result<Signature, SignError> {
+        Ok(Signature(self.agent(party)?.key.sign(statement).into()))
+    }
+
+    fn salts(&self, party: &PartyId) -> std::result::Result<SaltSecret, SignError> {
+        // derived from the agent's secret key, so that the same event has the same salts after a restart
+        let secret: [u8; 32] = self.agent(party)?.key.into();
+        Ok(SaltSecret::new(sha256(&[b"pangolin/salts/1", &secret])))
+    }
 }

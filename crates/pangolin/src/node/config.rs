@@ -83,9 +83,13 @@ impl Config {
     pub(crate) fn load(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE);
         let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("cannot read {}; `pangolin node init` makes a node's directory", path.display())
+            format!(
+                "cannot read {}; `pangolin node init` makes a node's directory",
+                path.display()
+            )
         })?;
-        toml::from_str(&text).with_context(|| format!("{} is not a node configuration", path.display()))
+        toml::from_str(&text)
+            .with_context(|| format!("{} is not a node configuration", path.display()))
     }
 
     /// Writes the configuration into `dir`.
@@ -101,9 +105,15 @@ impl Config {
             .iter()
             .map(|peer| {
                 let Some(key) = genesis::parse_key(&peer.key) else {
-                    bail!("the key of peer {} is not a public key in hexadecimal", peer.name)
+                    bail!(
+                        "the key of peer {} is not a public key in hexadecimal",
+                        peer.name
+                    )
                 };
-                Ok(Peer { key, address: peer.address })
+                Ok(Peer {
+                    key,
+                    address: peer.address,
+                })
             })
             .collect()
     }

@@ -37,8 +37,11 @@ pub(super) struct Placed {
 impl Evidence {
     /// Opens the file, or creates it.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let connection = Connection::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        connection.execute_batch(SCHEMA).with_context(|| format!("cannot prepare {}", path.display()))?;
+        let connection =
+            Connection::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        connection
+            .execute_batch(SCHEMA)
+            .with_context(|| format!("cannot prepare {}", path.display()))?;
         Ok(Self(Mutex::new(connection)))
     }
 
@@ -53,20 +56,34 @@ impl Evidence {
         }
         let height = i64::try_from(block.block.header.height.get())?;
         let mut connection = self.lock();
-        let write = connection.transaction().context("cannot begin to write receipts")?;
+        let write = connection
+            .transaction()
+            .context("cannot begin to write receipts")?;
         {
-            let mut receipts = write.prepare_cached("INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3, ?4)")?;
-            let mut events = write.prepare_cached("INSERT OR REPLACE INTO events VALUES (?1, ?2)")?;
-            let mut lineage = write.prepare_cached("INSERT OR IGNORE INTO lineage VALUES (?1, ?2, ?3)")?;
+            let mut receipts =
+                write.prepare_cached("INSERT OR REPLACE INTO receipts VALUES (?1, ?2, ?3, ?4)")?;
+            let mut events =
+                write.prepare_cached("INSERT OR REPLACE INTO events VALUES (?1, ?2)")?;
+            let mut lineage =
+                write.prepare_cached("INSERT OR IGNORE INTO lineage VALUES (?1, ?2, ?3)")?;
             for (place, (tx, receipt)) in block.receipts.iter().enumerate() {
-                receipts.execute(params![height, i64::try_from(place)?, tx.0.as_slice(), receipt.to_bytes()])?;
+                receipts.execute(params![
+                    height,
+                    i64::try_from(place)?,
+                    tx.0.as_slice(),
+                    receipt.to_bytes()
+                ])?;
                 for event in &receipt.events {
                     events.execute(params![event.id.0.as_slice(), tx.0.as_slice()])?;
                 }
             }
             for link in block.lineage.iter() {
                 let parents: Vec<u8> = link.parents.iter().flat_map(|parent| parent.0).collect();
-                lineage.execute(params![link.digest.0.as_slice(), link.event.0.as_slice(), parents])?;
+                lineage.execute(params![
+                    link.digest.0.as_slice(),
+                    link.event.0.as_slice(),
+                    parents
+                ])?;
             }
         }
         write.commit().context("cannot write receipts")
@@ -77,11 +94,17 @@ impl Evidence {
         let row: Option<(i64, i64, Vec<u8>)> = self
             .lock()
             .prepare_cached("SELECT height, place, receipt FROM receipts WHERE tx = ?1")?
-            .query_row([tx.0.as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .query_row([tx.0.as_slice()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
             .optional()?;
         row.map(|(height, place, bytes)| {
             let receipt = Receipt::from_bytes(&bytes).context("a kept receipt cannot be read")?;
-            Ok(Placed { height: u64::try_from(height)?, place: usize::try_from(place)?, receipt })
+            Ok(Placed {
+                height: u64::try_from(height)?,
+                place: usize::try_from(place)?,
+                receipt,
+            })
         })
         .transpose()
     }
@@ -99,8 +122,11 @@ impl Evidence {
     /// The receipts of a block as their bytes, in order.
     pub(super) fn of_block(&self, height: u64) -> Result<Vec<Vec<u8>>> {
         let connection = self.lock();
-        let mut rows = connection.prepare_cached("SELECT receipt FROM receipts WHERE height = ?1 ORDER BY place")?;
-        let receipts = rows.query_map([i64::try_from(height)?], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut rows = connection
+            .prepare_cached("SELECT receipt FROM receipts WHERE height = ?1 ORDER BY place")?;
+        let receipts = rows
+            .query_map([i64::try_from(height)?], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         Ok(receipts)
     }
 
@@ -113,7 +139,12 @@ impl Evidence {
             .optional()?;
         Ok(row.map(|(event, parents)| Link {
             digest: *digest,
-            parents: parents.as_chunks::<32>().0.iter().map(|parent| Digest32(*parent)).collect(),
+            parents: parents
+                .as_chunks::<32>()
+                .0
+                .iter()
+                .map(|parent| Digest32(*parent))
+                .collect(),
             event: EventId(event),
         }))
     }

@@ -11,7 +11,8 @@ use pangolin_chain::{
 };
 use pangolin_index::{Effects, IndexBlock, SqliteIndex};
 use pangolin_ledger::{
-    Body, Digest32, EventOutcome, EventReceipt, Height, Receipt, SignedTransaction, TimeMs, Wire as _,
+    Body, Digest32, EventOutcome, EventReceipt, Height, Receipt, SignedTransaction, TimeMs,
+    Wire as _,
     state::{EventRecord, EventState, Parked, keys},
 };
 use std::sync::Arc;
@@ -36,11 +37,15 @@ pub(super) async fn catch_up(chain: &Handle, index: &Arc<SqliteIndex>, height: u
     if next >= height {
         return Ok(());
     }
-    warn!(from = next, to = height - 1, "the index is behind and reads the chain's archive");
+    warn!(
+        from = next,
+        to = height - 1,
+        "the index is behind and reads the chain's archive"
+    );
     for missing in next..height {
-        let block = from_archive(chain, missing)
-            .await
-            .with_context(|| format!("the index needs block {missing}, which this node does not keep"))?;
+        let block = from_archive(chain, missing).await.with_context(|| {
+            format!("the index needs block {missing}, which this node does not keep")
+        })?;
         apply(index, block).await?;
         if missing % PROGRESS_BLOCKS == 0 {
             info!(height = missing, of = height, "indexing");
@@ -63,11 +68,17 @@ fn from_final(block: &FinalBlock) -> Result<IndexBlock> {
     let header = &block.block.header;
     let mut transactions = Vec::with_capacity(block.receipts.len());
     for (bytes, (_, receipt)) in block.block.transactions.iter().zip(block.receipts.iter()) {
-        let tx = SignedTransaction::from_bytes(bytes).context("a final transaction cannot be read")?;
+        let tx =
+            SignedTransaction::from_bytes(bytes).context("a final transaction cannot be read")?;
         transactions.push((tx, receipt.as_ref().clone()));
     }
     if transactions.len() != block.block.transactions.len() {
-        bail!("block {} has {} receipts for {} transactions", header.height, transactions.len(), block.block.transactions.len());
+        bail!(
+            "block {} has {} receipts for {} transactions",
+            header.height,
+            transactions.len(),
+            block.block.transactions.len()
+        );
     }
     let mut effects = block.effects.iter().cloned();
     Ok(IndexBlock {
@@ -75,7 +86,10 @@ fn from_final(block: &FinalBlock) -> Result<IndexBlock> {
         time: time(header.time_ms),
         digest: Digest32(header.digest().0),
         transactions,
-        effects: Effects { begin: effects.next().unwrap_or_default(), end: effects.next().unwrap_or_default() },
+        effects: Effects {
+            begin: effects.next().unwrap_or_default(),
+            end: effects.next().unwrap_or_default(),
+        },
     })
 }
 
@@ -84,7 +98,8 @@ async fn from_archive(chain: &Handle, height: u64) -> Result<IndexBlock> {
     let header = shown.headers.first().context("the chain gave no header")?;
     let mut transactions = Vec::new();
     for bytes in chain.transactions(height).await?.iter() {
-        let tx = SignedTransaction::from_bytes(bytes).context("a final transaction cannot be read")?;
+        let tx =
+            SignedTransaction::from_bytes(bytes).context("a final transaction cannot be read")?;
         let receipt = receipt_from_state(chain, &tx).await?;
         transactions.push((tx, receipt));
     }
@@ -99,18 +114,35 @@ async fn from_archive(chain: &Handle, height: u64) -> Result<IndexBlock> {
 
 /// What the state says now about the events of a transaction.
 async fn receipt_from_state(chain: &Handle, tx: &SignedTransaction) -> Result<Receipt> {
-    let mut receipt = Receipt { tx: tx.id(), events: Vec::new(), effects: Vec::new() };
-    let Body::Events(events) = &tx.tx().body else { return Ok(receipt) };
-    let view = chain.read(events.iter().map(|event| keys::event(&event.id)).collect()).await?;
+    let mut receipt = Receipt {
+        tx: tx.id(),
+        events: Vec::new(),
+        effects: Vec::new(),
+    };
+    let Body::Events(events) = &tx.tx().body else {
+        return Ok(receipt);
+    };
+    let view = chain
+        .read(events.iter().map(|event| keys::event(&event.id)).collect())
+        .await?;
     for ((event, value), digest) in events.iter().zip(view.values).zip(tx.digests()) {
-        let record = value.map(|bytes| EventRecord::from_bytes(&bytes)).transpose()?;
+        let record = value
+            .map(|bytes| EventRecord::from_bytes(&bytes))
+            .transpose()?;
         let outcome = match record {
-            Some(record) if record.tx != tx.id() => EventOutcome::Duplicate { height: record.height },
-            Some(EventRecord { state: EventState::Parked, .. }) => {
+            Some(record) if record.tx != tx.id() => EventOutcome::Duplicate {
+                height: record.height,
+            },
+            Some(EventRecord {
+                state: EventState::Parked,
+                ..
+            }) => {
                 let parked = keys::parked(&event.id);
                 let parked = chain.read(vec![parked]).await?.values.pop().flatten();
                 match parked.map(|bytes| Parked::from_bytes(&bytes)).transpose()? {
-                    Some(Parked { missing, deadline, .. }) if !missing.is_empty() => EventOutcome::Parked {
+                    Some(Parked {
+                        missing, deadline, ..
+                    }) if !missing.is_empty() => EventOutcome::Parked {
                         missing: missing[0].clone(),
                         deadline,
                         code: "waiting".into(),
@@ -120,7 +152,12 @@ async fn receipt_from_state(chain: &Handle, tx: &SignedTransaction) -> Result<Re
             }
             _ => EventOutcome::Applied,
         };
-        receipt.events.push(EventReceipt { id: event.id, outcome, objects: 0, digest: *digest });
+        receipt.events.push(EventReceipt {
+            id: event.id,
+            outcome,
+            objects: 0,
+            digest: *digest,
+        });
     }
     Ok(receipt)
 }

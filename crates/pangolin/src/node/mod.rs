@@ -4,7 +4,8 @@ mod agents;
 pub(crate) mod config;
 mod evidence;
 mod feed;
+mod proofs;
 mod service;
 
 pub(crate) use agents::read_key;
-pub(crate) use service::{machine, run};
+pub(crate) use service::run;

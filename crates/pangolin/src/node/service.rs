@@ -2,22 +2,35 @@
 
 use anyhow::{Context as _, Result, anyhow};
 use commonware_runtime::{Runner as _, tokio as runtime};
+use pangolin_api::{
+    clock::SystemClock,
+    config::{Access, Token},
+    deps::Deps,
+    trade::PharmaTrade,
+};
 use pangolin_chain::{
     genesis::Genesis,
     keys,
     node::{self, Settings},
 };
 use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
-use pangolin_ledger::{Machine, Profile, Wire as _};
+use pangolin_ledger::{ChainId, Machine, Profile, Wire as _};
 use pangolin_profiles::pharma::{LEXICON, Pharma};
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 use tracing::{error, info};
 
-use super::{config::Config, evidence::Evidence, feed};
+use super::{
+    agents::{self, Agents},
+    config::Config,
+    evidence::Evidence,
+    feed,
+    proofs::Prover,
+};
 
 /// Threads that run a node's tasks.
 const WORKERS: usize = 2;
@@ -28,7 +41,7 @@ fn profiles() -> Vec<Arc<dyn Profile>> {
 }
 
 /// The ledger with the profiles this software knows.
-pub(crate) fn machine() -> Arc<Machine> {
+fn machine() -> Arc<Machine> {
     Arc::new(Machine::new(profiles()))
 }
 
@@ -36,11 +49,16 @@ pub(crate) fn machine() -> Arc<Machine> {
 pub(crate) fn run(dir: &Path) -> Result<()> {
     let config = Config::load(dir)?;
     let genesis_path = dir.join(&config.genesis);
-    let genesis = fs::read(&genesis_path).with_context(|| format!("cannot read {}", genesis_path.display()))?;
-    let genesis =
-        Genesis::parse(&genesis).with_context(|| format!("{} is not a genesis file", genesis_path.display()))?;
+    let genesis = fs::read(&genesis_path)
+        .with_context(|| format!("cannot read {}", genesis_path.display()))?;
+    let genesis = Genesis::parse(&genesis)
+        .with_context(|| format!("{} is not a genesis file", genesis_path.display()))?;
     let secret = keys::parse_secret(&read(&dir.join(&config.secret))?)?;
-    let share = config.share.as_ref().map(|path| read(&dir.join(path))).transpose()?;
+    let share = config
+        .share
+        .as_ref()
+        .map(|path| read(&dir.join(path)))
+        .transpose()?;
     let share = share.map(|text| keys::parse_share(&text)).transpose()?;
     let data = dir.join(&config.data);
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
@@ -57,11 +75,13 @@ pub(crate) fn run(dir: &Path) -> Result<()> {
         sync_state: config.sync_state,
     };
     stop_on_panic();
-    let runtime_config =
-        runtime::Config::new().with_storage_directory(data.join("chain")).with_worker_threads(WORKERS);
+    let runtime_config = runtime::Config::new()
+        .with_storage_directory(data.join("chain"))
+        .with_worker_threads(WORKERS);
     let dir = dir.to_owned();
-    runtime::Runner::new(runtime_config)
-        .start(move |context| async move { serve(context, &dir, &data, config, genesis, settings).await })
+    runtime::Runner::new(runtime_config).start(move |context| async move {
+        serve(context, &dir, &data, config, genesis, settings, evidence).await
+    })
 }
 
 async fn serve(
@@ -71,14 +91,35 @@ async fn serve(
     config: Config,
     genesis: Genesis,
     settings: Settings,
+    evidence: Arc<Evidence>,
 ) -> Result<()> {
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
     let node = node::start(context, &genesis, machine(), settings).await?;
-    let _ = dir;
-    if config.http.is_some() {
+    let mut running = None;
+    if let Some(http) = config.http {
         let index = open_index(data, &genesis)?;
         let tip = node.chain.status().height;
         feed::catch_up(&node.chain, &index, tip + 1).await?;
+        let deps = Deps {
+            chain: node.chain.clone(),
+            chain_id: ChainId(genesis.chain.0),
+            index: index.clone(),
+            trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
+            signer: Arc::new(Agents::new(agents::load(dir, &config.agents)?)),
+            proofs: Arc::new(Prover {
+                chain: node.chain.clone(),
+                evidence,
+                trusted: genesis.trusted(),
+            }),
+            clock: Arc::new(SystemClock),
+            metrics: None,
+        };
+        let interface = interface(http, data, &config);
+        running = Some(
+            pangolin_api::serve(interface, deps)
+                .await
+                .context("cannot serve HTTP")?,
+        );
         let feeding = feed::run(node.chain.clone(), index, node.finals);
         tokio::spawn(async move {
             if let Err(error) = feeding.await {
@@ -90,7 +131,7 @@ async fn serve(
         let mut finals = node.finals;
         tokio::spawn(async move { while finals.recv().await.is_some() {} });
     }
-    tokio::select! {
+    let end = tokio::select! {
         _ = node.task => Err(anyhow!("the chain stopped; its log says why")),
         _ = node.network => Err(anyhow!("the network stopped; its log says why")),
         signal = tokio::signal::ctrl_c() => {
@@ -98,18 +139,52 @@ async fn serve(
             info!("stopping");
             Ok(())
         }
+    };
+    if let Some(running) = running {
+        running.stop().await;
+    }
+    end
+}
+
+/// The interface's configuration.
+fn interface(http: SocketAddr, data: &Path, config: &Config) -> pangolin_api::config::Config {
+    pangolin_api::config::Config {
+        listen: http,
+        data_dir: data.join("capture"),
+        public_urls: vec![format!("http://{http}")],
+        development: config.development,
+        tls: None,
+        capture: pangolin_api::config::Capture::default(),
+        access: Access {
+            tokens: config
+                .tokens
+                .iter()
+                .map(|(token, party)| Token {
+                    token: token.clone(),
+                    party: party.clone(),
+                    acts_for: Vec::new(),
+                })
+                .collect(),
+            ..Access::default()
+        },
+        verify: pangolin_api::config::Verify::default(),
     }
 }
 
 fn open_index(data: &Path, genesis: &Genesis) -> Result<Arc<SqliteIndex>> {
     let lens = TradeLens::new(profiles().into_iter().map(|profile| (profile, LEXICON)));
     let path: PathBuf = data.join("index.sqlite");
-    let index = SqliteIndex::open(pangolin_index::Config::new(path), Arc::new(lens)).context("cannot open the index")?;
-    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger).context("the genesis ledger cannot be read")?;
+    let index = SqliteIndex::open(pangolin_index::Config::new(path), Arc::new(lens))
+        .context("cannot open the index")?;
+    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
+        .context("the genesis ledger cannot be read")?;
     let parties: Vec<GenesisParty> = ledger
         .parties
         .iter()
-        .map(|party| GenesisParty { party: party.id.clone(), name: party.name.clone() })
+        .map(|party| GenesisParty {
+            party: party.id.clone(),
+            name: party.name.clone(),
+        })
         .collect();
     index.genesis(&parties).context("cannot write the index")?;
     Ok(Arc::new(index))

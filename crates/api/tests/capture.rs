@@ -1,0 +1,615 @@
+//! Capture: documents in, jobs and events out.
+
+mod common;
+
+use axum::{body::Body, http::StatusCode};
+use common::{
+    MAKER, Node, PHARMACY, REGULATOR, WHOLESALER,
+    documents::{
+        commission, commission_in, dispense, document, event, pack, receive, ship,
+        to_the_wholesaler,
+    },
+    redact,
+};
+use serde_json::{Value, json};
+
+fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+#[tokio::test]
+async fn a_document_becomes_final_events_with_receipts() {
+    let node = Node::new();
+    let mut job = node
+        .accept(
+            MAKER,
+            document(&[commission(1, &["1", "2"]), commission(2, &["3"])]),
+        )
+        .await;
+    redact(&mut job);
+    insta::assert_json_snapshot!(job);
+    let again = node
+        .accept(
+            MAKER,
+            document(&[commission(1, &["1", "2"]), commission(2, &["3"])]),
+        )
+        .await;
+    assert_eq!(
+        again["counts"],
+        json!({ "events": 2, "captured": 0, "known": 2, "parked": 0, "rejected": 0 })
+    );
+    assert_eq!(again["events"][0]["height"], 1);
+}
+
+#[tokio::test]
+async fn every_syntax_is_captured_and_read_back_in_the_other() {
+    let node = Node::new();
+    let xml = r#"<?xml version="1.0" encoding="UTF-8"?>
+        <epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1" xmlns:cbvmda="urn:epcglobal:cbv:mda"
+            schemaVersion="1.2" creationDate="2026-03-02T00:00:00Z">
+          <EPCISBody><EventList><ObjectEvent>
+            <eventTime>2026-03-03T00:01:00Z</eventTime><eventTimeZoneOffset>+00:00</eventTimeZoneOffset>
+            <epcList><epc>urn:epc:id:sgtin:030001.0012345.77</epc></epcList>
+            <action>ADD</action><bizStep>urn:epcglobal:cbv:bizstep:commissioning</bizStep>
+            <disposition>urn:epcglobal:cbv:disp:active</disposition>
+            <readPoint><id>urn:epc:id:sgln:030001.111111.0</id></readPoint>
+            <extension><ilmd><cbvmda:lotNumber>A123</cbvmda:lotNumber>
+              <cbvmda:itemExpirationDate>2027-03-31</cbvmda:itemExpirationDate></ilmd></extension>
+          </ObjectEvent></EventList></EPCISBody>
+        </epcis:EPCISDocument>"#;
+    let job = node
+        .capture(MAKER, xml, &[("content-type", "application/xml")])
+        .await;
+    assert_eq!(job["success"], true, "{job:#}");
+    let path = format!("/epcs/{}/events", segment(&pack("77")));
+    let json = node.get(MAKER, &path).await;
+    let event = &json.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"][0];
+    assert_eq!(
+        (event["bizStep"].as_str(), event["action"].as_str()),
+        (Some("commissioning"), Some("ADD"))
+    );
+    assert_eq!(event["recordTime"], "2026-03-05T12:00:00.000Z");
+    for (max, version) in [
+        ("2.0.0", "schemaVersion=\"2.0\""),
+        ("1.2", "schemaVersion=\"1.2\""),
+    ] {
+        let headers = [("accept", "application/xml"), ("gs1-epcis-max", max)];
+        let answer = node
+            .call(MAKER, "GET", &path, &headers, Body::empty())
+            .await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(
+            answer.text().contains(version) && answer.text().contains("EPCISQueryDocument"),
+            "{}",
+            answer.text()
+        );
+    }
+    let headers = [("gs1-epc-format", "Always_GS1_Digital_Link")];
+    let translated = node
+        .call(MAKER, "GET", &path, &headers, Body::empty())
+        .await
+        .text();
+    assert!(translated.contains(&pack("77")) && !translated.contains("urn:epc:id:sgtin"));
+    let headers = [("gs1-epc-format", "Always_EPC_URN")];
+    assert_eq!(
+        node.call(MAKER, "GET", &path, &headers, Body::empty())
+            .await
+            .code(),
+        "epc-format-not-offered"
+    );
+}
+
+#[tokio::test]
+async fn hopeless_documents_are_refused_at_once_with_every_defect() {
+    let node = Node::new();
+    let mut one = commission(1, &["1"]);
+    one["action"] = json!("MAKE");
+    let mut two = commission(2, &["2"]);
+    two["eventTime"] = json!("yesterday");
+    let answer = node
+        .call(MAKER, "POST", "/capture", &[], document(&[one, two]))
+        .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    answer.code();
+    let defects = answer.json()["defects"].as_array().unwrap().clone();
+    let places: Vec<&str> = defects
+        .iter()
+        .map(|defect| defect["place"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "/epcisBody/eventList/0/action",
+            "/epcisBody/eventList/1/eventTime"
+        ]
+    );
+    assert!(
+        defects
+            .iter()
+            .all(|defect| !defect["remedy"].as_str().unwrap().is_empty())
+    );
+    for (body, headers, status) in [
+        ("", &[][..], 400),
+        ("hello", &[], 400),
+        ("<a/>", &[], 400),
+        ("{}", &[("content-type", "text/plain")], 415),
+        ("{}", &[("content-type", "application/xml")], 415),
+        ("{}", &[("content-encoding", "gzip")], 415),
+        ("{}", &[("gs1-capture-error-behaviour", "maybe")], 400),
+        ("{}", &[("gs1-epcis-version", "3.0")], 400),
+    ] {
+        let answer = node.call(MAKER, "POST", "/capture", headers, body).await;
+        assert_eq!(
+            answer.status.as_u16(),
+            status,
+            "{body} {headers:?} {}",
+            answer.text()
+        );
+        answer.code();
+    }
+    assert_eq!(
+        node.get(MAKER, "/capture").await.json(),
+        json!([]),
+        "nothing stays behind"
+    );
+}
+
+#[tokio::test]
+async fn all_or_nothing_is_kept() {
+    let node = Node::new();
+    let documents = [
+        commission(1, &["1"]),
+        commission(2, &["1"]),
+        commission(3, &["3"]),
+    ];
+    for headers in [&[][..], &[("gs1-capture-error-behaviour", "rollback")]] {
+        let job = node.capture(MAKER, document(&documents), headers).await;
+        assert_eq!(
+            (
+                job["success"].as_bool(),
+                job["captureErrorBehaviour"].as_str()
+            ),
+            (Some(false), Some("rollback"))
+        );
+        assert_eq!(job["counts"]["rejected"], 3, "{job:#}");
+        let codes: Vec<&str> = job["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["code"].as_str().unwrap())
+            .collect();
+        assert_eq!(codes, ["rolled-back", "already-created", "rolled-back"]);
+        assert_eq!(job["errors"][1]["refusal"]["subject"], pack("1"));
+        assert_eq!(job["errors"][1]["refusal"]["kernel"], "K3");
+    }
+    assert_eq!(node.chain.height(), 0);
+    let job = node
+        .capture(
+            MAKER,
+            document(&documents),
+            &[("gs1-capture-error-behaviour", "proceed")],
+        )
+        .await;
+    assert_eq!(
+        job["counts"],
+        json!({ "events": 3, "captured": 2, "known": 0, "parked": 0, "rejected": 1 })
+    );
+    assert_eq!(job["errors"][0]["event"], 1);
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_whole_is_captured_as_far_as_the_sender_wants() {
+    let node = Node::new();
+    let mut broken = commission(2, &["2"]);
+    broken["action"] = json!("MAKE");
+    let text = document(&[commission(1, &["1"]), broken]);
+    let answer = node
+        .call(MAKER, "POST", "/capture", &[], text.clone())
+        .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let job = node
+        .capture(MAKER, text, &[("gs1-capture-error-behaviour", "proceed")])
+        .await;
+    assert_eq!(job["counts"]["captured"], 1, "{job:#}");
+    assert_eq!(job["counts"]["rejected"], 1);
+    assert!(!job["errors"][0]["defects"].as_array().unwrap().is_empty());
+    assert!(!job["defects"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn many_refused_events_in_one_batch_do_not_stop_the_others() {
+    let node = Node::new();
+    let serials: Vec<String> = (0..60).map(|n| n.to_string()).collect();
+    // every third event makes the pack of the event before it again
+    let events: Vec<Value> = (0..60usize)
+        .map(|n| {
+            commission(
+                u32::try_from(n).unwrap(),
+                &[&serials[if n % 3 == 2 { n - 1 } else { n }]],
+            )
+        })
+        .collect();
+    let job = node
+        .capture(
+            MAKER,
+            document(&events),
+            &[("gs1-capture-error-behaviour", "proceed")],
+        )
+        .await;
+    assert_eq!(
+        job["counts"],
+        json!({ "events": 60, "captured": 40, "known": 0, "parked": 0, "rejected": 20 })
+    );
+}
+
+#[tokio::test]
+async fn more_than_one_transaction_holds_goes_greedily_unless_forbidden() {
+    let node = Node::new();
+    let serials: Vec<String> = (0..1_200).map(|n| format!("s{n}")).collect();
+    let events: Vec<Value> = serials
+        .iter()
+        .enumerate()
+        .map(|(n, s)| commission(u32::try_from(n).unwrap() % 1_400, &[s]))
+        .collect();
+    let text = document(&events);
+    let job = node
+        .capture(
+            MAKER,
+            text.clone(),
+            &[("gs1-capture-error-behaviour", "rollback")],
+        )
+        .await;
+    assert_eq!(
+        (&job["success"], &job["errors"][0]["code"]),
+        (&json!(false), &json!("too-large-for-rollback"))
+    );
+    assert_eq!(node.chain.height(), 0);
+    let job = node.accept(MAKER, text).await;
+    assert_eq!(job["captureErrorBehaviour"], "proceed");
+    assert_eq!(job["counts"]["captured"], 1_200);
+    assert_eq!(node.chain.height(), 2);
+}
+
+#[tokio::test]
+async fn events_that_come_too_early_wait_and_are_told_when_they_took_effect() {
+    let node = Node::new();
+    let epcs = [pack("1")];
+    let job = node
+        .accept(
+            WHOLESALER,
+            document(&[receive(3, &epcs, WHOLESALER, MAKER)]),
+        )
+        .await;
+    assert_eq!(job["counts"]["parked"], 1, "{job:#}");
+    assert_eq!(job["parked"][0]["missing"], pack("1"));
+    let shipped = [commission(1, &["1"]), ship(2, &epcs, MAKER, WHOLESALER)];
+    node.accept(MAKER, document(&shipped)).await;
+    let path = format!("/capture/{}?events=0", job["captureID"].as_str().unwrap());
+    let job = node.get(WHOLESALER, &path).await.json();
+    assert_eq!(
+        job["counts"],
+        json!({ "events": 1, "captured": 1, "known": 0, "parked": 0, "rejected": 0 }),
+        "{job:#}"
+    );
+    assert_eq!(job["events"][0]["state"], "captured");
+}
+
+#[tokio::test]
+async fn one_event_is_captured_while_the_sender_waits() {
+    let node = Node::new();
+    let event = commission(1, &["1"]);
+    let mut bare = event.clone();
+    bare["@context"] = json!(["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]);
+    let created = node
+        .call(MAKER, "POST", "/events", &[], bare.to_string())
+        .await;
+    assert_eq!(created.status, StatusCode::CREATED, "{}", created.text());
+    assert_eq!(created.json()["bizStep"], "commissioning");
+    let location = created.header("location");
+    let shown = node.get(MAKER, &location).await;
+    assert_eq!(shown.header("pangolin-event-state"), "applied");
+    let again = node
+        .call(MAKER, "POST", "/events", &[], bare.to_string())
+        .await;
+    assert_eq!(
+        (again.status, again.code().as_str()),
+        (StatusCode::CONFLICT, "already-recorded")
+    );
+    let two = node
+        .call(
+            MAKER,
+            "POST",
+            "/events",
+            &[],
+            document(&[event.clone(), commission(2, &["2"])]),
+        )
+        .await;
+    assert_eq!(two.code(), "not-one-event");
+    let refused = node
+        .call(
+            WHOLESALER,
+            "POST",
+            "/events",
+            &[],
+            document(&[commission(4, &["9"])]),
+        )
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    assert_eq!(refused.json()["rule"], "authority.role");
+    let parked = node
+        .call(
+            WHOLESALER,
+            "POST",
+            "/events",
+            &[],
+            document(&[receive(3, &[pack("5")], WHOLESALER, MAKER)]),
+        )
+        .await;
+    assert_eq!(parked.status, StatusCode::ACCEPTED, "{}", parked.text());
+}
+
+#[tokio::test]
+async fn an_error_declaration_may_repeat_a_known_event() {
+    let node = Node::new();
+    let wrong = commission(1, &["1"]);
+    node.accept(MAKER, document(std::slice::from_ref(&wrong)))
+        .await;
+    let mut declared = wrong;
+    declared["errorDeclaration"] =
+        json!({ "declarationTime": "2026-03-04T00:00:00Z", "reason": "incorrect_data" });
+    let answer = node
+        .call(
+            MAKER,
+            "POST",
+            "/events",
+            &[],
+            document(std::slice::from_ref(&declared)),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    let shown = node.get(MAKER, &answer.header("location")).await.json();
+    let events = shown["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert_eq!(events.len(), 2, "{shown:#}");
+    assert!(
+        events
+            .iter()
+            .any(|event| event["errorDeclaration"].is_object())
+    );
+    let job = node.accept(MAKER, document(&[declared])).await;
+    assert_eq!(job["counts"]["known"], 1, "{job:#}");
+    let mut unknown = commission(9, &["9"]);
+    unknown["errorDeclaration"] = json!({ "declarationTime": "2026-03-04T00:00:00Z" });
+    let job = node.capture(MAKER, document(&[unknown]), &[]).await;
+    assert_eq!(job["errors"][0]["code"], "event-unknown", "{job:#}");
+}
+
+#[tokio::test]
+async fn a_busy_chain_delays_a_job_and_loses_nothing() {
+    let node = Node::new();
+    node.chain.be_busy(3);
+    node.accept(MAKER, document(&[commission(1, &["1"])])).await;
+}
+
+#[tokio::test]
+async fn limits_are_told_and_kept() {
+    let node = Node::with(|config| {
+        config.capture.max_bytes = 2_000;
+        config.capture.max_events = 2;
+    });
+    let options = node
+        .call("", "OPTIONS", "/capture", &[], Body::empty())
+        .await;
+    assert_eq!(options.status, StatusCode::NO_CONTENT);
+    assert_eq!(options.header("gs1-epcis-capture-file-size-limit"), "2000");
+    assert_eq!(options.header("gs1-epcis-capture-limit"), "2");
+    assert_eq!(options.header("gs1-capture-error-behaviour"), "all");
+    assert_eq!(options.header("allow"), "POST, GET, OPTIONS");
+    let large = node
+        .call(MAKER, "POST", "/capture", &[], " ".repeat(2_001))
+        .await;
+    assert_eq!(
+        (large.status.as_u16(), large.code().as_str()),
+        (413, "document-too-large")
+    );
+    assert_eq!(large.header("gs1-epcis-capture-file-size-limit"), "2000");
+    let many = document(&[
+        event(1, "OBSERVE", "storing", &[pack("1")]),
+        event(2, "OBSERVE", "storing", &[pack("1")]),
+        event(3, "OBSERVE", "storing", &[pack("1")]),
+    ]);
+    assert_eq!(
+        node.call(MAKER, "POST", "/capture", &[], many).await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn unfinished_jobs_are_taken_up_when_the_node_starts_again() {
+    use pangolin_api::{
+        app::App,
+        capture::job::{JobId, Order},
+        clock::ManualClock,
+    };
+    let data = common::directory("restart");
+    let clock = ManualClock::at(common::NOW_MS);
+    let (deps, chain, _) = common::deps(&data, &clock);
+    let id = JobId::random();
+    {
+        // this engine never runs: the job stays where a crash would leave it
+        let app = App::new(common::config(data.clone()), deps.clone()).unwrap();
+        let body = Body::from(document(&[commission(1, &["1"])]));
+        let stored = app.engine().spool().receive(&id, body).await.unwrap();
+        let order = Order {
+            party: common::party(MAKER),
+            behaviour: None,
+            mode: pangolin_epcis::read::Mode::Strict,
+        };
+        let job = app.engine().accept(id, order, stored).await.unwrap();
+        app.engine().store().start(job.no).unwrap();
+    }
+    let app = App::new(common::config(data), deps).unwrap();
+    let mut ends = app.engine().announcements();
+    let engine = app.engine().clone();
+    tokio::spawn(async move { engine.run().await });
+    assert_eq!(ends.recv().await.unwrap(), id);
+    let job = app.engine().store().job(&id).unwrap().unwrap();
+    assert_eq!((job.counts.captured, chain.height()), (1, 1));
+    assert!(
+        !app.engine().spool().path(&id).exists(),
+        "the document is not needed any more"
+    );
+}
+
+#[tokio::test]
+async fn parties_see_the_events_they_are_parties_of() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1", "2"]).await;
+    let count = async |who: &str, path: &str| {
+        let answer = node.get(who, path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(count(MAKER, "/events").await, 3);
+    assert_eq!(
+        count(WHOLESALER, "/events").await,
+        2,
+        "the making is not the wholesaler's business"
+    );
+    assert_eq!(count(PHARMACY, "/events").await, 0);
+    assert_eq!(count(REGULATOR, "/events").await, 3);
+    assert_eq!(count(REGULATOR, "/bizSteps/receiving/events").await, 1);
+    assert_eq!(
+        count(
+            REGULATOR,
+            &format!("/events?MATCH_epc={}", segment(&pack("2")))
+        )
+        .await,
+        3
+    );
+    let page = node
+        .get(REGULATOR, "/events?perPage=2&orderDirection=ASC")
+        .await;
+    let link = page.header("link");
+    assert!(!page.header("gs1-next-page-token-expires").is_empty());
+    let next = link
+        .strip_prefix('<')
+        .unwrap()
+        .split('>')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(count(REGULATOR, &next).await, 1);
+    assert_eq!(
+        node.get(PHARMACY, &format!("/epcs/{}", segment(&pack("1"))))
+            .await
+            .code(),
+        "unknown-value"
+    );
+    assert_eq!(
+        node.get(MAKER, &format!("/epcs/{}", segment(&pack("1"))))
+            .await
+            .json()["member"],
+        json!(["events"])
+    );
+    assert_eq!(
+        node.get(MAKER, "/epcs").await.json()["member"],
+        json!([pack("1"), pack("2")])
+    );
+    assert_eq!(
+        node.get(PHARMACY, "/epcs").await.json()["member"],
+        json!([])
+    );
+    assert_eq!(
+        node.get(MAKER, "/bizSteps").await.json()["member"],
+        json!(["commissioning", "receiving", "shipping"])
+    );
+    assert_eq!(
+        node.get(MAKER, "/eventTypes").await.json()["member"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5
+    );
+    for (path, code) in [
+        ("/events?EQ_bizstep=shipping", "query-parameter"),
+        ("/events?perPage=0", "query-parameter"),
+        ("/events?nextPageToken=x", "page-token"),
+        ("/events/urn:uuid:1", "unknown-event"),
+    ] {
+        assert_eq!(node.get(MAKER, path).await.code(), code, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn jobs_are_listed_for_their_party_only() {
+    let node = Node::new();
+    for serial in ["1", "2", "3"] {
+        node.accept(
+            MAKER,
+            document(&[commission_in(1, &[serial], "L", "2027-01-31")]),
+        )
+        .await;
+    }
+    let page = node.get(MAKER, "/capture?perPage=2").await;
+    assert_eq!(page.json().as_array().unwrap().len(), 2);
+    let next = page
+        .header("link")
+        .strip_prefix('<')
+        .unwrap()
+        .split('>')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        node.get(MAKER, &next)
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let id = page.json()[0]["captureID"].as_str().unwrap().to_owned();
+    assert_eq!(
+        node.get(WHOLESALER, &format!("/capture/{id}")).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        node.get(MAKER, "/capture/nothing").await.code(),
+        "unknown-job"
+    );
+    assert_eq!(
+        node.get(MAKER, "/capture?page=1").await.code(),
+        "bad-parameter"
+    );
+}
+
+#[tokio::test]
+async fn a_pack_goes_its_whole_way() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1"]).await;
+    let epcs = [pack("1")];
+    node.accept(
+        WHOLESALER,
+        document(&[ship(4, &epcs, WHOLESALER, PHARMACY)]),
+    )
+    .await;
+    node.accept(
+        PHARMACY,
+        document(&[
+            receive(5, &epcs, PHARMACY, WHOLESALER),
+            dispense(6, "1", PHARMACY),
+        ]),
+    )
+    .await;
+    let twice = node
+        .capture(PHARMACY, document(&[dispense(7, "1", PHARMACY)]), &[])
+        .await;
+    assert_eq!(twice["errors"][0]["code"], "object-terminated", "{twice:#}");
+}

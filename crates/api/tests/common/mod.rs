@@ -1,0 +1,434 @@
+//! What the tests of the interface share: a chain of one node in memory, with the real rules, the real index and the real
+//! interface on top.
+
+#![allow(dead_code, reason = "every test file uses another part")]
+
+pub mod chain;
+pub mod documents;
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+};
+use bytes::Bytes;
+use ed25519_zebra::{SigningKey, VerificationKey};
+use futures::future::BoxFuture;
+use http_body_util::BodyExt as _;
+use pangolin_api::{
+    Config, Deps,
+    app::App,
+    clock::ManualClock,
+    config::{Access, Capture, Token, Verify},
+    deps::{ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError, Signer},
+    router::router,
+    trade::PharmaTrade,
+};
+use pangolin_index::{SqliteIndex, TradeLens};
+use pangolin_ledger::{
+    id::{ChainId, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs},
+    profile::Profile,
+    state::KeyUse,
+    tx::STATEMENT_BYTES,
+};
+use pangolin_profiles::{
+    disclosure::SaltSecret,
+    pharma::{self, LEXICON, Member, Pharma, role},
+};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+pub use chain::MemoryChain;
+
+/// 2026-03-05T12:00:00Z.
+pub const NOW_MS: i64 = 1_772_712_000_000;
+pub const MAKER: &str = "0300011111116";
+pub const WHOLESALER: &str = "0399999999991";
+pub const PHARMACY: &str = "0400000000015";
+pub const REGULATOR: &str = "urn:x:regulator";
+pub const CHAIN: ChainId = ChainId([9; 32]);
+
+/// The parties with the seed of their owner key; the node's agent key for them has the seed plus 100.
+pub const PARTIES: [(&str, u8); 4] = [(MAKER, 1), (WHOLESALER, 2), (PHARMACY, 3), (REGULATOR, 4)];
+
+pub fn seed(party: &str) -> u8 {
+    PARTIES
+        .iter()
+        .find(|(name, _)| *name == party)
+        .map_or(200, |(_, seed)| *seed)
+}
+
+pub fn public(seed: u8) -> PublicKey {
+    PublicKey(VerificationKey::from(&SigningKey::from([seed; 32])).into())
+}
+
+pub fn party(name: &str) -> PartyId {
+    pharma::party_id(name).unwrap()
+}
+
+fn members() -> Vec<Member> {
+    let keys = |name: &str| {
+        vec![
+            (public(seed(name)), KeyUse::Owner),
+            (public(seed(name) + 100), KeyUse::Agent([].into())),
+        ]
+    };
+    let member = |name: &str, id: &str, roles: Vec<Role>, prefixes: &[&str]| Member {
+        name: name.into(),
+        id: id.into(),
+        roles,
+        prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+        gtins: Vec::new(),
+        keys: keys(id),
+    };
+    vec![
+        member("Maker", MAKER, vec![role::MANUFACTURER], &["030001"]),
+        member("Wholesaler", WHOLESALER, vec![role::WHOLESALER], &[]),
+        member("Pharmacy", PHARMACY, vec![role::DISPENSER], &[]),
+        member(
+            "Regulator",
+            REGULATOR,
+            vec![Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY],
+            &[],
+        ),
+    ]
+}
+
+/// The node's agent keys.
+pub struct Agent;
+
+impl Signer for Agent {
+    fn key(&self, party: &PartyId) -> Option<PublicKey> {
+        let known = PARTIES
+            .iter()
+            .find(|(name, _)| super_party(name) == *party)?;
+        Some(public(known.1 + 100))
+    }
+
+    fn sign(
+        &self,
+        party: &PartyId,
+        statement: &[u8; STATEMENT_BYTES],
+    ) -> Result<Signature, SignError> {
+        let known = PARTIES.iter().find(|(name, _)| super_party(name) == *party);
+        let (_, seed) = known.ok_or_else(|| SignError::NoKey(party.clone()))?;
+        Ok(Signature(
+            SigningKey::from([seed + 100; 32]).sign(statement).into(),
+        ))
+    }
+
+    fn salts(&self, _: &PartyId) -> Result<SaltSecret, SignError> {
+        Ok(SaltSecret::new([5; 32]))
+    }
+}
+
+fn super_party(name: &str) -> PartyId {
+    party(name)
+}
+
+/// Proofs that name what they were asked for.
+pub struct NamedProofs;
+
+impl NamedProofs {
+    fn file(what: String, form: ProofForm) -> BoxFuture<'static, Result<ProofFile, ProofError>> {
+        Box::pin(async move {
+            let (media_type, bytes) = match form {
+                ProofForm::Json => (
+                    "application/json",
+                    serde_json::json!({ "of": what }).to_string(),
+                ),
+                ProofForm::Binary => ("application/vnd.pangolin.proof", what),
+            };
+            Ok(ProofFile {
+                media_type,
+                name: "proof".into(),
+                height: 7,
+                bytes: Bytes::from(bytes),
+            })
+        })
+    }
+}
+
+impl Proofs for NamedProofs {
+    fn receipt(
+        &self,
+        of: ReceiptOf,
+        form: ProofForm,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
+        Self::file(format!("receipt {of:?}"), form)
+    }
+    fn status(
+        &self,
+        object: ObjectId,
+        form: ProofForm,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
+        Self::file(
+            format!("status {}", pangolin_profiles::capture::object_uri(&object)),
+            form,
+        )
+    }
+    fn custody(
+        &self,
+        object: ObjectId,
+        form: ProofForm,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
+        Self::file(
+            format!(
+                "custody {}",
+                pangolin_profiles::capture::object_uri(&object)
+            ),
+            form,
+        )
+    }
+}
+
+pub fn directory(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!(
+        "pangolin-api-{name}-{}-{}",
+        std::process::id(),
+        rand::random::<u64>()
+    ));
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// The token of a party.
+pub fn token(party: &str) -> String {
+    format!("token-of-{party}")
+}
+
+pub fn config(data_dir: PathBuf) -> Config {
+    let tokens = PARTIES.iter().map(|(name, _)| Token {
+        token: token(name),
+        party: (*name).to_owned(),
+        acts_for: Vec::new(),
+    });
+    Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        data_dir,
+        public_urls: Vec::new(),
+        development: true,
+        tls: None,
+        capture: Capture::default(),
+        access: Access {
+            tokens: tokens.collect(),
+            ..Access::default()
+        },
+        verify: Verify::default(),
+    }
+}
+
+/// A node.
+pub struct Node {
+    pub chain: Arc<MemoryChain>,
+    pub index: Arc<SqliteIndex>,
+    pub clock: ManualClock,
+    pub app: App,
+    pub router: Router,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// The stable code of a problem, after checking that it is one.
+    pub fn code(&self) -> String {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{} {}",
+            self.status,
+            self.text()
+        );
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert!(
+            problem["type"]
+                .as_str()
+                .unwrap()
+                .starts_with("epcisException:"),
+            "{problem}"
+        );
+        assert!(
+            problem["title"].is_string() && problem["detail"].is_string(),
+            "{problem}"
+        );
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+pub fn deps(
+    data_dir: &std::path::Path,
+    clock: &ManualClock,
+) -> (Deps, Arc<MemoryChain>, Arc<SqliteIndex>) {
+    let profile: Arc<dyn Profile> = Arc::new(Pharma::strict());
+    let lens = TradeLens::new([(Arc::clone(&profile), LEXICON)]);
+    let index = SqliteIndex::open(
+        pangolin_index::Config::new(data_dir.join("index.sqlite")),
+        Arc::new(lens),
+    )
+    .unwrap();
+    let index = Arc::new(index);
+    let genesis = pharma::genesis(
+        CHAIN,
+        TimeMs(NOW_MS - 1_000),
+        pharma::params(),
+        vec![pharma::STRICT],
+        &members(),
+    )
+    .unwrap();
+    let chain = Arc::new(MemoryChain::new(
+        vec![profile],
+        &genesis,
+        Arc::clone(&index),
+        clock.clone(),
+    ));
+    let deps = Deps {
+        chain: Arc::clone(&chain) as _,
+        chain_id: CHAIN,
+        index: Arc::clone(&index),
+        trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
+        signer: Arc::new(Agent),
+        proofs: Arc::new(NamedProofs),
+        clock: Arc::new(clock.clone()),
+        metrics: None,
+    };
+    (deps, chain, index)
+}
+
+impl Node {
+    pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A node with a changed configuration; its capture engine runs.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = directory("node");
+        let mut config = config(data.clone());
+        change(&mut config);
+        let clock = ManualClock::at(NOW_MS);
+        let (deps, chain, index) = deps(&data, &clock);
+        let app = App::new(config, deps).unwrap();
+        let engine = app.engine().clone();
+        tokio::spawn(async move { engine.run().await });
+        Self {
+            chain,
+            index,
+            clock,
+            router: router(app.clone()),
+            app,
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// A request of a party (nobody: `""`), with headers.
+    pub async fn call(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "node.test");
+        if !who.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", token(who)));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn get(&self, who: &str, path: &str) -> Answer {
+        self.call(who, "GET", path, &[], Body::empty()).await
+    }
+
+    /// Captures a document and waits for the end of its job.
+    pub async fn capture(
+        &self,
+        who: &str,
+        document: impl Into<Body>,
+        headers: &[(&str, &str)],
+    ) -> Value {
+        let answer = self.call(who, "POST", "/capture", headers, document).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+        let location = answer.header("location");
+        let job = self.get(who, &format!("{location}?wait=20&events=0")).await;
+        assert_eq!(job.status, StatusCode::OK, "{}", job.text());
+        let job = job.json();
+        assert_eq!(job["running"], false, "{job}");
+        job
+    }
+
+    /// Captures a document of which everything must be accepted.
+    pub async fn accept(&self, who: &str, document: impl Into<Body>) -> Value {
+        let job = self.capture(who, document, &[]).await;
+        assert_eq!(job["success"], true, "{job:#}");
+        job
+    }
+}
+
+/// Puts markers where an answer changes from run to run.
+pub fn redact(value: &mut Value) {
+    const CHANGING: [&str; 5] = ["captureID", "transaction", "id", "sha256", "block"];
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                if CHANGING.contains(&name.as_str())
+                    && member.as_str().is_some_and(|text| text.len() >= 32)
+                {
+                    *member = Value::from("…");
+                } else {
+                    redact(member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+/// A map of what tests remember between steps.
+pub type Memory = Mutex<BTreeMap<String, String>>;

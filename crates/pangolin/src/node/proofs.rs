@@ -1,0 +1,238 @@
+//! Proof files: what this node hands out so that others can check without trusting it.
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt as _};
+use pangolin_api::deps::{ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf};
+use pangolin_chain::handle::{Handle, ProveError};
+use pangolin_ledger::{
+    Digest32, Key, ObjectId, Overlay, TimeMs,
+    query::{ObjectStatus, QueryError, object_status},
+    state::keys,
+};
+use pangolin_profiles::capture;
+use pangolin_proof::{
+    file::{CustodyProof, CustodyStep, Kind, ProofFile, ReceiptProof, StatusProof},
+    merkle::{Path, leaf_hash},
+    state::StateProof,
+    trust::TrustedChain,
+};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use super::evidence::Evidence;
+
+/// Rounds in which a status may ask for further records.
+const MAX_ROUNDS: usize = 32;
+
+/// Steps of a history in one file.
+const MAX_STEPS: usize = 5_000;
+
+const MEDIA_TYPE: &str = "application/vnd.pangolin.proof+json";
+
+/// Makes proof files from the chain and from what was kept of its blocks.
+pub(super) struct Prover {
+    pub(super) chain: Handle,
+    pub(super) evidence: Arc<Evidence>,
+    pub(super) trusted: TrustedChain,
+}
+
+impl Prover {
+    /// The status of an object at one height, with proofs of every record it rests on.
+    async fn proven(
+        &self,
+        object: &ObjectId,
+        more: &[Key],
+    ) -> Result<(ObjectStatus, StateProof), ProofError> {
+        let mut known: BTreeSet<Key> = more.iter().copied().collect();
+        for _ in 0..MAX_ROUNDS {
+            let asked: Vec<Key> = known.iter().copied().collect();
+            let view = self.chain.read(asked.clone()).await?;
+            let mut overlay = Overlay::new();
+            for (key, value) in asked.iter().zip(view.values) {
+                overlay.supply(*key, value);
+            }
+            let at = TimeMs(i64::try_from(view.time_ms).unwrap_or(i64::MAX));
+            match object_status(&overlay, object, at) {
+                Ok(answer) => {
+                    if answer.value.record.is_none() {
+                        return Err(ProofError::Unknown(capture::object_uri(object)));
+                    }
+                    let wanted: Vec<Key> = answer
+                        .consulted
+                        .iter()
+                        .chain(more)
+                        .copied()
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect();
+                    let state = self.chain.prove(wanted).await?;
+                    // the state may have moved between reading and proving: what was proven decides
+                    if let Some(status) = from_proof(object, &state) {
+                        return Ok((status, state));
+                    }
+                }
+                Err(QueryError::Need(keys)) => known.extend(keys),
+                Err(error) => return Err(ProofError::Missing(error.to_string())),
+            }
+        }
+        Err(ProofError::Chain(ProveError::Moving))
+    }
+
+    fn answer(&self, name: String, height: u64, about: String, proof: Kind) -> Answer {
+        let bytes = ProofFile::new(&self.trusted, about, proof).to_bytes();
+        Answer {
+            media_type: MEDIA_TYPE,
+            name,
+            height,
+            bytes: Bytes::from(bytes),
+        }
+    }
+
+    fn kept<T>(result: anyhow::Result<T>) -> Result<T, ProofError> {
+        result.map_err(|error| ProofError::Missing(format!("{error:#}")))
+    }
+
+    /// The steps that lead to `starts`, the last one first.
+    fn history(&self, starts: Vec<Digest32>) -> Result<Vec<CustodyStep>, ProofError> {
+        let mut open: VecDeque<Digest32> = starts.into();
+        let mut seen = BTreeSet::new();
+        let mut steps = Vec::new();
+        while let Some(digest) = open.pop_front() {
+            if digest.0 == [0; 32] || !seen.insert(digest) {
+                continue;
+            }
+            if steps.len() >= MAX_STEPS {
+                return Err(ProofError::TooLarge(format!(
+                    "the history has more than {MAX_STEPS} events"
+                )));
+            }
+            let link = Self::kept(self.evidence.link(&digest))?.ok_or_else(|| {
+                ProofError::Missing(format!("how digest {digest} came about was not kept here"))
+            })?;
+            steps.push(CustodyStep {
+                event: link.event.to_string(),
+                parents: link.parents.iter().map(ToString::to_string).collect(),
+                text: "an event of the history".into(),
+            });
+            open.extend(link.parents);
+        }
+        Ok(steps)
+    }
+}
+
+fn from_proof(object: &ObjectId, state: &StateProof) -> Option<ObjectStatus> {
+    let header = state.header.headers.first()?;
+    let mut overlay = Overlay::new();
+    for entry in &state.entries {
+        overlay.supply(entry.key, entry.value.as_deref().map(Arc::from));
+    }
+    let at = TimeMs(i64::try_from(header.time_ms).unwrap_or(i64::MAX));
+    object_status(&overlay, object, at)
+        .ok()
+        .map(|answer| answer.value)
+}
+
+fn height_of(state: &StateProof) -> u64 {
+    state
+        .header
+        .headers
+        .first()
+        .map_or(0, |header| header.height.get())
+}
+
+impl Proofs for Prover {
+    fn receipt(
+        &self,
+        of: ReceiptOf,
+        _form: ProofForm,
+    ) -> BoxFuture<'_, Result<Answer, ProofError>> {
+        async move {
+            let tx = match of {
+                ReceiptOf::Transaction(tx) => tx,
+                ReceiptOf::Event(event) => Self::kept(self.evidence.transaction_of(&event))?
+                    .ok_or_else(|| ProofError::Unknown(format!("event {event}")))?,
+            };
+            let placed = Self::kept(self.evidence.receipt(&tx))?
+                .ok_or_else(|| ProofError::Unknown(format!("transaction {tx}")))?;
+            let leaves: Vec<_> = Self::kept(self.evidence.of_block(placed.height))?
+                .iter()
+                .map(|bytes| leaf_hash(bytes))
+                .collect();
+            let header = self.chain.final_header(placed.height).await?;
+            let path = Path::new(&leaves, placed.place).ok_or_else(|| {
+                ProofError::Missing(format!("receipts of block {}", placed.height))
+            })?;
+            let proof = Kind::Receipt(ReceiptProof::new(&header, &placed.receipt, &path));
+            let about = format!("receipt of transaction {tx}");
+            Ok(self.answer(format!("receipt-{tx}.json"), placed.height, about, proof))
+        }
+        .boxed()
+    }
+
+    fn status(
+        &self,
+        object: ObjectId,
+        _form: ProofForm,
+    ) -> BoxFuture<'_, Result<Answer, ProofError>> {
+        async move {
+            let (_, state) = self.proven(&object, &[]).await?;
+            let uri = capture::object_uri(&object);
+            let proof = Kind::Status(StatusProof::new(&object, &state));
+            Ok(self.answer(
+                "status.json".into(),
+                height_of(&state),
+                format!("status of {uri}"),
+                proof,
+            ))
+        }
+        .boxed()
+    }
+
+    fn custody(
+        &self,
+        object: ObjectId,
+        _form: ProofForm,
+    ) -> BoxFuture<'_, Result<Answer, ProofError>> {
+        async move {
+            for _ in 0..MAX_ROUNDS {
+                let (status, _) = self.proven(&object, &[]).await?;
+                let steps = self.history(starts(&status))?;
+                let events: Vec<Key> = steps
+                    .iter()
+                    .filter_map(|step| {
+                        let id: [u8; 32] = hex::decode(&step.event).ok()?.try_into().ok()?;
+                        Some(keys::event(&pangolin_ledger::EventId(id)))
+                    })
+                    .collect();
+                let (proven, state) = self.proven(&object, &events).await?;
+                // what happened while the history was read makes it one step short: read it again
+                if starts(&proven) == starts(&status) {
+                    let uri = capture::object_uri(&object);
+                    let proof = CustodyProof::new(StatusProof::new(&object, &state), steps);
+                    let about = format!("history of {uri}");
+                    return Ok(self.answer(
+                        "custody.json".into(),
+                        height_of(&state),
+                        about,
+                        Kind::Custody(proof),
+                    ));
+                }
+            }
+            Err(ProofError::Chain(ProveError::Moving))
+        }
+        .boxed()
+    }
+}
+
+/// The digests that an object's status commits to: its own, and those of the containers that carry it.
+fn starts(status: &ObjectStatus) -> Vec<Digest32> {
+    let own = status.record.iter().map(|record| record.provenance);
+    let released = status.released.iter().map(|released| released.provenance);
+    let around = status
+        .containers
+        .iter()
+        .map(|container| container.record.provenance);
+    own.chain(released).chain(around).collect()
+}
