@@ -93,15 +93,14 @@ fn events_arrive_while_the_file_is_read() {
     assert!(outcome.is_accepted());
 }
 
-/// 200 MB; slow without optimisation, therefore on demand: `cargo test --release -- --ignored`.
+/// 10 MB here, because the reader is slow without optimisation; what matters is that memory does not grow with the size.
 #[test]
-#[ignore = "takes seconds with optimisation and minutes without"]
-fn two_hundred_megabytes() {
+fn memory_does_not_grow_with_the_document() {
     let given = Rc::new(Cell::new(0));
-    let reader = read::json(Capture::new(5_000, Rc::clone(&given)), Mode::Strict);
+    let reader = read::json(Capture::new(250, Rc::clone(&given)), Mode::Strict);
     let outcome = reader.finish();
     assert!(outcome.is_accepted());
-    assert!(given.get() > 200 << 20, "{}", given.get());
+    assert!(given.get() > 9 << 20, "{}", given.get());
     println!("{} bytes", given.get());
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
         let peak = status.lines().find(|line| line.starts_with("VmHWM"));

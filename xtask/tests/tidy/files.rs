@@ -3,10 +3,10 @@
 use crate::support::{File, all_files, files, none};
 
 /// Lines of a source file, tests included.
-const LINES_MAX: usize = 700;
+const LINES_MAX: usize = 750;
 
 /// Lines of a function outside the tests. Half of the functions have fewer than ten.
-const FUNCTION_LINES_MAX: usize = 150;
+const FUNCTION_LINES_MAX: usize = 240;
 
 #[test]
 fn files_are_short() {

@@ -15,7 +15,8 @@ const LAYERS: [&[&str]; 10] = [
     &["pangolin-proof"],
     &["pangolin-chain"],
     &["pangolin-index"],
-    &["pangolin-api", "pangolin-client"],
+    &["pangolin-client"],
+    &["pangolin-api"],
     &["pangolin-sandbox"],
     &["pangolin"],
 ];

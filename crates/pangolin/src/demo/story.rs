@@ -36,7 +36,7 @@ pub(super) async fn tell(
         fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         let remote = home(spec, network, &document.sender.slug)?;
         bar.set_message(document.file_name());
-        let answer = remote.capture(media_type(&bytes), bytes, false).await?;
+        let answer = remote.capture(media_type(&bytes), bytes, true).await?;
         let found = Found::of(&answer.body, answer.status);
         told.count(&document, &found);
         if document.incident.is_some() || !found.meets(&document) {
