@@ -13,13 +13,15 @@ mod write;
 
 pub use block::{Applied, Effects, GenesisParty, IndexBlock};
 pub use error::IndexError;
-pub use pangolin_profiles::capture::{event_uri, parse_event_uri};
 pub use lens::Lens;
+pub use pangolin_profiles::capture::{event_uri, parse_event_uri};
 pub use query::{Query, QueryError};
 pub use read::{
     event::{Declaration, EventBody, StoredEvent},
     find::{Found, Thing},
-    lists::{Alert, OrderStanding, OrderView, ParkedStanding, ParkedView, PartyView, TransactionView},
+    lists::{
+        Alert, OrderStanding, OrderView, ParkedStanding, ParkedView, PartyView, TransactionView,
+    },
     object::{ObjectView, OrderOn},
     whereabouts::{Holding, QuantityHolding, Whereabouts},
 };
@@ -27,6 +29,9 @@ pub use store::{
     Config, SqliteIndex,
     object::{ObjectRole, ObjectStatus},
 };
-pub use trace::{Edge, EdgeKind, EventNode, Limit, Node, NodeId, ObjectNode, Trace, TraceDirection, TraceLimits, Truncated, Unknown};
+pub use trace::{
+    Edge, EdgeKind, EventNode, Limit, Node, NodeId, ObjectNode, Trace, TraceDirection, TraceLimits,
+    Truncated, Unknown,
+};
 pub use trade::TradeLens;
 pub use write::EventState;

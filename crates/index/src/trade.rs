@@ -25,8 +25,12 @@ pub struct TradeLens {
 impl TradeLens {
     /// A lens for these profiles, each with the words it reduces events by.
     pub fn new(profiles: impl IntoIterator<Item = (Arc<dyn Profile>, Lexicon)>) -> Self {
-        let keyed = profiles.into_iter().map(|(profile, lexicon)| (profile.reference(), (profile, lexicon)));
-        Self { profiles: keyed.collect() }
+        let keyed = profiles
+            .into_iter()
+            .map(|(profile, lexicon)| (profile.reference(), (profile, lexicon)));
+        Self {
+            profiles: keyed.collect(),
+        }
     }
 
     fn word(&self, profile: ProfileRef, vocabulary: Vocabulary, code: Code) -> Option<String> {
@@ -43,7 +47,9 @@ impl std::fmt::Debug for TradeLens {
 
 impl Lens for TradeLens {
     fn profile(&self, reference: ProfileRef) -> Option<Arc<dyn Profile>> {
-        self.profiles.get(&reference).map(|(profile, _)| Arc::clone(profile))
+        self.profiles
+            .get(&reference)
+            .map(|(profile, _)| Arc::clone(profile))
     }
 
     fn full_event(&self, bytes: &[u8]) -> Result<Event, String> {
@@ -51,7 +57,10 @@ impl Lens for TradeLens {
     }
 
     fn agrees(&self, profile: ProfileRef, event: &tx::Event) -> Result<(), String> {
-        let (_, lexicon) = self.profiles.get(&profile).ok_or_else(|| format!("profile {profile} is not known"))?;
+        let (_, lexicon) = self
+            .profiles
+            .get(&profile)
+            .ok_or_else(|| format!("profile {profile} is not known"))?;
         capture::verify_reduction(lexicon, event).map_err(|error| error.to_string())
     }
 

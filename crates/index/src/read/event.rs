@@ -96,7 +96,12 @@ impl Declaration {
 }
 
 /// See [`Declaration::reason_word`].
-pub(crate) fn reason_word(lens: &dyn Lens, profile: ProfileRef, reason: Code, note: &str) -> Option<String> {
+pub(crate) fn reason_word(
+    lens: &dyn Lens,
+    profile: ProfileRef,
+    reason: Code,
+    note: &str,
+) -> Option<String> {
     let own = || Uri::parse(note).ok().map(|uri| uri.as_str().to_owned());
     lens.error_reason(profile, reason).or_else(own)
 }
@@ -185,7 +190,7 @@ pub(crate) fn row(reading: &Reading<'_>, no: i64) -> Result<Option<EventRow>, In
             let state: i64 = row.get(1)?;
             Ok(EventRow {
                 no,
-                
+
                 time: row.get(0)?,
                 state: EventState::from_number(state)
                     .ok_or(rusqlite::Error::IntegralValueOutOfRange(1, state))?,

@@ -81,12 +81,18 @@ impl SqliteIndex {
 
 /// Event hashes and transactions, as URI or as 64 hexadecimal digits.
 fn hashes(reading: &Reading<'_>, text: &str, found: &mut Vec<Found>) -> Result<(), IndexError> {
-    let bare = hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let bare = hex::decode(text)
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     if let Some(id) = parse_event_uri(text).or(bare.map(EventId)) {
         let known = !event::numbers(reading, &id)?.is_empty();
         if known || bare.is_none() {
             let uri = pangolin_profiles::capture::event_uri(&id);
-            found.push(Found { what: Thing::Event(id), uri, known });
+            found.push(Found {
+                what: Thing::Event(id),
+                uri,
+                known,
+            });
         }
     }
     if let Some(id) = bare {
@@ -95,7 +101,11 @@ fn hashes(reading: &Reading<'_>, text: &str, found: &mut Vec<Found>) -> Result<(
             .query_row(params![first8(&id), id], |row| row.get(0))
             .during("looking up a transaction")?;
         if known {
-            found.push(Found { what: Thing::Transaction(TxId(id)), uri: text.to_ascii_lowercase(), known });
+            found.push(Found {
+                what: Thing::Transaction(TxId(id)),
+                uri: text.to_ascii_lowercase(),
+                known,
+            });
         }
     }
     // Identifiers that events were given by whoever captured them.
@@ -106,12 +116,19 @@ fn hashes(reading: &Reading<'_>, text: &str, found: &mut Vec<Found>) -> Result<(
         .query_map(params![Field::EventId.number(), stored(text.to_owned())], |row| Ok((row.get(0)?, row.get(1)?)))
         .and_then(Iterator::collect)
         .during("looking up an event")?;
-    for no in own.into_iter().flat_map(|(bucket, bits)| crate::store::bits::numbers(bucket, bits)) {
+    for no in own
+        .into_iter()
+        .flat_map(|(bucket, bits)| crate::store::bits::numbers(bucket, bits))
+    {
         let hash = reading
             .prepare("SELECT hash FROM events WHERE no = ?1")?
             .query_row([no], |row| row.get(0))
             .during("reading an event")?;
-        found.push(Found { what: Thing::Event(EventId(hash)), uri: text.to_owned(), known: true });
+        found.push(Found {
+            what: Thing::Event(EventId(hash)),
+            uri: text.to_owned(),
+            known: true,
+        });
     }
     Ok(())
 }
@@ -123,7 +140,10 @@ fn keys(text: &str) -> Result<Vec<Key>, IndexError> {
     if all_digits {
         // Bare digits: whatever their number and check digit allow.
         if let Ok(gtin) = Gtin::new(text) {
-            keys.push(Key::Gtin { gtin, variant: None });
+            keys.push(Key::Gtin {
+                gtin,
+                variant: None,
+            });
         }
         if let Ok(sscc) = Sscc::new(text) {
             keys.push(Key::Sscc(sscc));
@@ -174,7 +194,11 @@ fn things(reading: &Reading<'_>, key: &Key, found: &mut Vec<Found>) -> Result<()
     {
         let known = object_row(reading, &object)?.is_some();
         if known || !unsure || lens.party(key).is_none() {
-            add(Thing::Object(object.clone()), lens.object_uri(&object), known);
+            add(
+                Thing::Object(object.clone()),
+                lens.object_uri(&object),
+                known,
+            );
         }
     }
     if !key.is_instance()
@@ -186,15 +210,20 @@ fn things(reading: &Reading<'_>, key: &Key, found: &mut Vec<Found>) -> Result<()
         }
     }
     if key.is_class()
-        && !matches!(key, Key::Lgtin { .. } | Key::ItipLot { .. } | Key::Pattern(_))
+        && !matches!(
+            key,
+            Key::Lgtin { .. } | Key::ItipLot { .. } | Key::Pattern(_)
+        )
         && let Some(class) = lens.class(key)
     {
         let uri = lens.class_uri(&class);
         let known = knows_class(reading, &uri)?;
         add(Thing::Class(class), uri, known);
     }
-    if matches!(key, Key::Pgln(_) | Key::Sgln { .. } | Key::Other(_) | Key::PayTo { .. })
-        && let Some(party) = lens.party(key)
+    if matches!(
+        key,
+        Key::Pgln(_) | Key::Sgln { .. } | Key::Other(_) | Key::PayTo { .. }
+    ) && let Some(party) = lens.party(key)
     {
         let known = party_id(reading, &party)?.is_some();
         if known || !unsure {
@@ -206,10 +235,17 @@ fn things(reading: &Reading<'_>, key: &Key, found: &mut Vec<Found>) -> Result<()
 
 /// Whether any event names the class, or an object of it.
 fn knows_class(reading: &Reading<'_>, uri: &str) -> Result<bool, IndexError> {
-    for field in [Field::Family, Field::EpcClass, Field::InputClass, Field::OutputClass] {
+    for field in [
+        Field::Family,
+        Field::EpcClass,
+        Field::InputClass,
+        Field::OutputClass,
+    ] {
         let known: bool = reading
             .prepare("SELECT EXISTS (SELECT 1 FROM terms WHERE kind = ?1 AND value = ?2)")?
-            .query_row(params![field.number(), stored(uri.to_owned())], |row| row.get(0))
+            .query_row(params![field.number(), stored(uri.to_owned())], |row| {
+                row.get(0)
+            })
             .during("looking up a class")?;
         if known {
             return Ok(true);

@@ -76,7 +76,10 @@ impl Fact {
 /// An event by its number.
 pub(crate) fn fact(reading: &Reading<'_>, no: i64) -> Result<Fact, IndexError> {
     reading
-        .prepare(&format!("SELECT {} FROM events WHERE no = ?1", Fact::COLUMNS))?
+        .prepare(&format!(
+            "SELECT {} FROM events WHERE no = ?1",
+            Fact::COLUMNS
+        ))?
         .query_row([no], Fact::read)
         .during("reading an event")
 }
@@ -102,7 +105,10 @@ pub(crate) fn entries(reading: &Reading<'_>, object: i64) -> Result<Vec<Entry>, 
     }
     let mut entries = Vec::with_capacity(roles.len());
     for (no, roles) in roles {
-        entries.push(Entry { fact: fact(reading, no)?, roles });
+        entries.push(Entry {
+            fact: fact(reading, no)?,
+            roles,
+        });
     }
     entries.sort_by_key(|entry| entry.fact.order());
     Ok(entries)
@@ -125,7 +131,9 @@ pub(crate) fn stays(reading: &Reading<'_>, entries: &[Entry]) -> Result<Vec<Stay
         let leaves = entry.is(ObjectRole::TakenOut)
             || entry.is(ObjectRole::Child) && entry.fact.has(does::ENCLOSE | does::DISCLOSE)
             || entry.is(ObjectRole::Undone)
-                && stays.last().is_some_and(|stay| Some(stay.from.no) == entry.fact.about);
+                && stays
+                    .last()
+                    .is_some_and(|stay| Some(stay.from.no) == entry.fact.about);
         if leaves && let Some(stay) = stays.last_mut().filter(|stay| stay.until.is_none()) {
             stay.until = Some(entry.fact);
         }
@@ -133,7 +141,11 @@ pub(crate) fn stays(reading: &Reading<'_>, entries: &[Entry]) -> Result<Vec<Stay
             && entry.fact.has(does::ENCLOSE)
             && let Some(container) = entry.fact.parent
         {
-            stays.push(Stay { container, from: entry.fact, until: None });
+            stays.push(Stay {
+                container,
+                from: entry.fact,
+                until: None,
+            });
         }
     }
     for stay in &mut stays {
@@ -149,10 +161,15 @@ fn end_by_release(reading: &Reading<'_>, stay: &mut Stay) -> Result<(), IndexErr
         .query_map([stay.container], |row| row.get(0))
         .and_then(Iterator::collect)
         .during("reading releases")?;
-    let from = stay.from.applied.ok_or_else(|| damaged("a stay begins without effect"))?;
+    let from = stay
+        .from
+        .applied
+        .ok_or_else(|| damaged("a stay begins without effect"))?;
     for event in events {
         let release = fact(reading, event)?;
-        let Some(applied) = release.applied.filter(|applied| *applied > from) else { continue };
+        let Some(applied) = release.applied.filter(|applied| *applied > from) else {
+            continue;
+        };
         let until = stay.until.and_then(|fact| fact.applied).unwrap_or(i64::MAX);
         if applied < until {
             stay.until = Some(release);

@@ -152,17 +152,30 @@ pub struct TransactionView {
 
 impl SqliteIndex {
     /// Orders with numbers above `after`, ascending; only those in one state if one is given.
-    pub fn orders(&self, state: Option<OrderStanding>, after: i64, limit: u32) -> Result<Vec<OrderView>, IndexError> {
+    pub fn orders(
+        &self,
+        state: Option<OrderStanding>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<OrderView>, IndexError> {
         let state = state.map(|state| state as i64);
         self.read(|reading| {
-            let sql = format!("{ORDER} WHERE no > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY no LIMIT ?3");
-            orders(reading, &sql, params![after, state, limit.min(MAX_ALERTS_PAGE)])
+            let sql = format!(
+                "{ORDER} WHERE no > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY no LIMIT ?3"
+            );
+            orders(
+                reading,
+                &sql,
+                params![after, state, limit.min(MAX_ALERTS_PAGE)],
+            )
         })
     }
 
     /// An order.
     pub fn order(&self, id: &OrderId) -> Result<Option<OrderView>, IndexError> {
-        self.read(|reading| Ok(orders(reading, &format!("{ORDER} WHERE id = ?1"), params![id.0])?.pop()))
+        self.read(|reading| {
+            Ok(orders(reading, &format!("{ORDER} WHERE id = ?1"), params![id.0])?.pop())
+        })
     }
 
     /// Events that wait, or waited, with numbers above `after`, ascending.
@@ -199,7 +212,9 @@ impl SqliteIndex {
                  FROM alerts LEFT JOIN events ON events.no = alerts.event
                  WHERE alerts.no > ?1 ORDER BY alerts.no LIMIT ?2",
             )?;
-            let mut rows = statement.query(params![after, limit.min(MAX_ALERTS_PAGE)]).during("reading alerts")?;
+            let mut rows = statement
+                .query(params![after, limit.min(MAX_ALERTS_PAGE)])
+                .during("reading alerts")?;
             let mut found = Vec::new();
             while let Some(row) = rows.next().during("reading alerts")? {
                 let event: Option<Vec<u8>> = row.get(4).during("reading an alert")?;
@@ -220,7 +235,11 @@ impl SqliteIndex {
     }
 
     /// Parties after `after` in the order of their identifiers.
-    pub fn parties(&self, after: Option<&PartyId>, limit: u32) -> Result<Vec<PartyView>, IndexError> {
+    pub fn parties(
+        &self,
+        after: Option<&PartyId>,
+        limit: u32,
+    ) -> Result<Vec<PartyView>, IndexError> {
         self.read(|reading| {
             let after = after.map(|party| party.as_bytes().to_vec()).unwrap_or_default();
             parties(
@@ -265,7 +284,10 @@ impl SqliteIndex {
     pub fn recorded(&self, id: &EventId) -> Result<Vec<StoredEvent>, IndexError> {
         self.read(|reading| {
             let names = Names::default();
-            event::numbers(reading, id)?.into_iter().map(|no| event::load(reading, &names, no)).collect()
+            event::numbers(reading, id)?
+                .into_iter()
+                .map(|no| event::load(reading, &names, no))
+                .collect()
         })
     }
 }
@@ -275,20 +297,28 @@ fn height(number: i64) -> Height {
 }
 
 fn digest(bytes: &[u8]) -> Result<[u8; 32], IndexError> {
-    bytes.try_into().map_err(|_| damaged("a digest has another length"))
+    bytes
+        .try_into()
+        .map_err(|_| damaged("a digest has another length"))
 }
 
 const ORDER: &str = "SELECT no, id, kind, scope, issuer, profile, reason, legal_basis, expires, officers, signed, document,
                             state, issued, changed FROM orders";
 
-fn orders(reading: &Reading<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<OrderView>, IndexError> {
+fn orders(
+    reading: &Reading<'_>,
+    sql: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<OrderView>, IndexError> {
     let names = Names::default();
     let mut statement = reading.prepare(sql)?;
     let mut rows = statement.query(values).during("reading orders")?;
     let mut found = Vec::new();
     while let Some(row) = rows.next().during("reading orders")? {
         let issuer: i64 = row.get(4).during("reading an order")?;
-        let issuer = names.party(reading, issuer)?.ok_or_else(|| damaged("an order has no issuer"))?;
+        let issuer = names
+            .party(reading, issuer)?
+            .ok_or_else(|| damaged("an order has no issuer"))?;
         let scope: Vec<u8> = row.get(3).during("reading an order")?;
         let scope = OrderScope::from_bytes(&scope).map_err(|error| damaged(error.to_string()))?;
         found.push(order(row, issuer, scope).during("reading an order")?);
@@ -296,11 +326,19 @@ fn orders(reading: &Reading<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> 
     Ok(found)
 }
 
-fn order(row: &rusqlite::Row<'_>, issuer: PartyId, scope: OrderScope) -> rusqlite::Result<OrderView> {
+fn order(
+    row: &rusqlite::Row<'_>,
+    issuer: PartyId,
+    scope: OrderScope,
+) -> rusqlite::Result<OrderView> {
     Ok(OrderView {
         no: row.get(0)?,
         id: OrderId(row.get(1)?),
-        kind: if row.get::<_, i64>(2)? == 0 { OrderKind::Hold } else { OrderKind::Recall },
+        kind: if row.get::<_, i64>(2)? == 0 {
+            OrderKind::Hold
+        } else {
+            OrderKind::Recall
+        },
         scope,
         issuer,
         profile: unpack_profile(row.get(5)?),
@@ -321,8 +359,22 @@ fn order(row: &rusqlite::Row<'_>, issuer: PartyId, scope: OrderScope) -> rusqlit
     })
 }
 
-fn parked(reading: &Reading<'_>, names: &Names, row: &rusqlite::Row<'_>) -> Result<ParkedView, IndexError> {
-    type Columns = (i64, Vec<u8>, i64, i64, i64, Vec<u8>, i64, String, Option<i64>);
+fn parked(
+    reading: &Reading<'_>,
+    names: &Names,
+    row: &rusqlite::Row<'_>,
+) -> Result<ParkedView, IndexError> {
+    type Columns = (
+        i64,
+        Vec<u8>,
+        i64,
+        i64,
+        i64,
+        Vec<u8>,
+        i64,
+        String,
+        Option<i64>,
+    );
     let read = || -> rusqlite::Result<Columns> {
         Ok((
             row.get(0)?,
@@ -342,7 +394,9 @@ fn parked(reading: &Reading<'_>, names: &Names, row: &rusqlite::Row<'_>) -> Resu
         no,
         event: EventId(digest(&hash)?),
         height: height(recorded),
-        issuer: names.party(reading, issuer)?.ok_or_else(|| damaged("a waiting event has no issuer"))?,
+        issuer: names
+            .party(reading, issuer)?
+            .ok_or_else(|| damaged("a waiting event has no issuer"))?,
         state: match state {
             0 => ParkedStanding::Waiting,
             1 => ParkedStanding::Applied,
@@ -356,7 +410,11 @@ fn parked(reading: &Reading<'_>, names: &Names, row: &rusqlite::Row<'_>) -> Resu
     })
 }
 
-fn parties(reading: &Reading<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<PartyView>, IndexError> {
+fn parties(
+    reading: &Reading<'_>,
+    sql: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<PartyView>, IndexError> {
     let mut statement = reading.prepare(sql)?;
     let mut rows = statement.query(values).during("reading parties")?;
     let mut found = Vec::new();
@@ -367,8 +425,14 @@ fn parties(reading: &Reading<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) ->
             uri: reading.lens().party_uri(&party),
             party,
             name: row.get(1).during("reading a party")?,
-            admitted: row.get::<_, Option<i64>>(2).during("reading a party")?.map(height),
-            suspended: row.get::<_, Option<i64>>(3).during("reading a party")?.map(TimeMs),
+            admitted: row
+                .get::<_, Option<i64>>(2)
+                .during("reading a party")?
+                .map(height),
+            suspended: row
+                .get::<_, Option<i64>>(3)
+                .during("reading a party")?
+                .map(TimeMs),
         });
     }
     Ok(found)

@@ -77,7 +77,8 @@ fn view(reading: &Reading<'_>, object: &ObjectId) -> Result<ObjectView, IndexErr
     let lens = reading.lens();
     let (height, time) = reading.tip()?.unwrap_or((Height(0), TimeMs(0)));
     let uri = lens.object_uri(object);
-    let row = object_row(reading, object)?.ok_or_else(|| QueryError::NotFound { what: uri.clone() })?;
+    let row =
+        object_row(reading, object)?.ok_or_else(|| QueryError::NotFound { what: uri.clone() })?;
     let place = Containers::default().locate(reading, &row)?;
     let names = Names::default();
     let group = names.group(reading, row.lot)?;
@@ -86,14 +87,24 @@ fn view(reading: &Reading<'_>, object: &ObjectId) -> Result<ObjectView, IndexErr
     for id in &place.containers {
         containers.push(object_by_id(reading, *id)?.1);
     }
-    let mut scopes: Vec<OrderScope> = std::iter::once(object).chain(&containers).cloned().map(OrderScope::Object).collect();
+    let mut scopes: Vec<OrderScope> = std::iter::once(object)
+        .chain(&containers)
+        .cloned()
+        .map(OrderScope::Object)
+        .collect();
     scopes.extend(group.clone().map(OrderScope::Group));
     if row.lot > 0 {
         let origins = super::whereabouts::made_of(reading, &names, row.lot)?;
         scopes.extend(origins.into_iter().map(OrderScope::Group));
     }
-    let class = pangolin_gs1::Key::parse(&uri).ok().and_then(|key| key.class());
-    scopes.extend(class.and_then(|class| lens.class(&class)).map(OrderScope::Class));
+    let class = pangolin_gs1::Key::parse(&uri)
+        .ok()
+        .and_then(|key| key.class());
+    scopes.extend(
+        class
+            .and_then(|class| lens.class(&class))
+            .map(OrderScope::Class),
+    );
     scopes.extend(custodian.clone().map(OrderScope::Party));
     let mut orders = Vec::new();
     for scope in scopes {
@@ -103,7 +114,11 @@ fn view(reading: &Reading<'_>, object: &ObjectId) -> Result<ObjectView, IndexErr
     Ok(ObjectView {
         object: object.clone(),
         uri,
-        status: if ended.is_some() { ObjectStatus::Ended } else { row.status },
+        status: if ended.is_some() {
+            ObjectStatus::Ended
+        } else {
+            row.status
+        },
         reason: ended.or((row.status == ObjectStatus::Ended).then_some(row.reason)),
         group,
         containers,
@@ -112,7 +127,11 @@ fn view(reading: &Reading<'_>, object: &ObjectId) -> Result<ObjectView, IndexErr
         held: place.held,
         corrected: row.has(flag::CORRECTED),
         untracked: row.has(flag::UNTRACKED),
-        origin: if row.origin > 0 { Some(hash(reading, row.origin)?) } else { None },
+        origin: if row.origin > 0 {
+            Some(hash(reading, row.origin)?)
+        } else {
+            None
+        },
         orders,
         height,
         time,
@@ -124,7 +143,9 @@ fn hash(reading: &Reading<'_>, no: i64) -> Result<EventId, IndexError> {
         .prepare("SELECT hash FROM events WHERE no = ?1")?
         .query_row([no], |row| row.get(0))
         .during("reading an event")?;
-    hash.try_into().map(EventId).map_err(|_| damaged(format!("event {no} is malformed")))
+    hash.try_into()
+        .map(EventId)
+        .map_err(|_| damaged(format!("event {no} is malformed")))
 }
 
 /// Adds the orders in force on a scope, unless the object is exempt.
@@ -142,13 +163,26 @@ fn orders_on(
                AND NOT EXISTS (SELECT 1 FROM exemptions WHERE \"order\" = orders.no AND object = ?3)
              ORDER BY no",
         )?
-        .query_map(params![scope.to_bytes(), now.0, object], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_map(params![scope.to_bytes(), now.0, object], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .and_then(Iterator::collect)
         .during("reading orders")?;
     for (id, kind) in rows {
-        let order = OrderId(id.try_into().map_err(|_| damaged("an order has an identity of another length"))?);
-        let kind = if kind == 0 { OrderKind::Hold } else { OrderKind::Recall };
-        orders.push(OrderOn { order, kind, scope: scope.clone() });
+        let order = OrderId(
+            id.try_into()
+                .map_err(|_| damaged("an order has an identity of another length"))?,
+        );
+        let kind = if kind == 0 {
+            OrderKind::Hold
+        } else {
+            OrderKind::Recall
+        };
+        orders.push(OrderOn {
+            order,
+            kind,
+            scope: scope.clone(),
+        });
     }
     Ok(())
 }

@@ -37,8 +37,16 @@ const MAX_REMEMBERED: usize = 100_000;
 
 impl Containers {
     /// Follows the containers outwards.
-    pub(crate) fn locate(&mut self, reading: &Reading<'_>, row: &ObjectRow) -> Result<Whereabout, IndexError> {
-        let mut found = Whereabout { pending: row.pending, held: row.has(flag::HELD), ..Whereabout::default() };
+    pub(crate) fn locate(
+        &mut self,
+        reading: &Reading<'_>,
+        row: &ObjectRow,
+    ) -> Result<Whereabout, IndexError> {
+        let mut found = Whereabout {
+            pending: row.pending,
+            held: row.has(flag::HELD),
+            ..Whereabout::default()
+        };
         let mut row = *row;
         loop {
             match row.holder {
@@ -59,7 +67,8 @@ impl Containers {
                     found.containers.push(id);
                     found.pending = container.pending;
                     found.held |= container.has(flag::HELD);
-                    if container.status != ObjectStatus::Live && container.has(flag::WITH_CONTENTS) {
+                    if container.status != ObjectStatus::Live && container.has(flag::WITH_CONTENTS)
+                    {
                         found.ended = Some(container.reason);
                     }
                     row = container;

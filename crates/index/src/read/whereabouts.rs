@@ -126,7 +126,11 @@ impl SqliteIndex {
                     example,
                 });
             }
-            holders.sort_by(|a, b| b.objects.cmp(&a.objects).then_with(|| a.party.cmp(&b.party)));
+            holders.sort_by(|a, b| {
+                b.objects
+                    .cmp(&a.objects)
+                    .then_with(|| a.party.cmp(&b.party))
+            });
             Ok(Whereabouts {
                 group: group.clone(),
                 uri,
@@ -144,18 +148,27 @@ impl SqliteIndex {
 }
 
 /// Counts the objects of a group: holder and state → how many, and one of them.
-fn count(reading: &Reading<'_>, lot: i64) -> Result<(BTreeMap<Key, (u64, i64)>, u64, bool), IndexError> {
+fn count(
+    reading: &Reading<'_>,
+    lot: i64,
+) -> Result<(BTreeMap<Key, (u64, i64)>, u64, bool), IndexError> {
     let mut counts: BTreeMap<Key, (u64, i64)> = BTreeMap::new();
     let mut counted = 0_u64;
     let mut containers = Containers::default();
-    let mut buckets = reading.prepare("SELECT bucket, bits FROM group_objects WHERE lot = ?1 ORDER BY bucket")?;
-    let mut objects =
-        reading.prepare(&format!("SELECT {COLUMNS} FROM objects WHERE id BETWEEN ?1 AND ?2 ORDER BY id"))?;
-    let mut rows = buckets.query([lot]).during("reading the members of a group")?;
+    let mut buckets =
+        reading.prepare("SELECT bucket, bits FROM group_objects WHERE lot = ?1 ORDER BY bucket")?;
+    let mut objects = reading.prepare(&format!(
+        "SELECT {COLUMNS} FROM objects WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+    ))?;
+    let mut rows = buckets
+        .query([lot])
+        .during("reading the members of a group")?;
     while let Some(row) = rows.next().during("reading the members of a group")? {
         let bucket: i64 = row.get(0).during("reading the members of a group")?;
         let bits: i64 = row.get(1).during("reading the members of a group")?;
-        let mut members = objects.query([bucket << 6, bucket << 6 | 63]).during("reading objects")?;
+        let mut members = objects
+            .query([bucket << 6, bucket << 6 | 63])
+            .during("reading objects")?;
         while let Some(member) = members.next().during("reading objects")? {
             let object = ObjectRow::read(member, 0).during("reading an object")?;
             // An identifier whose creation was declared in error may have been used again in another group.
@@ -167,7 +180,11 @@ fn count(reading: &Reading<'_>, lot: i64) -> Result<(BTreeMap<Key, (u64, i64)>, 
             }
             let place = containers.locate(reading, &object)?;
             let ended = place.ended.filter(|_| object.status == ObjectStatus::Live);
-            let status = if ended.is_some() { ObjectStatus::Ended } else { object.status };
+            let status = if ended.is_some() {
+                ObjectStatus::Ended
+            } else {
+                object.status
+            };
             let reason = ended.or((object.status == ObjectStatus::Ended).then_some(object.reason));
             let key = (place.custodian, place.pending, status, reason, place.held);
             if counts.len() >= MAX_HOLDERS && !counts.contains_key(&key) {
@@ -189,27 +206,51 @@ fn quantities(reading: &Reading<'_>, group: &GroupId) -> Result<Vec<QuantityHold
         .during("reading balances")?;
     let holding = |(holder, amount): (Vec<u8>, i64)| {
         let holder = Holder::from_bytes(&holder).map_err(|error| damaged(error.to_string()))?;
-        Ok(QuantityHolding { holder, amount: Amount(amount.max(0).cast_unsigned()) })
+        Ok(QuantityHolding {
+            holder,
+            amount: Amount(amount.max(0).cast_unsigned()),
+        })
     };
     rows.into_iter().map(holding).collect()
 }
 
 /// The groups that were made of a group, at all steps.
 fn made_into(reading: &Reading<'_>, names: &Names, lot: i64) -> Result<Vec<GroupId>, IndexError> {
-    related(reading, names, lot, "SELECT lot FROM lineage WHERE origin = ?1")
+    related(
+        reading,
+        names,
+        lot,
+        "SELECT lot FROM lineage WHERE origin = ?1",
+    )
 }
 
 /// The groups that a group was made of, at all steps.
-pub(crate) fn made_of(reading: &Reading<'_>, names: &Names, lot: i64) -> Result<Vec<GroupId>, IndexError> {
-    related(reading, names, lot, "SELECT origin FROM lineage WHERE lot = ?1")
+pub(crate) fn made_of(
+    reading: &Reading<'_>,
+    names: &Names,
+    lot: i64,
+) -> Result<Vec<GroupId>, IndexError> {
+    related(
+        reading,
+        names,
+        lot,
+        "SELECT origin FROM lineage WHERE lot = ?1",
+    )
 }
 
-fn related(reading: &Reading<'_>, names: &Names, lot: i64, sql: &str) -> Result<Vec<GroupId>, IndexError> {
+fn related(
+    reading: &Reading<'_>,
+    names: &Names,
+    lot: i64,
+    sql: &str,
+) -> Result<Vec<GroupId>, IndexError> {
     let mut seen = std::collections::BTreeSet::from([lot]);
     let mut open = vec![lot];
     let mut statement = reading.prepare(sql)?;
     while let Some(from) = open.pop() {
-        let next = statement.query_map([from], |row| row.get(0)).during("reading the origins of groups")?;
+        let next = statement
+            .query_map([from], |row| row.get(0))
+            .during("reading the origins of groups")?;
         for lot in next {
             let lot: i64 = lot.during("reading the origin of a group")?;
             if seen.len() < MAX_HOLDERS && seen.insert(lot) {

@@ -225,14 +225,21 @@ pub struct TraceLimits {
 
 impl Default for TraceLimits {
     fn default() -> Self {
-        Self { nodes: 2_000, edges: 10_000, depth: 16, events_per_object: 500, fan_out: 200 }
+        Self {
+            nodes: 2_000,
+            edges: 10_000,
+            depth: 16,
+            events_per_object: 500,
+            fan_out: 200,
+        }
     }
 }
 
 impl TraceLimits {
     pub(super) fn capped(self) -> Self {
         use crate::limits::{
-            MAX_TRACE_DEPTH, MAX_TRACE_EDGES, MAX_TRACE_EVENTS_PER_OBJECT, MAX_TRACE_FAN_OUT, MAX_TRACE_NODES,
+            MAX_TRACE_DEPTH, MAX_TRACE_EDGES, MAX_TRACE_EVENTS_PER_OBJECT, MAX_TRACE_FAN_OUT,
+            MAX_TRACE_NODES,
         };
         Self {
             nodes: self.nodes.clamp(1, MAX_TRACE_NODES),
@@ -283,7 +290,12 @@ impl Graph {
     }
 
     /// Adds a node; `None` when there is no room, which is noted at `near`.
-    pub(super) fn add(&mut self, identity: Identity, node: Node, near: Option<NodeId>) -> Option<NodeId> {
+    pub(super) fn add(
+        &mut self,
+        identity: Identity,
+        node: Node,
+        near: Option<NodeId>,
+    ) -> Option<NodeId> {
         if let Some(id) = self.find(&identity) {
             return Some(id);
         }
@@ -317,6 +329,13 @@ impl Graph {
 
     pub(super) fn finish(self, root: NodeId, height: Height, time: TimeMs) -> Trace {
         let truncated = self.truncated.into_keys().collect();
-        Trace { root, nodes: self.nodes, edges: self.edges, truncated, height, time }
+        Trace {
+            root,
+            nodes: self.nodes,
+            edges: self.edges,
+            truncated,
+            height,
+            time,
+        }
     }
 }

@@ -14,15 +14,11 @@ mod walk;
 
 use pangolin_ledger::id::{Height, ObjectId, TimeMs};
 
-use crate::{
-    error::IndexError,
-    query::QueryError,
-    read::names::object_row,
-    store::SqliteIndex,
-};
+use crate::{error::IndexError, query::QueryError, read::names::object_row, store::SqliteIndex};
 
 pub use graph::{
-    Edge, EdgeKind, EventNode, Limit, Node, NodeId, ObjectNode, Trace, TraceLimits, Truncated, Unknown,
+    Edge, EdgeKind, EventNode, Limit, Node, NodeId, ObjectNode, Trace, TraceLimits, Truncated,
+    Unknown,
 };
 
 /// Which way a trace goes.
@@ -46,8 +42,9 @@ impl SqliteIndex {
     ) -> Result<Trace, IndexError> {
         self.read(|reading| {
             let (height, time) = reading.tip()?.unwrap_or((Height(0), TimeMs(0)));
-            let row = object_row(reading, object)?
-                .ok_or_else(|| QueryError::NotFound { what: reading.lens().object_uri(object) })?;
+            let row = object_row(reading, object)?.ok_or_else(|| QueryError::NotFound {
+                what: reading.lens().object_uri(object),
+            })?;
             walk::Walk::new(reading, direction, limits.capped()).run(row.id, height, time)
         })
     }

@@ -13,7 +13,8 @@ use pangolin_ledger::{
 use rusqlite::OptionalExtension as _;
 
 use super::{
-    EdgeKind, EventNode, Limit, Node, NodeId, ObjectNode, Trace, TraceDirection, TraceLimits, Unknown,
+    EdgeKind, EventNode, Limit, Node, NodeId, ObjectNode, Trace, TraceDirection, TraceLimits,
+    Unknown,
     graph::{Graph, Identity},
 };
 use crate::{
@@ -40,7 +41,12 @@ enum Task {
     /// An object with its whole history.
     Object { id: i64, depth: usize },
     /// An object as far as effects between two places concern it: a container during a stay.
-    During { id: i64, from: i64, until: i64, depth: usize },
+    During {
+        id: i64,
+        from: i64,
+        until: i64,
+        depth: usize,
+    },
     /// A quantity of a class or lot.
     Stock { uri: String, depth: usize },
 }
@@ -58,7 +64,11 @@ pub(super) struct Walk<'r> {
 }
 
 impl<'r> Walk<'r> {
-    pub(super) fn new(reading: &'r Reading<'r>, direction: TraceDirection, limits: TraceLimits) -> Self {
+    pub(super) fn new(
+        reading: &'r Reading<'r>,
+        direction: TraceDirection,
+        limits: TraceLimits,
+    ) -> Self {
         Self {
             reading,
             direction,
@@ -71,8 +81,15 @@ impl<'r> Walk<'r> {
         }
     }
 
-    pub(super) fn run(mut self, id: i64, height: Height, time: TimeMs) -> Result<Trace, IndexError> {
-        let root = self.object(id, None)?.ok_or_else(|| damaged("a trace without room for its object"))?;
+    pub(super) fn run(
+        mut self,
+        id: i64,
+        height: Height,
+        time: TimeMs,
+    ) -> Result<Trace, IndexError> {
+        let root = self
+            .object(id, None)?
+            .ok_or_else(|| damaged("a trace without room for its object"))?;
         self.queue.push_back(Task::Object { id, depth: 0 });
         while let Some(task) = self.queue.pop_front() {
             match task {
@@ -80,7 +97,12 @@ impl<'r> Walk<'r> {
                     self.contents(id, depth)?;
                 }
                 Task::Object { id, depth } => self.history(id, depth)?,
-                Task::During { id, from, until, depth } => self.during(id, from, until, depth)?,
+                Task::During {
+                    id,
+                    from,
+                    until,
+                    depth,
+                } => self.during(id, from, until, depth)?,
                 Task::Stock { uri, depth } => self.stock_history(&uri, depth)?,
             }
         }
@@ -100,7 +122,11 @@ impl<'r> Walk<'r> {
         let node = ObjectNode {
             uri: lens.object_uri(&object),
             object,
-            status: if ended.is_some() { ObjectStatus::Ended } else { row.status },
+            status: if ended.is_some() {
+                ObjectStatus::Ended
+            } else {
+                row.status
+            },
             reason: ended.or((row.status == ObjectStatus::Ended).then_some(row.reason)),
             group_uri: group.as_ref().map(|group| lens.group_uri(group)),
             group,
@@ -108,8 +134,16 @@ impl<'r> Walk<'r> {
             corrected: row.has(flag::CORRECTED),
             untracked: row.has(flag::UNTRACKED),
         };
-        let Some(node) = self.graph.add(Identity::Object(id), Node::Object(node), near) else { return Ok(None) };
-        for (party, kind) in [(place.custodian, EdgeKind::Holds), (place.pending, EdgeKind::OfferedTo)] {
+        let Some(node) = self
+            .graph
+            .add(Identity::Object(id), Node::Object(node), near)
+        else {
+            return Ok(None);
+        };
+        for (party, kind) in [
+            (place.custodian, EdgeKind::Holds),
+            (place.pending, EdgeKind::OfferedTo),
+        ] {
             if let Some(party) = self.party(party, node)? {
                 match kind {
                     EdgeKind::Holds => self.graph.connect(party, node, kind),
@@ -118,7 +152,12 @@ impl<'r> Walk<'r> {
             }
         }
         if row.status == ObjectStatus::Away {
-            self.unknown(node, 0, Unknown::OtherChain, "the object lives on another chain");
+            self.unknown(
+                node,
+                0,
+                Unknown::OtherChain,
+                "the object lives on another chain",
+            );
         }
         Ok(Some(node))
     }
@@ -128,14 +167,20 @@ impl<'r> Walk<'r> {
         if let Some(node) = self.graph.find(&Identity::Party(id)) {
             return Ok(Some(node));
         }
-        let Some(party) = self.names.party(self.reading, id)? else { return Ok(None) };
+        let Some(party) = self.names.party(self.reading, id)? else {
+            return Ok(None);
+        };
         let name: String = self
             .reading
             .prepare("SELECT name FROM parties WHERE id = ?1")?
             .query_row([id], |row| row.get(0))
             .during("reading a party")?;
         let uri = self.reading.lens().party_uri(&party);
-        Ok(self.graph.add(Identity::Party(id), Node::Party { party, uri, name }, Some(near)))
+        Ok(self.graph.add(
+            Identity::Party(id),
+            Node::Party { party, uri, name },
+            Some(near),
+        ))
     }
 
     /// The node of an event, with its parties; and, where it waits, what it waits for.
@@ -145,11 +190,16 @@ impl<'r> Walk<'r> {
             return Ok(Some(node));
         }
         let node = self.event_node(fact)?;
-        let Some(node) = self.graph.add(identity, Node::Event(node), Some(near)) else { return Ok(None) };
+        let Some(node) = self.graph.add(identity, Node::Event(node), Some(near)) else {
+            return Ok(None);
+        };
         if let Some(party) = self.party(fact.issuer, node)? {
             self.graph.connect(party, node, EdgeKind::States);
         }
-        for (party, kind) in [(fact.source, EdgeKind::Gives), (fact.destination, EdgeKind::Receives)] {
+        for (party, kind) in [
+            (fact.source, EdgeKind::Gives),
+            (fact.destination, EdgeKind::Receives),
+        ] {
             if let Some(party) = self.party(party.unwrap_or(0), node)? {
                 self.graph.connect(node, party, kind);
             }
@@ -207,8 +257,14 @@ impl<'r> Walk<'r> {
 
     /// Puts something that is not known before a node.
     fn unknown(&mut self, before: NodeId, place: u8, reason: Unknown, message: impl Into<String>) {
-        let node = Node::Unknown { reason, message: message.into() };
-        if let Some(unknown) = self.graph.add(Identity::Unknown(before, place), node, Some(before)) {
+        let node = Node::Unknown {
+            reason,
+            message: message.into(),
+        };
+        if let Some(unknown) = self
+            .graph
+            .add(Identity::Unknown(before, place), node, Some(before))
+        {
             self.graph.connect(unknown, before, EdgeKind::Before);
         }
     }
@@ -220,13 +276,20 @@ impl<'r> Walk<'r> {
             .query_row([no], |row| row.get(0))
             .optional()
             .during("reading a waiting event")?;
-        let Some(missing) = missing else { return Ok(()) };
+        let Some(missing) = missing else {
+            return Ok(());
+        };
         let missing = Missing::from_bytes(&missing).map_err(|error| damaged(error.to_string()))?;
         let what = match &missing {
             Missing::Object(object) => self.reading.lens().object_uri(object),
             Missing::Stock { .. } => "a quantity".to_owned(),
         };
-        self.unknown(node, 1, Unknown::Predecessor(missing), format!("the event waits for a statement about {what}"));
+        self.unknown(
+            node,
+            1,
+            Unknown::Predecessor(missing),
+            format!("the event waits for a statement about {what}"),
+        );
         Ok(())
     }
 
@@ -252,7 +315,9 @@ impl<'r> Walk<'r> {
         if !self.seen.insert(id) {
             return Ok(());
         }
-        let Some(node) = self.object(id, None)? else { return Ok(()) };
+        let Some(node) = self.object(id, None)? else {
+            return Ok(());
+        };
         let (row, _) = object_by_id(self.reading, id)?;
         let entries = self.entries(id, node)?;
         self.origin(&row, node, &entries);
@@ -273,13 +338,26 @@ impl<'r> Walk<'r> {
         if entries.is_empty() {
             self.unknown(node, 2, Unknown::NeverSeen, "no event names the object");
         } else {
-            self.unknown(node, 2, Unknown::Origin, "no event here states how the object came into being");
+            self.unknown(
+                node,
+                2,
+                Unknown::Origin,
+                "no event here states how the object came into being",
+            );
         }
     }
 
     /// One event of an object.
-    fn entry(&mut self, id: i64, node: NodeId, entry: &Entry, depth: usize) -> Result<(), IndexError> {
-        let Some(event) = self.event(&entry.fact, node)? else { return Ok(()) };
+    fn entry(
+        &mut self,
+        id: i64,
+        node: NodeId,
+        entry: &Entry,
+        depth: usize,
+    ) -> Result<(), IndexError> {
+        let Some(event) = self.event(&entry.fact, node)? else {
+            return Ok(());
+        };
         for role in &entry.roles {
             self.graph.connect(event, node, EdgeKind::Names(*role));
         }
@@ -289,9 +367,15 @@ impl<'r> Walk<'r> {
         let made = entry.is(ObjectRole::Output);
         let used = entry.is(ObjectRole::Input);
         match self.direction {
-            TraceDirection::Back if made => self.transformation(event, &entry.fact, ObjectRole::Input, depth),
-            TraceDirection::Forward if used => self.transformation(event, &entry.fact, ObjectRole::Output, depth),
-            TraceDirection::Forward if entry.is(ObjectRole::Parent) && entry.fact.has(does::ENCLOSE) => {
+            TraceDirection::Back if made => {
+                self.transformation(event, &entry.fact, ObjectRole::Input, depth)
+            }
+            TraceDirection::Forward if used => {
+                self.transformation(event, &entry.fact, ObjectRole::Output, depth)
+            }
+            TraceDirection::Forward
+                if entry.is(ObjectRole::Parent) && entry.fact.has(does::ENCLOSE) =>
+            {
                 self.packed(id, node, event, &entry.fact, depth)
             }
             _ => Ok(()),
@@ -309,35 +393,73 @@ impl<'r> Walk<'r> {
         for id in self.listed(fact.no, role, event)? {
             if let Some(object) = self.object(id, Some(event))? {
                 self.graph.connect(event, object, EdgeKind::Names(role));
-                self.follow(object, Task::Object { id, depth: depth + 1 });
+                self.follow(
+                    object,
+                    Task::Object {
+                        id,
+                        depth: depth + 1,
+                    },
+                );
             }
         }
         let stored = event::load(self.reading, &self.names, fact.no)?;
         let Ok(full) = stored.to_epcis(self.reading.lens()) else {
-            self.unknown(event, 3, Unknown::NotDisclosed, "the full event cannot be read");
+            self.unknown(
+                event,
+                3,
+                Unknown::NotDisclosed,
+                "the full event cannot be read",
+            );
             return Ok(());
         };
-        let place = if role == ObjectRole::Input { ClassPlace::Input } else { ClassPlace::Output };
-        let lines: Vec<String> =
-            quantities(&full, place).into_iter().map(|line: &QuantityElement| canonical(line.epc_class.as_str())).collect();
+        let place = if role == ObjectRole::Input {
+            ClassPlace::Input
+        } else {
+            ClassPlace::Output
+        };
+        let lines: Vec<String> = quantities(&full, place)
+            .into_iter()
+            .map(|line: &QuantityElement| canonical(line.epc_class.as_str()))
+            .collect();
         for uri in lines {
             if let Some(stock) = self.stock(&uri, event) {
-                self.graph.connect(event, stock, EdgeKind::Quantity { role });
-                self.follow(stock, Task::Stock { uri, depth: depth + 1 });
+                self.graph
+                    .connect(event, stock, EdgeKind::Quantity { role });
+                self.follow(
+                    stock,
+                    Task::Stock {
+                        uri,
+                        depth: depth + 1,
+                    },
+                );
             }
         }
         Ok(())
     }
 
     /// What was put into a container: it goes on by itself from there.
-    fn packed(&mut self, container: i64, node: NodeId, event: NodeId, fact: &Fact, depth: usize) -> Result<(), IndexError> {
+    fn packed(
+        &mut self,
+        container: i64,
+        node: NodeId,
+        event: NodeId,
+        fact: &Fact,
+        depth: usize,
+    ) -> Result<(), IndexError> {
         for id in self.listed(fact.no, ObjectRole::Child, node)? {
             if id == container {
                 continue;
             }
             if let Some(child) = self.object(id, Some(event))? {
-                self.graph.connect(event, child, EdgeKind::Names(ObjectRole::Child));
-                self.follow(child, Task::Object { id, depth: depth + 1 });
+                self.graph
+                    .connect(event, child, EdgeKind::Names(ObjectRole::Child));
+                self.follow(
+                    child,
+                    Task::Object {
+                        id,
+                        depth: depth + 1,
+                    },
+                );
             }
         }
         Ok(())
@@ -346,7 +468,9 @@ impl<'r> Walk<'r> {
     /// Looks at something later, unless that is too far away.
     fn follow(&mut self, at: NodeId, task: Task) {
         let depth = match &task {
-            Task::Object { depth, .. } | Task::During { depth, .. } | Task::Stock { depth, .. } => *depth,
+            Task::Object { depth, .. } | Task::During { depth, .. } | Task::Stock { depth, .. } => {
+                *depth
+            }
         };
         if depth > self.graph.limits.depth {
             self.graph.cut(at, Limit::Depth);
@@ -357,12 +481,29 @@ impl<'r> Walk<'r> {
 
     /// A time in a container: what happened to the container then, happened to the object.
     fn stay(&mut self, node: NodeId, stay: &Stay, depth: usize) -> Result<(), IndexError> {
-        let Some(container) = self.object(stay.container, Some(node))? else { return Ok(()) };
+        let Some(container) = self.object(stay.container, Some(node))? else {
+            return Ok(());
+        };
         let until = stay.until.map(|fact| fact.happened());
-        self.graph.connect(node, container, EdgeKind::Inside { since: stay.from.happened(), until });
+        self.graph.connect(
+            node,
+            container,
+            EdgeKind::Inside {
+                since: stay.from.happened(),
+                until,
+            },
+        );
         let from = stay.from.applied.unwrap_or(i64::MAX);
         let until = stay.until.and_then(|fact| fact.applied).unwrap_or(i64::MAX);
-        self.follow(container, Task::During { id: stay.container, from, until, depth });
+        self.follow(
+            container,
+            Task::During {
+                id: stay.container,
+                from,
+                until,
+                depth,
+            },
+        );
         Ok(())
     }
 
@@ -371,17 +512,25 @@ impl<'r> Walk<'r> {
         if self.seen.contains(&id) {
             return Ok(());
         }
-        let Some(node) = self.object(id, None)? else { return Ok(()) };
+        let Some(node) = self.object(id, None)? else {
+            return Ok(());
+        };
         let (row, _) = object_by_id(self.reading, id)?;
         let entries = self.entries(id, node)?;
         self.origin(&row, node, &entries);
         for entry in &entries {
-            let inside = entry.fact.applied.is_some_and(|applied| (from..=until).contains(&applied));
+            let inside = entry
+                .fact
+                .applied
+                .is_some_and(|applied| (from..=until).contains(&applied));
             // An event about other contents of the container is none of the object's history.
-            let packs = entry.is(ObjectRole::Parent) && entry.fact.has(does::ENCLOSE | does::DISCLOSE);
+            let packs =
+                entry.is(ObjectRole::Parent) && entry.fact.has(does::ENCLOSE | does::DISCLOSE);
             let own = entry.fact.applied == Some(from) || entry.fact.applied == Some(until);
             if inside && (!packs || own) {
-                let Some(event) = self.event(&entry.fact, node)? else { continue };
+                let Some(event) = self.event(&entry.fact, node)? else {
+                    continue;
+                };
                 for role in &entry.roles {
                     self.graph.connect(event, node, EdgeKind::Names(*role));
                 }
@@ -393,21 +542,34 @@ impl<'r> Walk<'r> {
             if begins > until || ends < from {
                 continue;
             }
-            let Some(outer) = self.object(stay.container, Some(node))? else { continue };
+            let Some(outer) = self.object(stay.container, Some(node))? else {
+                continue;
+            };
             let edge = EdgeKind::Inside {
                 since: stay.from.happened(),
                 until: stay.until.map(|fact| fact.happened()),
             };
             self.graph.connect(node, outer, edge);
-            let task = Task::During { id: stay.container, from: begins.max(from), until: ends.min(until), depth: depth + 1 };
+            let task = Task::During {
+                id: stay.container,
+                from: begins.max(from),
+                until: ends.min(until),
+                depth: depth + 1,
+            };
             self.follow(outer, task);
         }
         Ok(())
     }
 
     /// What is attached to an object, or what it is attached to.
-    fn attachments(&mut self, node: NodeId, entries: &[Entry], depth: usize) -> Result<(), IndexError> {
-        let attaching = |entry: &&Entry| entry.fact.applied.is_some() && entry.fact.has(does::ASSOCIATE);
+    fn attachments(
+        &mut self,
+        node: NodeId,
+        entries: &[Entry],
+        depth: usize,
+    ) -> Result<(), IndexError> {
+        let attaching =
+            |entry: &&Entry| entry.fact.applied.is_some() && entry.fact.has(does::ASSOCIATE);
         for entry in entries.iter().filter(attaching) {
             let as_parent = entry.is(ObjectRole::Parent);
             let related = if as_parent {
@@ -416,15 +578,30 @@ impl<'r> Walk<'r> {
                 entry.fact.parent.into_iter().collect()
             };
             for id in related {
-                let Some(other) = self.object(id, Some(node))? else { continue };
+                let Some(other) = self.object(id, Some(node))? else {
+                    continue;
+                };
                 let until = self.detached(entries, entry, id, as_parent)?;
-                let edge = EdgeKind::Attached { since: entry.fact.happened(), until };
-                let (child, parent) = if as_parent { (other, node) } else { (node, other) };
+                let edge = EdgeKind::Attached {
+                    since: entry.fact.happened(),
+                    until,
+                };
+                let (child, parent) = if as_parent {
+                    (other, node)
+                } else {
+                    (node, other)
+                };
                 self.graph.connect(child, parent, edge);
                 // Back: of what it consists. Forward: into what it was built.
                 let leads_on = as_parent == (self.direction == TraceDirection::Back);
                 if leads_on {
-                    self.follow(other, Task::Object { id, depth: depth + 1 });
+                    self.follow(
+                        other,
+                        Task::Object {
+                            id,
+                            depth: depth + 1,
+                        },
+                    );
                 }
             }
         }
@@ -445,7 +622,13 @@ impl<'r> Walk<'r> {
             let detaches = entry.fact.has(does::DISSOCIATE)
                 && if as_parent {
                     entry.is(ObjectRole::Parent)
-                        && lists(self.reading, entry.fact.no, ObjectRole::Child, MAX_REFS_PER_EVENT)?.contains(&other)
+                        && lists(
+                            self.reading,
+                            entry.fact.no,
+                            ObjectRole::Child,
+                            MAX_REFS_PER_EVENT,
+                        )?
+                        .contains(&other)
                 } else {
                     entry.fact.parent == Some(other)
                 };
@@ -458,8 +641,11 @@ impl<'r> Walk<'r> {
 
     /// The node of a quantity.
     fn stock(&mut self, uri: &str, near: NodeId) -> Option<NodeId> {
-        let node = Node::Stock { uri: uri.to_owned() };
-        self.graph.add(Identity::Stock(uri.to_owned()), node, Some(near))
+        let node = Node::Stock {
+            uri: uri.to_owned(),
+        };
+        self.graph
+            .add(Identity::Stock(uri.to_owned()), node, Some(near))
     }
 
     /// Where a quantity came from, or went to: the transformations that made or used it.
@@ -467,7 +653,9 @@ impl<'r> Walk<'r> {
         if !self.seen_stocks.insert(uri.to_owned()) {
             return Ok(());
         }
-        let Some(node) = self.graph.find(&Identity::Stock(uri.to_owned())) else { return Ok(()) };
+        let Some(node) = self.graph.find(&Identity::Stock(uri.to_owned())) else {
+            return Ok(());
+        };
         let (made, next) = match self.direction {
             TraceDirection::Back => (true, ObjectRole::Input),
             TraceDirection::Forward | TraceDirection::Contents => (false, ObjectRole::Output),
@@ -485,8 +673,14 @@ impl<'r> Walk<'r> {
             if fact.applied.is_none() {
                 continue;
             }
-            let Some(event) = self.event(&fact, node)? else { continue };
-            let role = if made { ObjectRole::Output } else { ObjectRole::Input };
+            let Some(event) = self.event(&fact, node)? else {
+                continue;
+            };
+            let role = if made {
+                ObjectRole::Output
+            } else {
+                ObjectRole::Input
+            };
             self.graph.connect(event, node, EdgeKind::Quantity { role });
             if fact.has(does::TRANSFORM) {
                 self.transformation(event, &fact, next, depth)?;
@@ -511,14 +705,23 @@ impl<'r> Walk<'r> {
         if !self.seen.insert(id) {
             return Ok(());
         }
-        let Some(node) = self.object(id, None)? else { return Ok(()) };
+        let Some(node) = self.object(id, None)? else {
+            return Ok(());
+        };
         let container = self.containers.row(self.reading, id)?;
         let mut children = BTreeSet::new();
         let entries = history::entries(self.reading, id)?;
         for entry in entries.iter().filter(|entry| {
-            entry.fact.applied.is_some() && entry.is(ObjectRole::Parent) && entry.fact.has(does::ENCLOSE)
+            entry.fact.applied.is_some()
+                && entry.is(ObjectRole::Parent)
+                && entry.fact.has(does::ENCLOSE)
         }) {
-            for child in lists(self.reading, entry.fact.no, ObjectRole::Child, MAX_REFS_PER_EVENT)? {
+            for child in lists(
+                self.reading,
+                entry.fact.no,
+                ObjectRole::Child,
+                MAX_REFS_PER_EVENT,
+            )? {
                 if children.len() > self.graph.limits.fan_out {
                     break;
                 }
@@ -534,8 +737,15 @@ impl<'r> Walk<'r> {
         for (child, since) in children.into_iter().take(self.graph.limits.fan_out) {
             if let Some(inner) = self.object(child, Some(node))? {
                 let since = TimeMs(since.div_euclid(1_000_000));
-                self.graph.connect(inner, node, EdgeKind::Inside { since, until: None });
-                self.follow(inner, Task::Object { id: child, depth: depth + 1 });
+                self.graph
+                    .connect(inner, node, EdgeKind::Inside { since, until: None });
+                self.follow(
+                    inner,
+                    Task::Object {
+                        id: child,
+                        depth: depth + 1,
+                    },
+                );
             }
         }
         Ok(())
@@ -550,13 +760,22 @@ pub(crate) fn lists(
     max: usize,
 ) -> Result<Vec<i64>, IndexError> {
     let mut statement = reading.prepare("SELECT lists FROM bodies WHERE event = ?1")?;
-    let mut rows = statement.query([event]).during("reading the objects of an event")?;
-    let Some(row) = rows.next().during("reading the objects of an event")? else { return Ok(Vec::new()) };
-    let mut bytes = row.get_ref(0).and_then(|value| Ok(value.as_blob()?)).during("reading the objects of an event")?;
+    let mut rows = statement
+        .query([event])
+        .during("reading the objects of an event")?;
+    let Some(row) = rows.next().during("reading the objects of an event")? else {
+        return Ok(Vec::new());
+    };
+    let mut bytes = row
+        .get_ref(0)
+        .and_then(|value| Ok(value.as_blob()?))
+        .during("reading the objects of an event")?;
     let wrong = || damaged(format!("the objects of event {event} are malformed"));
     while !bytes.is_empty() {
         let number = take_varint(&mut bytes).ok_or_else(wrong)?;
-        let len = take_varint(&mut bytes).and_then(|len| usize::try_from(len).ok()).ok_or_else(wrong)?;
+        let len = take_varint(&mut bytes)
+            .and_then(|len| usize::try_from(len).ok())
+            .ok_or_else(wrong)?;
         let (runs, rest) = bytes.split_at_checked(len).ok_or_else(wrong)?;
         if number == role.number().cast_unsigned() {
             return take_runs(runs, max).ok_or_else(wrong);
@@ -567,25 +786,45 @@ pub(crate) fn lists(
 }
 
 /// The events that made a quantity of a class or lot, or used it up, ascending.
-fn stock_events(reading: &Reading<'_>, uri: &str, made: bool, max: usize) -> Result<Vec<i64>, IndexError> {
+fn stock_events(
+    reading: &Reading<'_>,
+    uri: &str,
+    made: bool,
+    max: usize,
+) -> Result<Vec<i64>, IndexError> {
     use crate::query::{Field, stored};
     use crate::store::bits::numbers;
 
-    let fields = if made { [Field::OutputClass, Field::EpcClass] } else { [Field::InputClass, Field::EpcClass] };
+    let fields = if made {
+        [Field::OutputClass, Field::EpcClass]
+    } else {
+        [Field::InputClass, Field::EpcClass]
+    };
     let mut found = BTreeSet::new();
     for field in fields {
         let term: Option<i64> = reading
             .prepare("SELECT id FROM terms WHERE kind = ?1 AND value = ?2")?
-            .query_row(rusqlite::params![field.number(), stored(uri.to_owned())], |row| row.get(0))
+            .query_row(
+                rusqlite::params![field.number(), stored(uri.to_owned())],
+                |row| row.get(0),
+            )
             .optional()
             .during("looking up a term")?;
         let Some(term) = term else { continue };
-        let mut statement = reading.prepare("SELECT bucket, bits FROM term_events WHERE term = ?1 ORDER BY bucket")?;
+        let mut statement = reading
+            .prepare("SELECT bucket, bits FROM term_events WHERE term = ?1 ORDER BY bucket")?;
         let mut rows = statement.query([term]).during("reading a bitmap")?;
         while let Some(row) = rows.next().during("reading a bitmap")? {
-            for no in numbers(row.get(0).during("reading a bitmap")?, row.get(1).during("reading a bitmap")?) {
+            for no in numbers(
+                row.get(0).during("reading a bitmap")?,
+                row.get(1).during("reading a bitmap")?,
+            ) {
                 let fact = history::fact(reading, no)?;
-                let wanted = if made { does::CREATE | does::TRANSFORM } else { does::TRANSFORM | does::TERMINATE };
+                let wanted = if made {
+                    does::CREATE | does::TRANSFORM
+                } else {
+                    does::TRANSFORM | does::TERMINATE
+                };
                 if fact.has(wanted) {
                     found.insert(no);
                 }

@@ -76,7 +76,12 @@ impl Batch<'_> {
             return Err(self.inconsistent(format!("event {id} took effect, but does not wait")));
         };
         let applied = self.take_applied();
-        let plan = self.plan(waiting.profile, &waiting.event, &waiting.issuer, waiting.class)?;
+        let plan = self.plan(
+            waiting.profile,
+            &waiting.event,
+            &waiting.issuer,
+            waiting.class,
+        )?;
         self.db
             .prepare_cached("UPDATE events SET state = 0, applied = ?2, does = ?3 WHERE no = ?1")
             .and_then(|mut statement| statement.execute([waiting.no, applied, does::of(&plan)]))

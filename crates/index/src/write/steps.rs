@@ -195,13 +195,14 @@ impl Batch<'_> {
     }
 
     /// Groups that come out of a transformation are made of the groups that went in.
-    fn descend(
-        &mut self,
-        acting: &Acting<'_>,
-        group: Option<&NewGroup>,
-    ) -> Result<(), IndexError> {
-        let mut origins: BTreeSet<i64> =
-            acting.named.objects.iter().map(|slot| self.row(*slot).lot).filter(|lot| *lot > 0).collect();
+    fn descend(&mut self, acting: &Acting<'_>, group: Option<&NewGroup>) -> Result<(), IndexError> {
+        let mut origins: BTreeSet<i64> = acting
+            .named
+            .objects
+            .iter()
+            .map(|slot| self.row(*slot).lot)
+            .filter(|lot| *lot > 0)
+            .collect();
         let mut lots = BTreeSet::new();
         let named = group.map(|new| &new.group);
         let counted = |stock: &Stock| match stock {
@@ -215,7 +216,10 @@ impl Batch<'_> {
         for group in named.cloned().into_iter().chain(made) {
             lots.insert(self.dictionary.group(self.db, &group, acting.no)?);
         }
-        for (origin, lot) in origins.iter().flat_map(|origin| lots.iter().map(move |lot| (origin, lot))) {
+        for (origin, lot) in origins
+            .iter()
+            .flat_map(|origin| lots.iter().map(move |lot| (origin, lot)))
+        {
             if origin != lot {
                 self.db
                     .prepare_cached("INSERT OR IGNORE INTO lineage (origin, lot) VALUES (?1, ?2)")

@@ -1,6 +1,5 @@
 //! A small chain for tests: the real machine with a profile of its own, whose blocks feed an index.
 
-
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -16,9 +15,9 @@ use pangolin_index::{
     Config, Effects, GenesisParty, IndexBlock, SqliteIndex, TradeLens, query::Subject,
 };
 use pangolin_ledger::{
-    Auth, BlockContext, Body, ChainId, DataClass, Digest32, GenesisParty as Member, Genesis, Height, Key, Machine,
-    NeedKeys, ObjectId, Outcome, Overlay, PartyId, PublicKey, Receipt, Refusal, Role, Scope, Signature,
-    SignedTransaction, TimeMs, Transaction,
+    Auth, BlockContext, Body, ChainId, DataClass, Digest32, Genesis, GenesisParty as Member,
+    Height, Key, Machine, NeedKeys, ObjectId, Outcome, Overlay, PartyId, PublicKey, Receipt,
+    Refusal, Role, Scope, Signature, SignedTransaction, TimeMs, Transaction,
     state::{KeyUse, Params},
 };
 use pangolin_profiles::{
@@ -38,14 +37,22 @@ pub(crate) struct Dir(pub(crate) PathBuf);
 impl Dir {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("pangolin-index-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "pangolin-index-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
     pub(crate) fn config(&self) -> Config {
-        Config { writer_cache_kib: 4_096, reader_cache_kib: 1_024, ..Config::new(self.0.join("index.db")) }
+        Config {
+            writer_cache_kib: 4_096,
+            reader_cache_kib: 1_024,
+            ..Config::new(self.0.join("index.db"))
+        }
     }
 }
 
@@ -56,13 +63,20 @@ impl Drop for Dir {
 }
 
 pub(crate) fn lens() -> Arc<TradeLens> {
-    Arc::new(TradeLens::new([(Arc::new(TestProfile) as Arc<dyn pangolin_ledger::Profile>, LEXICON)]))
+    Arc::new(TradeLens::new([(
+        Arc::new(TestProfile) as Arc<dyn pangolin_ledger::Profile>,
+        LEXICON,
+    )]))
 }
 
 /// The parties of the tests: `party(0)` … `party(9)`.
 pub(crate) fn party(n: u8) -> PartyId {
     let digits = format!("06141410000{n}");
-    PartyId::new(format!("{digits}{}", pangolin_gs1::check::check_digit(&digits).unwrap())).unwrap()
+    PartyId::new(format!(
+        "{digits}{}",
+        pangolin_gs1::check::check_digit(&digits).unwrap()
+    ))
+    .unwrap()
 }
 
 pub(crate) fn party_uri(n: u8) -> String {
@@ -81,7 +95,10 @@ pub(crate) fn pack(n: u32) -> String {
 /// A case or pallet of the tests.
 pub(crate) fn case(n: u32) -> String {
     let digits = format!("0061414100000{n:04}");
-    format!("https://id.gs1.org/00/{digits}{}", pangolin_gs1::check::check_digit(&digits).unwrap())
+    format!(
+        "https://id.gs1.org/00/{digits}{}",
+        pangolin_gs1::check::check_digit(&digits).unwrap()
+    )
 }
 
 pub(crate) fn object(uri: &str) -> ObjectId {
@@ -122,22 +139,40 @@ impl Chain {
         let genesis = Genesis {
             chain: CHAIN,
             time: TimeMs(START),
-            params: Params { park_ms: 600_000, ..Params::default() },
+            params: Params {
+                park_ms: 600_000,
+                ..Params::default()
+            },
             profiles: vec![PROFILE],
             parties: (0..5).map(member).collect(),
             chains: Vec::new(),
         };
         let state = machine.genesis(&genesis).unwrap();
-        Self { machine, state, height: 0, time: START, blocks: Vec::new(), open: None }
+        Self {
+            machine,
+            state,
+            height: 0,
+            time: START,
+            blocks: Vec::new(),
+            open: None,
+        }
     }
 
     pub(crate) fn genesis_parties() -> Vec<GenesisParty> {
-        (0..5).map(|n| GenesisParty { party: party(n), name: format!("Party {n}") }).collect()
+        (0..5)
+            .map(|n| GenesisParty {
+                party: party(n),
+                name: format!("Party {n}"),
+            })
+            .collect()
     }
 
     fn supply(state: &BTreeMap<Key, Vec<u8>>, overlay: &mut Overlay, needed: &NeedKeys) {
         for key in &needed.0 {
-            overlay.supply(*key, state.get(key).map(|bytes| Arc::from(bytes.as_slice())));
+            overlay.supply(
+                *key,
+                state.get(key).map(|bytes| Arc::from(bytes.as_slice())),
+            );
         }
     }
 
@@ -156,8 +191,16 @@ impl Chain {
                     Err(needed) => Self::supply(&self.state, &mut overlay, &needed),
                 }
             };
-            let effects = Effects { begin, ..Effects::default() };
-            self.open = Some(Open { context, overlay, transactions: Vec::new(), effects });
+            let effects = Effects {
+                begin,
+                ..Effects::default()
+            };
+            self.open = Some(Open {
+                context,
+                overlay,
+                transactions: Vec::new(),
+                effects,
+            });
         }
         self.open.as_mut().unwrap()
     }
@@ -177,7 +220,10 @@ impl Chain {
         self.open();
         let open = self.open.as_mut().unwrap();
         let outcome = loop {
-            match self.machine.execute(&open.context, &signed, &mut open.overlay) {
+            match self
+                .machine
+                .execute(&open.context, &signed, &mut open.overlay)
+            {
                 Ok(outcome) => break outcome,
                 Err(needed) => Self::supply(&self.state, &mut open.overlay, &needed),
             }
@@ -193,7 +239,10 @@ impl Chain {
 
     /// Sends events, given as JSON without context, in one transaction.
     pub(crate) fn capture(&mut self, from: u8, events: &[String]) -> Result<Receipt, Refusal> {
-        let events = events.iter().map(|event| reduce(event, Placement::Full)).collect();
+        let events = events
+            .iter()
+            .map(|event| reduce(event, Placement::Full))
+            .collect();
         self.send(from, Body::Events(events))
     }
 
@@ -270,7 +319,9 @@ pub(crate) fn event(json: &str) -> Event {
 pub(crate) fn reduce(json: &str, placement: Placement) -> pangolin_ledger::Event {
     let event = event(json);
     let reducer = Reducer::new(&LEXICON);
-    reducer.reduce(&event, &SaltSecret::new([7; 32]), placement).unwrap_or_else(|defects| panic!("{defects:?} in {json}"))
+    reducer
+        .reduce(&event, &SaltSecret::new([7; 32]), placement)
+        .unwrap_or_else(|defects| panic!("{defects:?} in {json}"))
 }
 
 /// When the `n`-th event of a test happened.
@@ -280,11 +331,20 @@ pub(crate) fn when(n: i64) -> String {
 }
 
 fn list(uris: &[String]) -> String {
-    uris.iter().map(|uri| format!("\"{uri}\"")).collect::<Vec<_>>().join(",")
+    uris.iter()
+        .map(|uri| format!("\"{uri}\""))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// An ObjectEvent.
-pub(crate) fn object_event(n: i64, action: &str, step: &str, uris: &[String], more: &str) -> String {
+pub(crate) fn object_event(
+    n: i64,
+    action: &str,
+    step: &str,
+    uris: &[String],
+    more: &str,
+) -> String {
     format!(
         r#"{{"type": "ObjectEvent", "eventTime": "{}", "eventTimeZoneOffset": "+00:00", "action": "{action}",
             "bizStep": "{step}", "epcList": [{}]{more}}}"#,
@@ -294,7 +354,14 @@ pub(crate) fn object_event(n: i64, action: &str, step: &str, uris: &[String], mo
 }
 
 /// An AggregationEvent or AssociationEvent.
-pub(crate) fn joining(n: i64, kind: &str, action: &str, step: &str, parent: &str, children: &[String]) -> String {
+pub(crate) fn joining(
+    n: i64,
+    kind: &str,
+    action: &str,
+    step: &str,
+    parent: &str,
+    children: &[String],
+) -> String {
     format!(
         r#"{{"type": "{kind}", "eventTime": "{}", "eventTimeZoneOffset": "+00:00", "action": "{action}",
             "bizStep": "{step}", "parentID": "{parent}", "childEPCs": [{}]}}"#,
@@ -313,25 +380,51 @@ pub(crate) fn packing(n: i64, parent: &str, children: &[String]) -> String {
 }
 
 pub(crate) fn unpacking(n: i64, parent: &str, children: &[String]) -> String {
-    joining(n, "AggregationEvent", "DELETE", "unpacking", parent, children)
+    joining(
+        n,
+        "AggregationEvent",
+        "DELETE",
+        "unpacking",
+        parent,
+        children,
+    )
 }
 
 fn parties(from: Option<u8>, to: Option<u8>) -> String {
     let one = |list: &str, key: &str, n: u8| {
-        format!(r#", "{list}": [{{"type": "possessing_party", "{key}": "{}"}}]"#, party_uri(n))
+        format!(
+            r#", "{list}": [{{"type": "possessing_party", "{key}": "{}"}}]"#,
+            party_uri(n)
+        )
     };
     let mut text = String::new();
-    text += &from.map(|n| one("sourceList", "source", n)).unwrap_or_default();
-    text += &to.map(|n| one("destinationList", "destination", n)).unwrap_or_default();
+    text += &from
+        .map(|n| one("sourceList", "source", n))
+        .unwrap_or_default();
+    text += &to
+        .map(|n| one("destinationList", "destination", n))
+        .unwrap_or_default();
     text
 }
 
 pub(crate) fn shipping(n: i64, uris: &[String], from: u8, to: u8) -> String {
-    object_event(n, "OBSERVE", "shipping", uris, &parties(Some(from), Some(to)))
+    object_event(
+        n,
+        "OBSERVE",
+        "shipping",
+        uris,
+        &parties(Some(from), Some(to)),
+    )
 }
 
 pub(crate) fn receiving(n: i64, uris: &[String], from: u8, to: u8) -> String {
-    object_event(n, "OBSERVE", "receiving", uris, &parties(Some(from), Some(to)))
+    object_event(
+        n,
+        "OBSERVE",
+        "receiving",
+        uris,
+        &parties(Some(from), Some(to)),
+    )
 }
 
 /// A TransformationEvent.
@@ -347,22 +440,39 @@ pub(crate) fn transforming(n: i64, inputs: &[String], outputs: &[String], lot: &
 }
 
 /// The naive answer to a query: every recorded event, one after the other.
-pub(crate) fn naive(index: &SqliteIndex, blocks: &[IndexBlock], query: &pangolin_index::Query) -> Vec<pangolin_ledger::EventId> {
+pub(crate) fn naive(
+    index: &SqliteIndex,
+    blocks: &[IndexBlock],
+    query: &pangolin_index::Query,
+) -> Vec<pangolin_ledger::EventId> {
     let mut found = Vec::new();
     for block in blocks {
         for (signed, receipt) in &block.transactions {
-            let Body::Events(events) = &signed.tx().body else { continue };
+            let Body::Events(events) = &signed.tx().body else {
+                continue;
+            };
             for (event, outcome) in events.iter().zip(&receipt.events) {
                 if !matches!(outcome.outcome, pangolin_ledger::EventOutcome::Applied) {
                     continue;
                 }
-                let pangolin_ledger::Payload::Full(bytes) = &event.payload else { panic!("not full") };
+                let pangolin_ledger::Payload::Full(bytes) = &event.payload else {
+                    panic!("not full")
+                };
                 let full = pangolin_profiles::payload::decode(bytes).unwrap();
                 let hash = pangolin_index::event_uri(&event.id);
-                let id = full.event_id.as_ref().map_or(hash.as_str(), |id| id.as_str()).to_owned();
+                let id = full
+                    .event_id
+                    .as_ref()
+                    .map_or(hash.as_str(), |id| id.as_str())
+                    .to_owned();
                 let issuer = index.lens().party_uri(&signed.tx().issuer);
                 let record_time = jiff::Timestamp::from_millisecond(block.time.0).unwrap();
-                if query.matches(&Subject { event: &full, id: &id, record_time, issuer: &issuer }) {
+                if query.matches(&Subject {
+                    event: &full,
+                    id: &id,
+                    record_time,
+                    issuer: &issuer,
+                }) {
                     found.push(event.id);
                 }
             }
@@ -372,7 +482,10 @@ pub(crate) fn naive(index: &SqliteIndex, blocks: &[IndexBlock], query: &pangolin
 }
 
 /// All pages of a query.
-pub(crate) fn all_pages(index: &SqliteIndex, query: &pangolin_index::Query) -> Vec<pangolin_ledger::EventId> {
+pub(crate) fn all_pages(
+    index: &SqliteIndex,
+    query: &pangolin_index::Query,
+) -> Vec<pangolin_ledger::EventId> {
     let mut found = Vec::new();
     let mut query = query.clone();
     for _ in 0..10_000 {

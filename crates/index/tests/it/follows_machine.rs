@@ -1,13 +1,15 @@
 //! The index says of every object what the ledger's own state says.
 
-
-
 use std::{cell::RefCell, collections::BTreeMap};
 
-use crate::chain::{Chain, Dir, case, commission, object, object_event, pack, packing, party, receiving, shipping, transforming, unpacking};
+use crate::chain::{
+    Chain, Dir, case, commission, object, object_event, pack, packing, party, receiving, shipping,
+    transforming, unpacking,
+};
 use pangolin_index::{Applied, ObjectStatus, SqliteIndex};
 use pangolin_ledger::{
-    Body, Code, Correction, EventOutcome, ObjectId, PartyId, TimeMs, query::ObjectStatus as LedgerStatus, state::Status,
+    Body, Code, Correction, EventOutcome, ObjectId, PartyId, TimeMs,
+    query::ObjectStatus as LedgerStatus, state::Status,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 
@@ -40,8 +42,16 @@ fn cases() -> impl Strategy<Value = Vec<u32>> {
 /// The packs of a script.
 const EVERYTHING: [u32; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
-const WORDS: [&str; 8] =
-    ["destroying", "decommissioning", "dispensing", "repairing", "holding", "stocking", "storing", "inspecting"];
+const WORDS: [&str; 8] = [
+    "destroying",
+    "decommissioning",
+    "dispensing",
+    "repairing",
+    "holding",
+    "stocking",
+    "storing",
+    "inspecting",
+];
 
 fn tries() -> impl Strategy<Value = (u8, bool, Try)> {
     let word = prop::sample::select(WORDS.to_vec());
@@ -64,7 +74,11 @@ fn tries() -> impl Strategy<Value = (u8, bool, Try)> {
 }
 
 fn uris(packs: &[u32], cases: &[u32]) -> Vec<String> {
-    packs.iter().map(|n| pack(*n)).chain(cases.iter().map(|n| case(*n))).collect()
+    packs
+        .iter()
+        .map(|n| pack(*n))
+        .chain(cases.iter().map(|n| case(*n)))
+        .collect()
 }
 
 /// The JSON of an attempt; `None` if it would name nothing.
@@ -73,19 +87,41 @@ fn json(n: i64, by: u8, what: &Try) -> Option<String> {
     Some(match what {
         Try::Commission(list, lot) => commission(n, &some(uris(list, &[]))?, &format!("L{lot}")),
         Try::Pack(parent, list) => packing(n, &case(*parent), &some(uris(list, &[]))?),
-        Try::PackCases(parent, list) => packing(n, &case(*parent), &some(uris(&[], list).into_iter().filter(|uri| *uri != case(*parent)).collect())?),
+        Try::PackCases(parent, list) => packing(
+            n,
+            &case(*parent),
+            &some(
+                uris(&[], list)
+                    .into_iter()
+                    .filter(|uri| *uri != case(*parent))
+                    .collect(),
+            )?,
+        ),
         Try::Unpack(parent, list) => unpacking(n, &case(*parent), &some(uris(list, &[]))?),
         Try::Empty(parent) => unpacking(n, &case(*parent), &[]),
         Try::Ship(list, cases, to) if *to != by => shipping(n, &some(uris(list, cases))?, by, *to),
-        Try::Receive(list, cases, from) if *from != by => receiving(n, &some(uris(list, cases))?, *from, by),
-        Try::Withdraw(list) => object_event(n, "OBSERVE", "void_shipping", &some(uris(list, &[]))?, ""),
+        Try::Receive(list, cases, from) if *from != by => {
+            receiving(n, &some(uris(list, cases))?, *from, by)
+        }
+        Try::Withdraw(list) => {
+            object_event(n, "OBSERVE", "void_shipping", &some(uris(list, &[]))?, "")
+        }
         Try::Simple(word, list, cases) => {
-            let action = if matches!(*word, "destroying" | "decommissioning") { "DELETE" } else { "OBSERVE" };
+            let action = if matches!(*word, "destroying" | "decommissioning") {
+                "DELETE"
+            } else {
+                "OBSERVE"
+            };
             object_event(n, action, word, &some(uris(list, cases))?, "")
         }
         Try::Transform(inputs, outputs) => {
             let outputs: Vec<u32> = outputs.iter().map(|n| n + 100).collect();
-            transforming(n, &some(uris(inputs, &[]))?, &some(uris(&outputs, &[]))?, "T1")
+            transforming(
+                n,
+                &some(uris(inputs, &[]))?,
+                &some(uris(&outputs, &[]))?,
+                "T1",
+            )
         }
         _ => return None,
     })
@@ -109,9 +145,17 @@ fn check(chain: &Chain, index: &SqliteIndex, id: &ObjectId) {
     };
     assert_eq!(view.status, status, "{uri} {record:?}");
     assert_eq!(view.custodian, ledger.custodian, "{uri} {record:?}");
-    let containers: Vec<ObjectId> = ledger.containers.iter().map(|container| container.id.clone()).collect();
+    let containers: Vec<ObjectId> = ledger
+        .containers
+        .iter()
+        .map(|container| container.id.clone())
+        .collect();
     assert_eq!(view.containers, containers, "{uri}");
-    assert_eq!(view.offered_to, ledger.pending.map(|pending| pending.to), "{uri}");
+    assert_eq!(
+        view.offered_to,
+        ledger.pending.map(|pending| pending.to),
+        "{uri}"
+    );
     assert_eq!(view.held, ledger.held, "{uri}");
     assert_eq!(view.group, record.group, "{uri}");
     if !voided && !ledger.live {
@@ -121,57 +165,121 @@ fn check(chain: &Chain, index: &SqliteIndex, id: &ObjectId) {
 
 fn all_objects() -> Vec<ObjectId> {
     let numbers: Vec<u32> = (0..12).chain(100..112).collect();
-    uris(&numbers, &[0, 1, 2, 3]).iter().map(|uri| object(uri)).collect()
+    uris(&numbers, &[0, 1, 2, 3])
+        .iter()
+        .map(|uri| object(uri))
+        .collect()
 }
 
 /// Makes an attempt likely to be accepted: by whoever has the objects, and only with objects that it can be about.
 fn fit(chain: &Chain, by: u8, what: &Try) -> (u8, Try) {
     let number = |party: &PartyId| (0_u8..5).find(|n| crate::chain::party(*n) == *party);
     let status = |uri: String| chain.status(&object(&uri));
-    let free = |status: &LedgerStatus| status.live && status.pending.is_none() && status.containers.is_empty();
+    let free = |status: &LedgerStatus| {
+        status.live && status.pending.is_none() && status.containers.is_empty()
+    };
     let of = |status: &LedgerStatus| status.custodian.as_ref().and_then(number);
-    let offered = |status: &LedgerStatus| status.pending.as_ref().and_then(|pending| number(&pending.to));
-    let all = |packs: &[u32], cases: &[u32]| -> Vec<LedgerStatus> { uris(packs, cases).into_iter().map(status).collect() };
+    let offered = |status: &LedgerStatus| {
+        status
+            .pending
+            .as_ref()
+            .and_then(|pending| number(&pending.to))
+    };
+    let all = |packs: &[u32], cases: &[u32]| -> Vec<LedgerStatus> {
+        uris(packs, cases).into_iter().map(status).collect()
+    };
     let keep = |packs: &[u32], cases: &[u32], test: &dyn Fn(&LedgerStatus) -> bool| {
-        let packs: Vec<u32> = packs.iter().copied().filter(|n| test(&status(pack(*n)))).collect();
-        let cases: Vec<u32> = cases.iter().copied().filter(|n| test(&status(case(*n)))).collect();
+        let packs: Vec<u32> = packs
+            .iter()
+            .copied()
+            .filter(|n| test(&status(pack(*n))))
+            .collect();
+        let cases: Vec<u32> = cases
+            .iter()
+            .copied()
+            .filter(|n| test(&status(case(*n))))
+            .collect();
         (packs, cases)
     };
     match what {
-        Try::Commission(packs, lot) => (by, Try::Commission(keep(packs, &[], &|s| s.record.is_none()).0, *lot)),
+        Try::Commission(packs, lot) => (
+            by,
+            Try::Commission(keep(packs, &[], &|s| s.record.is_none()).0, *lot),
+        ),
         Try::Pack(parent, packs) => {
             let outer = status(case(*parent));
-            let by = of(&outer).or_else(|| all(packs, &[]).iter().find_map(of)).unwrap_or(by);
-            (by, Try::Pack(*parent, keep(packs, &[], &|s| free(s) && of(s) == Some(by)).0))
+            let by = of(&outer)
+                .or_else(|| all(packs, &[]).iter().find_map(of))
+                .unwrap_or(by);
+            (
+                by,
+                Try::Pack(
+                    *parent,
+                    keep(packs, &[], &|s| free(s) && of(s) == Some(by)).0,
+                ),
+            )
         }
         Try::PackCases(parent, cases) => {
             let outer = status(case(*parent));
-            let by = of(&outer).or_else(|| all(&[], cases).iter().find_map(of)).unwrap_or(by);
-            (by, Try::PackCases(*parent, keep(&[], cases, &|s| free(s) && of(s) == Some(by)).1))
+            let by = of(&outer)
+                .or_else(|| all(&[], cases).iter().find_map(of))
+                .unwrap_or(by);
+            (
+                by,
+                Try::PackCases(
+                    *parent,
+                    keep(&[], cases, &|s| free(s) && of(s) == Some(by)).1,
+                ),
+            )
         }
         Try::Unpack(parent, _) => {
             let id = object(&case(*parent));
-            let inside = keep(&EVERYTHING, &[], &|s| s.containers.first().is_some_and(|c| c.id == id)).0;
-            (of(&status(case(*parent))).unwrap_or(by), Try::Unpack(*parent, inside.into_iter().take(2).collect()))
+            let inside = keep(&EVERYTHING, &[], &|s| {
+                s.containers.first().is_some_and(|c| c.id == id)
+            })
+            .0;
+            (
+                of(&status(case(*parent))).unwrap_or(by),
+                Try::Unpack(*parent, inside.into_iter().take(2).collect()),
+            )
         }
         Try::Empty(parent) => (of(&status(case(*parent))).unwrap_or(by), what.clone()),
         Try::Ship(packs, cases, to) => {
             let by = all(packs, cases).iter().find_map(of).unwrap_or(by);
-            let (packs, cases) = keep(packs, cases, &|s| s.live && s.pending.is_none() && of(s) == Some(by));
-            (by, Try::Ship(packs, cases, if *to == by { (by + 1) % 3 } else { *to }))
+            let (packs, cases) = keep(packs, cases, &|s| {
+                s.live && s.pending.is_none() && of(s) == Some(by)
+            });
+            (
+                by,
+                Try::Ship(packs, cases, if *to == by { (by + 1) % 3 } else { *to }),
+            )
         }
         Try::Receive(..) => {
-            let (packs, cases) = keep(&EVERYTHING, &[0, 1, 2, 3], &|s| s.live && s.pending.is_some());
+            let (packs, cases) = keep(&EVERYTHING, &[0, 1, 2, 3], &|s| {
+                s.live && s.pending.is_some()
+            });
             let found = all(&packs, &cases);
-            let Some(first) = found.first() else { return (by, what.clone()) };
+            let Some(first) = found.first() else {
+                return (by, what.clone());
+            };
             let (to, from) = (offered(first).unwrap_or(by), of(first).unwrap_or(by));
-            let (packs, cases) = keep(&packs, &cases, &|s| offered(s) == Some(to) && of(s) == Some(from));
-            (to, Try::Receive(packs.into_iter().take(3).collect(), cases, from))
+            let (packs, cases) = keep(&packs, &cases, &|s| {
+                offered(s) == Some(to) && of(s) == Some(from)
+            });
+            (
+                to,
+                Try::Receive(packs.into_iter().take(3).collect(), cases, from),
+            )
         }
         Try::Withdraw(_) => {
-            let (packs, _) = keep(&EVERYTHING, &[], &|s| s.pending.is_some() && s.containers.is_empty());
+            let (packs, _) = keep(&EVERYTHING, &[], &|s| {
+                s.pending.is_some() && s.containers.is_empty()
+            });
             let by = all(&packs, &[]).iter().find_map(of).unwrap_or(by);
-            (by, Try::Withdraw(keep(&packs, &[], &|s| of(s) == Some(by)).0))
+            (
+                by,
+                Try::Withdraw(keep(&packs, &[], &|s| of(s) == Some(by)).0),
+            )
         }
         Try::Simple(word, packs, cases) => {
             let wanted = |s: &LedgerStatus| match *word {
@@ -191,7 +299,10 @@ fn fit(chain: &Chain, by: u8, what: &Try) -> (u8, Try) {
             let by = all(inputs, &[]).iter().find_map(of).unwrap_or(by);
             let inputs = keep(inputs, &[], &|s| free(s) && of(s) == Some(by)).0;
             let unborn = |n: &u32| status(pack(*n + 100)).record.is_none();
-            (by, Try::Transform(inputs, outputs.iter().copied().filter(unborn).collect()))
+            (
+                by,
+                Try::Transform(inputs, outputs.iter().copied().filter(unborn).collect()),
+            )
         }
         Try::Correct(_) | Try::Seal | Try::Wait => (by, what.clone()),
     }
@@ -213,10 +324,16 @@ fn run(script: &[(u8, bool, Try)]) -> BTreeMap<String, usize> {
         }
     };
     let everything: Vec<u32> = (0..8).collect();
-    chain.capture(0, &[commission(0, &uris(&everything, &[]), "L0")]).unwrap();
+    chain
+        .capture(0, &[commission(0, &uris(&everything, &[]), "L0")])
+        .unwrap();
     seal(&mut chain);
     for (n, (by, wild, what)) in script.iter().enumerate() {
-        let (by, what) = if *wild { (*by, what.clone()) } else { fit(&chain, *by, what) };
+        let (by, what) = if *wild {
+            (*by, what.clone())
+        } else {
+            fit(&chain, *by, what)
+        };
         match &what {
             Try::Seal => seal(&mut chain),
             Try::Wait => {
@@ -224,7 +341,9 @@ fn run(script: &[(u8, bool, Try)]) -> BTreeMap<String, usize> {
                 chain.time += 700_000;
             }
             Try::Correct(back) => {
-                let Some((issuer, event)) = stated.iter().rev().nth(back % 4) else { continue };
+                let Some((issuer, event)) = stated.iter().rev().nth(back % 4) else {
+                    continue;
+                };
                 let body = Correction {
                     event: event.clone(),
                     declared: TimeMs(chain.time),
@@ -232,15 +351,23 @@ fn run(script: &[(u8, bool, Try)]) -> BTreeMap<String, usize> {
                     note: String::new(),
                     correctives: Vec::new(),
                 };
-                if chain.send(*issuer, Body::Correction(Box::new(body))).is_ok() {
+                if chain
+                    .send(*issuer, Body::Correction(Box::new(body)))
+                    .is_ok()
+                {
                     *applied.entry("Correct".to_owned()).or_insert(0) += 1;
                 }
             }
             what => {
                 let n = i64::try_from(n).unwrap() + 1;
-                let Some(json) = json(n, by, what) else { continue };
-                let event = crate::chain::reduce(&json, pangolin_profiles::capture::Placement::Full);
-                let Ok(receipt) = chain.send(by, Body::Events(vec![event.clone()])) else { continue };
+                let Some(json) = json(n, by, what) else {
+                    continue;
+                };
+                let event =
+                    crate::chain::reduce(&json, pangolin_profiles::capture::Placement::Full);
+                let Ok(receipt) = chain.send(by, Body::Events(vec![event.clone()])) else {
+                    continue;
+                };
                 stated.push((by, event));
                 if receipt.events[0].outcome == EventOutcome::Applied {
                     let name = match what {
@@ -269,7 +396,11 @@ fn run(script: &[(u8, bool, Try)]) -> BTreeMap<String, usize> {
 fn objects_are_where_the_ledger_says() {
     let scripts = prop::collection::vec(tries(), 60..160);
     let applied = RefCell::new(BTreeMap::<String, usize>::new());
-    let mut runner = TestRunner::new(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 40,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let result = runner.run(&scripts, |script| {
         for (name, n) in run(&script) {
             *applied.borrow_mut().entry(name).or_insert(0) += n;
@@ -280,9 +411,23 @@ fn objects_are_where_the_ledger_says() {
     // A script that only collects refusals tests nothing.
     let applied = applied.into_inner();
     println!("{applied:?}");
-    let least = ["Commission", "Pack", "PackCases", "Unpack", "Empty", "Ship", "Receive", "Withdraw", "Transform", "Correct"];
+    let least = [
+        "Commission",
+        "Pack",
+        "PackCases",
+        "Unpack",
+        "Empty",
+        "Ship",
+        "Receive",
+        "Withdraw",
+        "Transform",
+        "Correct",
+    ];
     for name in least.iter().copied().chain(WORDS) {
-        assert!(applied.get(name).is_some_and(|n| *n >= 5), "too few of {name}: {applied:?}");
+        assert!(
+            applied.get(name).is_some_and(|n| *n >= 5),
+            "too few of {name}: {applied:?}"
+        );
     }
 }
 
@@ -291,18 +436,38 @@ fn events_out_of_order_take_effect_when_their_predecessor_comes() {
     let mut chain = Chain::new();
     let one = vec![pack(1)];
     let receipt = chain.capture(0, &[shipping(2, &one, 0, 1)]).unwrap();
-    assert!(matches!(receipt.events[0].outcome, EventOutcome::Parked { .. }));
+    assert!(matches!(
+        receipt.events[0].outcome,
+        EventOutcome::Parked { .. }
+    ));
     chain.seal();
     let dir = Dir::new();
     let index = chain.index(&dir);
     let waiting = index.parked(None, 0, 10).unwrap();
-    assert_eq!((waiting.len(), waiting[0].code.as_str()), (1, "object-absent"));
+    assert_eq!(
+        (waiting.len(), waiting[0].code.as_str()),
+        (1, "object-absent")
+    );
     chain.capture(0, &[commission(1, &one, "L1")]).unwrap();
     index.apply(chain.seal()).unwrap();
     let view = index.object(&object(&one[0])).unwrap();
-    assert_eq!((view.custodian, view.offered_to), (Some(party(0)), Some(party(1))));
-    assert_eq!(index.parked(Some(pangolin_index::ParkedStanding::Waiting), 0, 10).unwrap(), []);
-    assert_eq!(index.parked(Some(pangolin_index::ParkedStanding::Applied), 0, 10).unwrap().len(), 1);
+    assert_eq!(
+        (view.custodian, view.offered_to),
+        (Some(party(0)), Some(party(1)))
+    );
+    assert_eq!(
+        index
+            .parked(Some(pangolin_index::ParkedStanding::Waiting), 0, 10)
+            .unwrap(),
+        []
+    );
+    assert_eq!(
+        index
+            .parked(Some(pangolin_index::ParkedStanding::Applied), 0, 10)
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(index.alerts(0, 10).unwrap(), []);
 }
 

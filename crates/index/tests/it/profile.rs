@@ -38,7 +38,11 @@ impl TestProfile {
         let lot = pangolin_gs1::id::Lot::new(std::str::from_utf8(lot.as_bytes()).ok()?).ok()?;
         let gtin: Gtin = capture::id::key(first?.as_bytes())?.gtin()?;
         let group = capture::id::group(&Key::Lgtin { gtin, lot }).ok()?;
-        Some(NewGroup { group, attributes: [].into(), limit: None })
+        Some(NewGroup {
+            group,
+            attributes: [].into(),
+            limit: None,
+        })
     }
 }
 
@@ -60,40 +64,66 @@ impl Profile for TestProfile {
         let first = event.objects.iter().next();
         let reason = Code(event.step.0);
         Ok(match (event.kind, event.step) {
-            (EventKind::Object, step::COMMISSIONING) => objects(Op::Create { group: Self::group(event, first) }),
-            (EventKind::Aggregation, step::PACKING) => objects(Op::Enclose { missing: MissingParent::Create }),
-            (EventKind::Aggregation, step::UNPACKING) if event.objects.is_empty() && event.quantities.is_empty() => {
+            (EventKind::Object, step::COMMISSIONING) => objects(Op::Create {
+                group: Self::group(event, first),
+            }),
+            (EventKind::Aggregation, step::PACKING) => objects(Op::Enclose {
+                missing: MissingParent::Create,
+            }),
+            (EventKind::Aggregation, step::UNPACKING)
+                if event.objects.is_empty() && event.quantities.is_empty() =>
+            {
                 Plan::new().step(Step::new(Op::Empty, Target::Parent))
             }
             (EventKind::Aggregation, step::UNPACKING) => objects(Op::Disclose),
-            (EventKind::Association, _) if event.action == Action::Delete => objects(Op::Dissociate),
+            (EventKind::Association, _) if event.action == Action::Delete => {
+                objects(Op::Dissociate)
+            }
             (EventKind::Association, _) => objects(Op::Associate),
             (EventKind::Transformation, _) => {
                 let group = Self::group(event, event.outputs.objects.iter().next());
-                let transform = Op::Transform { reason, group, process: None, conserve: Conserve::Nothing };
+                let transform = Op::Transform {
+                    reason,
+                    group,
+                    process: None,
+                    conserve: Conserve::Nothing,
+                };
                 objects(transform)
             }
             (EventKind::Object, step::SHIPPING) => match event.destination.clone() {
-                Some(to) => objects(Op::Offer { to, within_ms: Some(60_000) }),
+                Some(to) => objects(Op::Offer {
+                    to,
+                    within_ms: Some(60_000),
+                }),
                 None => Plan::new(),
             },
-            (EventKind::Object, step::RECEIVING) => objects(Op::Accept { from: event.source.clone() }),
+            (EventKind::Object, step::RECEIVING) => objects(Op::Accept {
+                from: event.source.clone(),
+            }),
             (EventKind::Object, step::VOID_SHIPPING) => objects(Op::Withdraw),
-            (EventKind::Object, step::DESTROYING) => {
-                objects(Op::Terminate { reason, contents: Contents::Take })
-            }
-            (EventKind::Object, step::DECOMMISSIONING) => {
-                objects(Op::Terminate { reason, contents: Contents::Release })
-            }
-            (EventKind::Object, step::DISPENSING) => objects(Op::Terminate { reason, contents: Contents::Refuse }),
-            (EventKind::Object, step::REPAIRING) => {
-                objects(Op::Reinstate { reasons: vec![Code(step::DISPENSING.0)] })
-            }
+            (EventKind::Object, step::DESTROYING) => objects(Op::Terminate {
+                reason,
+                contents: Contents::Take,
+            }),
+            (EventKind::Object, step::DECOMMISSIONING) => objects(Op::Terminate {
+                reason,
+                contents: Contents::Release,
+            }),
+            (EventKind::Object, step::DISPENSING) => objects(Op::Terminate {
+                reason,
+                contents: Contents::Refuse,
+            }),
+            (EventKind::Object, step::REPAIRING) => objects(Op::Reinstate {
+                reasons: vec![Code(step::DISPENSING.0)],
+            }),
             (EventKind::Object, step::HOLDING) => objects(Op::Hold),
             (EventKind::Object, step::STOCKING) => objects(Op::Unhold),
             (EventKind::Object, step::STORING) => objects(Op::Observe),
             _ => {
-                let seen = Step { actor: Actor::Anyone, ..Step::new(Op::Observe, Target::Objects) };
+                let seen = Step {
+                    actor: Actor::Anyone,
+                    ..Step::new(Op::Observe, Target::Objects)
+                };
                 Plan::new().step(seen.by_anyone())
             }
         })
