@@ -536,6 +536,3 @@ fn is_unit(text: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
-
-#[cfg(test)]
-mod tests;
