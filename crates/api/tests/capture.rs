@@ -1,5 +1,10 @@
 //! Capture: documents in, jobs and events out.
 
+#![expect(
+    unreachable_pub,
+    reason = "the helpers are shared by several test programs"
+)]
+
 mod common;
 
 use axum::{body::Body, http::StatusCode};

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn garbage_is_hopeless_and_says_why() {
-        for garbage in [&b"<a>"[..], b"{", b"[]", b"{}", b"\x00\x00", b"nothing"] {
+        for garbage in [&b"<a>"[..], b"{", b"[]", b"\x00\x00", b"nothing"] {
             let survey = survey(garbage, Mode::Lenient, 10);
             assert!(survey.is_hopeless(), "{garbage:?}");
             assert!(!survey.rejection().code.is_empty());

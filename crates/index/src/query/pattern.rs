@@ -224,6 +224,5 @@ mod tests {
         check("urn:epc:idpat:adi:35963.*.*", &[]);
         check("https://id.gs1.org/01/10614141073464/21/2017", &[0]);
         check("urn:uuid:11111111-2222-3333-4444-555555555555", &[8]);
-        check("urn:epc:idpat:sgtin:061414.*.*", &[]);
     }
 }
