@@ -15,7 +15,7 @@ use pangolin_ledger::{
 use proptest::prelude::*;
 
 use crate::{
-    samples::samples,
+    encodings::samples,
     support::{World, event, step},
 };
 

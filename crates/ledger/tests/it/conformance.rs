@@ -9,7 +9,10 @@ use pangolin_ledger::{
     state::{self, keys},
 };
 
-use crate::samples::{class, d, event, group, object, party, receipt, samples, transactions};
+use crate::{
+    encodings::samples,
+    samples::{class, d, event, group, object, party, receipt, transactions},
+};
 
 #[test]
 fn the_encodings_are_pinned() {

@@ -12,6 +12,7 @@ mod conservation;
 mod containment;
 mod control;
 mod correction;
+mod encodings;
 mod governance;
 mod histories;
 mod once;
