@@ -129,3 +129,51 @@ fn what_is_written_is_valid() {
     }
     assert!(count > 60, "{count}");
 }
+
+/// The shapes that only XML has, in JSON, and the hash that must not notice.
+#[test]
+fn shapes_of_xml() {
+    use pangolin_epcis::model::{Attribute, Context, Element, Mixed, Name, Value as Kept};
+
+    let name = |local: &str| Name::prefixed("ex", "https://ns.example.org/x/", local);
+    let text = |local: &str, text: &str| Element::text(name(local), text);
+    let attributes = vec![Attribute {
+        name: Name::bare("", "unit"),
+        value: "KGM".to_owned(),
+    }];
+    let weight = Element {
+        attributes: attributes.clone(),
+        ..text("weight", "3.5")
+    };
+    let flag = Element {
+        attributes,
+        ..text("flag", "")
+    };
+    let several = Kept::List(vec![Kept::Text("2".to_owned()), Kept::Text("3".to_owned())]);
+    let mixed = Kept::Mixed(vec![
+        Mixed::Text("before ".to_owned()),
+        Mixed::Element(text("bold", "b")),
+        Mixed::Text(" after".to_owned()),
+    ]);
+    let document = r#"{"@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:x:1"],
+        "eventTime": "2026-01-02T03:04:05Z", "eventTimeZoneOffset": "+00:00"}"#;
+    let mut event = read(document.as_bytes()).events.remove(0);
+    event.extensions = vec![
+        text("step", "1"),
+        weight,
+        flag,
+        Element::new(name("step"), several),
+        Element::new(name("note"), mixed),
+    ];
+    let json = write::json_event(&event, &Context::default());
+    let expected = concat!(
+        r#""ex:step":["1","2","3"],"ex:weight":{"unit":"KGM","#,
+        r##""#text":"3.5"},"ex:flag":{"unit":"KGM"},"##,
+        r##""ex:note":{"#mixed":["before ",{"ex:bold":"b"}," after"]}}"##
+    );
+    assert!(json.ends_with(expected), "{json}");
+    let again = read(json.as_bytes());
+    let hash = event_hash(&event, &HashContext::default());
+    assert_eq!(hashes(&again), [hash]);
+}
