@@ -5,10 +5,12 @@
 //! * A plan stays within its limits, uses outputs only for transformations, and quantities only where they have a meaning.
 
 use crate::{
+    id::TimeMs,
     limits::{MAX_ROLES, MAX_STEPS_PER_EVENT},
     machine::{act::Moment, halt::Halt},
     profile::{Op, Plan, Target},
     report::{Subject, reasons},
+    say,
     state::Params,
     tx::Event,
 };
@@ -23,10 +25,12 @@ pub(crate) fn time(
     let place = || format!("{place}/time");
     let latest = moment.arrived.plus(params.future_ms);
     if event.time > latest {
-        let message = format!(
-            "the event is at {}, the block allows up to {latest}",
-            event.time
-        );
+        let message = say![
+            "the event is at ",
+            event.time,
+            ", the block allows up to ",
+            latest
+        ];
         return Err(Halt::refuse(
             &reasons::EVENT_IN_FUTURE,
             Subject::Event(event.id),
@@ -35,10 +39,12 @@ pub(crate) fn time(
         ));
     }
     if params.past_ms > 0 && event.time.plus(params.past_ms) < moment.arrived {
-        let message = format!(
-            "the event is at {}, more than {} ms ago",
-            event.time, params.past_ms
-        );
+        let message = say![
+            "the event is at ",
+            event.time,
+            ", earlier than the block allows: ",
+            TimeMs(moment.arrived.0.saturating_sub_unsigned(params.past_ms)),
+        ];
         return Err(Halt::refuse(
             &reasons::EVENT_TOO_OLD,
             Subject::Event(event.id),
@@ -51,8 +57,9 @@ pub(crate) fn time(
 
 /// Judges a plan. A profile that breaks this is in error, not the sender; the event is refused all the same.
 pub(crate) fn plan(plan: &Plan, event: &Event, place: &str) -> Result<(), Halt> {
-    let refuse =
-        |message: &str| Halt::refuse(&reasons::BAD_PLAN, Subject::Event(event.id), place, message);
+    let refuse = |message: &'static str| {
+        Halt::refuse(&reasons::BAD_PLAN, Subject::Event(event.id), place, message)
+    };
     if plan.steps.len() > MAX_STEPS_PER_EVENT {
         return Err(refuse("the plan has too many steps"));
     }
@@ -98,6 +105,7 @@ const fn needs_objects(op: &Op) -> bool {
         op,
         Op::Hold
             | Op::Unhold
+            | Op::Use
             | Op::Reinstate { .. }
             | Op::Advance { .. }
             | Op::Associate

@@ -14,7 +14,8 @@ use crate::{
     id::{PartyId, PublicKey, Role, Scope, TimeMs},
     machine::{Overlay, act::Moment, halt::Halt},
     profile::{Need, When, Who},
-    report::{Subject, reasons},
+    report::{Message, Part, Subject, reasons},
+    say,
     state::{Delegation, Key, KeyRecord, KeyUse, Licence, Party, keys},
 };
 
@@ -42,7 +43,7 @@ pub(crate) fn party_under(
 ) -> Result<Party, Halt> {
     let subject = || Subject::Party(party.clone());
     let Some(record) = o.get::<Party>(&key)? else {
-        let message = format!("party {party} is not admitted to this chain");
+        let message = say![party, " is not admitted to this chain"];
         return Err(Halt::refuse(
             &reasons::UNKNOWN_PARTY,
             subject(),
@@ -52,7 +53,7 @@ pub(crate) fn party_under(
     };
     match record.suspended {
         Some(from) if from <= now => {
-            let message = format!("party {party} is suspended since {from}");
+            let message = say![party, " is suspended since ", from];
             Err(Halt::refuse(
                 &reasons::PARTY_SUSPENDED,
                 subject(),
@@ -82,7 +83,7 @@ pub(crate) fn signer(
         ));
     };
     if !record.period.covers(now) {
-        let message = format!("the key is not in force at {now}");
+        let message = say!["the key is not in force at ", now];
         return Err(Halt::refuse(
             &reasons::KEY_NOT_VALID,
             subject(),
@@ -100,10 +101,12 @@ pub(crate) fn signer(
     party(o, &record.party, now, "/key")?;
     let delegation: Option<Delegation> = o.get(&keys::delegation(issuer, &record.party))?;
     let Some(delegation) = delegation.filter(|delegation| delegation.covers(now)) else {
-        let message = format!(
-            "the key belongs to {}, which does not act for {issuer}",
-            record.party
-        );
+        let message = say![
+            "the key belongs to ",
+            &record.party,
+            ", which does not act for ",
+            issuer,
+        ];
         return Err(Halt::refuse(
             &reasons::KEY_NOT_OF_PARTY,
             subject(),
@@ -236,17 +239,37 @@ fn held(
     }
     let wanted = roles.first().map_or(Role(0), |(role, _)| *role);
     let (reason, role, word) = match revoked {
-        Some(role) => (&reasons::ROLE_REVOKED, role, "was revoked"),
-        None => (&reasons::ROLE_MISSING, wanted, "is not held"),
+        Some(role) => (&reasons::ROLE_REVOKED, role, " has lost "),
+        None => (&reasons::ROLE_MISSING, wanted, " does not have "),
     };
-    let message = format!(
-        "role {role} of {party} {word} at {} and {}",
-        moments[0], moments[1]
-    );
+    let mut parts: Vec<Part> = vec![party.into(), word.into()];
+    parts.extend(alternatives(role, roles));
+    let [first, second] = moments;
+    parts.extend([" at ".into(), first.into()]);
+    if first != second {
+        parts.extend([" and at ".into(), second.into()]);
+    }
+    let message = Message::new(parts);
     Err(Halt::refuse(
         reason,
         Subject::Role(party.clone(), role),
         place,
         message,
     ))
+}
+
+/// The roles that would have done: each once, with the narrowest of their limits.
+fn alternatives(missing: Role, roles: &[(Role, Scope)]) -> Vec<Part> {
+    let others: BTreeSet<Role> = roles.iter().map(|(role, _)| *role).collect();
+    let mut parts = vec![missing.into()];
+    for role in others.into_iter().filter(|role| *role != missing) {
+        parts.extend([" or ".into(), role.into()]);
+    }
+    // The longest scope says most: one thing rather than a range of them.
+    let limited = roles.iter().map(|(_, scope)| scope);
+    let narrowest = limited.max_by_key(|scope| scope.as_bytes().len());
+    if let Some(scope) = narrowest.filter(|scope| **scope != Scope::all()) {
+        parts.extend([" for ".into(), scope.into()]);
+    }
+    parts
 }

@@ -6,11 +6,12 @@
 //! * A nullifier is a kind and a byte string; the second time is refused, and the first is named.
 
 use crate::{
-    id::{Code, PartyId, Scope},
+    id::{Code, PartyId, Scope, Value},
     kernel::{k05_conservation, k06_orders},
     machine::{act::Act, halt::Halt},
     profile::{NewGroup, Step, Target},
-    report::{Subject, reasons},
+    report::{Message, Part, Subject, reasons},
+    say,
     state::{Flags, Group, Holder, Nullifier, Object, Status, keys},
     tx::DataClass,
 };
@@ -25,10 +26,10 @@ pub(crate) fn create(act: &mut Act<'_>, step: &Step, group: Option<&NewGroup>) -
     act.each(step.on, |act, index, id, key| {
         let mut object = act.o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
         if !matches!(object.status, Status::Unknown | Status::Voided) {
-            let message = format!(
-                "the object was created before; its last event is {}",
+            let message = say![
+                "it was created before; its last event is ",
                 object.last_event
-            );
+            ];
             let place = act.path(step.on, index);
             return Err(Halt::refuse(
                 &reasons::ALREADY_CREATED,
@@ -81,10 +82,7 @@ pub(crate) fn name_group(
     if group.attributes != new.attributes
         || class.is_some() && group.class.is_some() && group.class != class
     {
-        let message = format!(
-            "event {} stated other attributes or another class for the group",
-            group.event
-        );
+        let message = differs(&group, new);
         return Err(Halt::refuse(
             &reasons::GROUP_DIFFERS,
             subject(),
@@ -110,14 +108,44 @@ pub(crate) fn name_group(
     Ok(!group.made_of.is_empty())
 }
 
+/// What was stated of a group before and is stated otherwise.
+fn differs(group: &Group, new: &NewGroup) -> Message {
+    let codes = group.attributes.keys().chain(new.attributes.keys());
+    for code in codes {
+        let (known, stated) = (group.attributes.get(code), new.attributes.get(code));
+        if known == stated {
+            continue;
+        }
+        let show = |value: Option<&Value>| {
+            value.map_or(Part::from("absent"), |value| {
+                Part::Value(*code, value.clone())
+            })
+        };
+        return say![
+            Part::Attribute(*code),
+            " is ",
+            show(known),
+            " by ",
+            group.event,
+            ", not ",
+            show(stated),
+        ];
+    }
+    say![group.event, " stated another class for it"]
+}
+
 /// Something happens that may happen once.
 pub(crate) fn once(act: &mut Act<'_>, kind: Code, what: &Scope) -> Result<(), Halt> {
     let key = keys::nullifier(kind, what);
     if let Some(first) = act.o.get::<Nullifier>(&key)? {
-        let message = format!(
-            "{what} happened at height {} with event {} by {}",
-            first.height, first.event, first.party
-        );
+        let message = say![
+            what,
+            " happened before, by ",
+            first.event,
+            " of ",
+            &first.party,
+            format!(" in block {}", first.height),
+        ];
         return Err(act.refuse(&reasons::ALREADY_DONE, message));
     }
     let party: PartyId = act.issuer.clone();

@@ -7,7 +7,8 @@
 use crate::{
     id::{Digest32, DocumentId, PartyId},
     machine::{act::Act, halt::Halt},
-    report::{Subject, reasons},
+    report::{Message, Subject, reasons},
+    say,
     state::{Document, keys},
 };
 
@@ -21,32 +22,32 @@ pub(crate) fn put(
 ) -> Result<(), Halt> {
     let key = keys::document(id);
     let tip: Option<Document> = act.o.get(&key)?;
-    let refuse = |reason, message: String| {
+    let refuse = |reason, message: Message| {
         Halt::refuse(reason, Subject::Document(id.clone()), act.place, message)
     };
     match (&tip, previous) {
         (None, Some(_)) => {
             return Err(refuse(
                 &reasons::DOCUMENT_ABSENT,
-                "no version is recorded".into(),
+                say!["no version is recorded"],
             ));
         }
         (Some(tip), None) => {
             return Err(refuse(
                 &reasons::STALE_PREVIOUS,
-                format!("version {} is recorded", tip.version),
+                say![format!("version {} is recorded", tip.version)],
             ));
         }
         (Some(tip), Some(stated)) if tip.digest != stated => {
             return Err(refuse(
                 &reasons::STALE_PREVIOUS,
-                format!("the tip is {}, not {stated}", tip.digest),
+                say![format!("the tip is {}, not {stated}", tip.digest)],
             ));
         }
         (Some(tip), Some(_)) if tip.controller != *act.issuer => {
             return Err(refuse(
                 &reasons::NOT_CONTROLLER,
-                format!("the controller is {}", tip.controller),
+                say!["the controller is ", &tip.controller],
             ));
         }
         _ => {}

@@ -4,18 +4,24 @@
 //!   applied yet, the event waits for it; if it has, somebody was faster and the event is refused.
 //! * An object that has ended takes part in nothing any more, unless it is reinstated.
 //! * Holding back is a fact of its own: it changes neither status nor custody, and ends only explicitly.
-//! * Stages are the profile's own states; a transition must start from one of those it names.
+//! * Stages are the profile's own states; a transition must start from one of those it names. A container lends its stage to
+//!   what is inside: who asks for a stage asks it of the containers around an object and of everything inside it as well,
+//!   and nothing inside a container that is not at its first stage makes a transition of its own.
+//! * What was used in part is whole no more, and neither is a container with it.
 
 use crate::{
-    id::{Code, EventId, ObjectId},
+    id::{Code, EventId, GroupId, ObjectId},
     kernel::{k05_conservation, k06_orders, k09_containment},
     machine::{
         act::{Act, Loaded},
         halt::Halt,
     },
-    profile::{Contents, Guard, Step, Waits},
-    report::{Refusal, Subject, reasons},
-    state::{EventRecord, EventState, Flags, Group, Holder, Key, Missing, Object, Status, keys},
+    profile::{Contents, Guard, Step, Test, Waits},
+    report::{Message, Part, Refusal, Subject, reasons},
+    say,
+    state::{
+        Content, EventRecord, EventState, Flags, Group, Holder, Key, Missing, Object, Status, keys,
+    },
 };
 
 /// Compare-and-swap: the stated last events must be the tips.
@@ -38,8 +44,8 @@ pub(crate) fn expected(act: &mut Act<'_>) -> Result<(), Halt> {
         }
         let place = format!("{}/expected", act.place);
         let message = match tip {
-            Some(tip) => format!("the last event of the object is {tip}, not {previous}"),
-            None => format!("the object does not exist; its last event should be {previous}"),
+            Some(tip) => say!["its last event is ", tip, ", not ", previous],
+            None => say!["it does not exist; its last event should be ", previous],
         };
         let refusal = Refusal::new(
             &reasons::STALE_PREVIOUS,
@@ -106,7 +112,20 @@ pub(crate) fn unhold(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
                 "it is not held back",
             ));
         }
+        let before = loaded.object.clone();
         loaded.object.flags.set(Flags::HELD, false);
+        k09_containment::mark_changed(act, &loaded, &before)?;
+        act.save(loaded);
+        Ok(())
+    })
+}
+
+/// Part of each object is used up.
+pub(crate) fn use_part(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    act.each(step.on, |act, index, id, key| {
+        let mut loaded = free(act, step, index, id, key)?;
+        not_offered(act, &loaded)?;
+        loaded.object.flags.set(Flags::USED, true);
         act.save(loaded);
         Ok(())
     })
@@ -118,29 +137,69 @@ pub(crate) fn advance(act: &mut Act<'_>, step: &Step, from: &[Code], to: Code) -
         let mut loaded = act.live(step.on, index, id, key)?;
         act.by_custodian(step, &loaded)?;
         k06_orders::check(act, step.blocked_by, &loaded)?;
-        at_stage(act, &loaded, from)?;
+        if step.infer {
+            loaded = k09_containment::outermost(act, step, loaded)?;
+        }
+        if !from.is_empty() {
+            if !from.contains(&loaded.object.stage) {
+                let message = say!["it is at stage ", loaded.object.stage];
+                return Err(act.waits_for(&loaded, Waits::STAGE, &reasons::WRONG_STAGE, message));
+            }
+            around_at(act, &loaded, &[])?;
+        }
+        let before = loaded.object.clone();
         loaded.object.stage_before = loaded.object.stage;
         loaded.object.stage = to;
+        k09_containment::mark_changed(act, &loaded, &before)?;
         act.save(loaded);
         Ok(())
     })
 }
 
+/// The object, what is around it and what is inside it are at one of these stages.
 fn at_stage(act: &Act<'_>, loaded: &Loaded, stages: &[Code]) -> Result<(), Halt> {
-    let stage = loaded.object.stage;
-    if stages.is_empty() || stages.contains(&stage) {
+    let wrong = |message| Err(act.waits_for(loaded, Waits::STAGE, &reasons::WRONG_STAGE, message));
+    if stages.is_empty() {
         return Ok(());
     }
-    let name = act
-        .profile
-        .describe(stage)
-        .map_or_else(|| stage.to_string(), str::to_owned);
-    Err(act.waits_for(
-        loaded,
-        Waits::STAGE,
-        &reasons::WRONG_STAGE,
-        format!("the object is at stage {name}"),
-    ))
+    if !stages.contains(&loaded.object.stage) {
+        return wrong(say!["it is at stage ", loaded.object.stage]);
+    }
+    around_at(act, loaded, stages)?;
+    for (content, count) in &loaded.object.inside {
+        if let Content::Stage(stage) = content
+            && !stages.contains(stage)
+        {
+            return wrong(say![*count, " inside: at stage ", *stage]);
+        }
+    }
+    Ok(())
+}
+
+/// The containers around the object are at their first stage or at one of these.
+fn around_at(act: &Act<'_>, loaded: &Loaded, stages: &[Code]) -> Result<(), Halt> {
+    let Some(stage) = loaded
+        .location
+        .stages
+        .iter()
+        .find(|stage| !stages.contains(stage))
+    else {
+        return Ok(());
+    };
+    let message = say!["the container around it is at stage ", *stage];
+    Err(act.waits_for(loaded, Waits::STAGE, &reasons::WRONG_STAGE, message))
+}
+
+/// No part of the object, or of anything inside it, was used up.
+fn whole(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
+    let message = if loaded.object.flags.has(Flags::USED) {
+        say!["part of it was used"]
+    } else if let Some(count) = loaded.object.inside.get(&Content::Used) {
+        say![*count, " inside: used in part"]
+    } else {
+        return Ok(());
+    };
+    Err(act.refuses(loaded, &reasons::NOT_WHOLE, message))
 }
 
 /// Objects and quantities end for good.
@@ -157,7 +216,7 @@ pub(crate) fn terminate(
         }
         let mut loaded = free(act, step, index, id, key)?;
         not_offered(act, &loaded)?;
-        if loaded.object.children > 0 || !loaded.object.inside.is_empty() {
+        if loaded.object.has_contents() {
             match contents {
                 Contents::Refuse => {
                     let message = format!("{} objects are inside", loaded.object.children);
@@ -216,13 +275,56 @@ pub(crate) fn not_offered(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
     match loaded.pending() {
         None => Ok(()),
         Some(pending) => {
-            let message = format!(
-                "it was offered to {} with event {}",
-                pending.to, pending.offer
-            );
+            let message = say!["it was offered to ", &pending.to, " by ", pending.offer];
             Err(act.waits_for(loaded, Waits::CUSTODY, &reasons::ALREADY_OFFERED, message))
         }
     }
+}
+
+/// What does not pass: an attribute of the object's group, or of a group inside it.
+fn group_fails(
+    act: &Act<'_>,
+    loaded: &Loaded,
+    code: Code,
+    test: &Test,
+    required: bool,
+) -> Result<Option<Message>, Halt> {
+    let inside = loaded.object.inside.iter();
+    let inside = inside.filter_map(|(content, count)| match content {
+        Content::Group(group) => Some((group, Some(*count))),
+        _ => None,
+    });
+    let own = loaded.object.group.iter().map(|group| (group, None));
+    let groups: Vec<(&GroupId, Option<u32>)> = own.chain(inside).collect();
+    if groups.is_empty() && required {
+        return Ok(Some(say!["it is of no group with ", Part::Attribute(code)]));
+    }
+    let wanted: Vec<Key> = groups.iter().map(|(group, _)| keys::group(group)).collect();
+    act.require(&wanted)?;
+    for ((group, count), key) in groups.into_iter().zip(&wanted) {
+        let record: Option<Group> = act.o.get(key)?;
+        let value = record
+            .as_ref()
+            .and_then(|group| group.attributes.get(&code));
+        if value.map_or(!required, |value| test.passes(value)) {
+            continue;
+        }
+        let shown = value.map_or(Part::from("absent"), |value| {
+            Part::Value(code, value.clone())
+        });
+        let mut message = vec![
+            Part::Attribute(code),
+            " of ".into(),
+            group.into(),
+            " is ".into(),
+            shown,
+        ];
+        if let Some(count) = count {
+            message.extend([", and ".into(), count.into(), " of it are inside".into()]);
+        }
+        return Ok(Some(Message::new(message)));
+    }
+    Ok(None)
 }
 
 /// A condition that changes nothing.
@@ -234,18 +336,14 @@ pub(crate) fn guard(act: &mut Act<'_>, step: &Step, guard: &Guard) -> Result<(),
         match guard {
             Guard::Live | Guard::ExactContents => Ok(()),
             Guard::Stage(stages) => at_stage(act, &loaded, stages),
+            Guard::Whole => whole(act, &loaded),
             Guard::InGroup(group) if loaded.object.group.as_ref() == Some(group) => Ok(()),
             Guard::InGroup(group) => {
-                let own = loaded
-                    .object
-                    .group
-                    .as_ref()
-                    .map_or_else(|| "none".to_owned(), ToString::to_string);
-                Err(act.refuses(
-                    &loaded,
-                    &reasons::GUARD_FAILED,
-                    format!("its group is {own}, not {group}"),
-                ))
+                let message = match &loaded.object.group {
+                    Some(own) => say!["it is of ", own, ", not of ", group],
+                    None => say!["it is of no group, not of ", group],
+                };
+                Err(act.refuses(&loaded, &reasons::GUARD_FAILED, message))
             }
             Guard::GroupAttribute {
                 code,
@@ -253,20 +351,14 @@ pub(crate) fn guard(act: &mut Act<'_>, step: &Step, guard: &Guard) -> Result<(),
                 required,
                 refusal,
             } => {
-                let group = match &loaded.object.group {
-                    Some(group) => act.o.get::<Group>(&keys::group(group))?,
-                    None => None,
-                };
-                let value = group.as_ref().and_then(|group| group.attributes.get(code));
-                if value.map_or(!required, |value| test.passes(value)) {
+                let Some(message) = group_fails(act, &loaded, *code, test, *required)? else {
                     return Ok(());
-                }
-                let shown = value.map_or_else(|| "absent".to_owned(), ToString::to_string);
+                };
                 let mut halt = Refusal::new(
                     &reasons::GUARD_FAILED,
                     Subject::Object(loaded.id.clone()),
                     loaded.place.clone(),
-                    format!("attribute {code} of its group is {shown}"),
+                    message,
                 );
                 halt.code = refusal;
                 Err(halt.into())

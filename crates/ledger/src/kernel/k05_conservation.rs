@@ -55,7 +55,7 @@ pub(crate) fn produce(
     let key = keys::balance(holder, stock);
     let mut balance = act.o.get::<Balance>(&key)?.unwrap_or_else(Balance::empty);
     let sum = balance.amount.0.checked_add(amount.0).ok_or_else(|| {
-        let message = format!("{holder:?} has {} and would get {amount}", balance.amount);
+        let message = format!("{} are there, {amount} would be added", balance.amount);
         Halt::refuse(
             &reasons::OVERFLOW,
             Subject::Stock(stock.clone()),

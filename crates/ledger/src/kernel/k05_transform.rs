@@ -14,6 +14,7 @@ use crate::{
     machine::{act::Act, halt::Halt},
     profile::{Conserve, NewGroup, Op, Step, Target, Waits},
     report::{Refusal, Subject, reasons},
+    say,
     state::{Flags, Group, Holder, Object, Process, Status, keys},
     tx::{DataClass, Quantities, Stock},
 };
@@ -91,7 +92,7 @@ fn use_up(
     act.each(Target::Objects, |act, index, id, key| {
         let mut loaded = k04_state::free(act, step, index, id, key)?;
         k04_state::not_offered(act, &loaded)?;
-        if loaded.object.children > 0 || !loaded.object.inside.is_empty() {
+        if loaded.object.has_contents() {
             let message = format!("{} objects are inside", loaded.object.children);
             return Err(act.waits_for(&loaded, Waits::PLACE, &reasons::NOT_EMPTY, message));
         }
@@ -142,10 +143,10 @@ fn make(
     act.each(Target::Outputs, |act, index, id, key| {
         let mut object = act.o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
         if !matches!(object.status, Status::Unknown | Status::Voided) {
-            let message = format!(
-                "the object was created before; its last event is {}",
+            let message = say![
+                "it was created before; its last event is ",
                 object.last_event
-            );
+            ];
             let place = act.path(Target::Outputs, index);
             return Err(Halt::refuse(
                 &reasons::ALREADY_CREATED,

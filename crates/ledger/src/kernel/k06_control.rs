@@ -16,6 +16,7 @@ use crate::{
     },
     profile::{Step, Waits},
     report::{Subject, reasons},
+    say,
     state::{Holder, Pending, Received},
 };
 
@@ -67,7 +68,7 @@ pub(crate) fn accept(act: &mut Act<'_>, step: &Step, from: Option<&PartyId>) -> 
         }
         let (giver, pending) = offered(act, &loaded)?;
         if from.is_some_and(|from| *from != giver) {
-            let message = format!("the custodian is {giver}");
+            let message = say!["the custodian is ", &giver];
             return Err(act.waits_for(&loaded, Waits::CUSTODY, &reasons::NOT_CUSTODIAN, message));
         }
         k06_orders::check(act, step.blocked_by, &loaded)?;
@@ -81,6 +82,7 @@ pub(crate) fn accept(act: &mut Act<'_>, step: &Step, from: Option<&PartyId>) -> 
                     message,
                 ));
             }
+            k06_orders::leaves(act, &loaded)?;
             loaded = k09_containment::take_out(act, loaded)?;
         } else {
             act.handovers.entry(pending.offer).or_default().0 += 1;
@@ -162,11 +164,11 @@ fn offered(act: &Act<'_>, loaded: &Loaded) -> Result<(PartyId, Pending), Halt> {
             Ok((custodian.clone(), pending.clone()))
         }
         (_, Some(pending)) => {
-            let message = format!("it was offered to {}, not to {}", pending.to, act.issuer);
+            let message = say!["it was offered to ", &pending.to, ", not to ", act.issuer];
             Err(act.waits_for(loaded, Waits::CUSTODY, &reasons::NOT_OFFERED, message))
         }
         (_, None) => {
-            let message = format!("it was not offered to {}", act.issuer);
+            let message = say!["it was not offered to ", act.issuer];
             Err(act.waits_for(loaded, Waits::CUSTODY, &reasons::NOT_OFFERED, message))
         }
     }

@@ -3,8 +3,11 @@
 //! An order concerns an object if it is on the object itself, on a container around it, on its group, on a group it was
 //! made of, on its class, or on its custodian. A container is concerned besides by every order on anything inside it:
 //! it counts the groups, classes and ordered objects inside (`Object::inside`), so that moving a pallet with one recalled
-//! pack is refused without looking at its other packs. An exempted object is concerned by no part of that order but stops
-//! its container all the same: it has to be taken out.
+//! pack is refused without looking at its other packs: the cost is a read for each group and class inside. An exempted
+//! object is concerned by no part of that order but stops its container all the same: it has to be taken out.
+//!
+//! What an order on a container reaches because it is inside would escape by coming out: nothing comes out of such a
+//! container, alone or with everything else, except what is exempted from the order and what ends.
 //!
 //! The custodian's own hold is no order: it may be lifted by an event that is still to come, so the act waits.
 
@@ -17,19 +20,15 @@ use crate::{
     },
     profile::{Blocks, Step, Waits},
     report::{Reason, Subject, reasons},
-    state::{Flags, Group, Key, Object, OrdersOn, keys},
+    say,
+    state::{Content, Flags, Group, Key, Object, OrdersOn, keys},
     tx::{OrderKind, OrderScope, Stock},
 };
 
 /// Refuses an act on `loaded` that an order or hold forbids.
 pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Result<(), Halt> {
-    if blocks.has(Blocks::HELD) && (loaded.object.flags.has(Flags::HELD) || loaded.location.held) {
-        return Err(act.waits_for(
-            loaded,
-            Waits::STAGE,
-            &reasons::HELD_BACK,
-            "its custodian holds it back",
-        ));
+    if blocks.has(Blocks::HELD) {
+        not_held(act, loaded)?;
     }
     if !asks(blocks) {
         return Ok(());
@@ -60,7 +59,7 @@ pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Resul
             .map(OrderScope::Group),
     );
     let own = scopes.len();
-    scopes.extend(loaded.object.inside.keys().cloned());
+    scopes.extend(k09_containment::scopes_inside(act, &loaded.object)?);
     require(act, &scopes)?;
     for (index, on) in scopes.iter().enumerate() {
         let exempt = (index < own).then_some(&loaded.id);
@@ -70,6 +69,41 @@ pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Resul
         act.clear(blocks, &loaded.object, loaded.custodian());
     }
     Ok(())
+}
+
+/// Refuses what its custodian holds back, by itself, with a container around it or with something inside it.
+fn not_held(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
+    let message = if loaded.object.flags.has(Flags::HELD) {
+        say!["its custodian holds it back"]
+    } else if loaded.location.held {
+        say!["its custodian holds the container around it back"]
+    } else if let Some(count) = loaded.object.inside.get(&Content::Held) {
+        say![*count, " inside: held back by the custodian"]
+    } else {
+        return Ok(());
+    };
+    Err(act.waits_for(loaded, Waits::STAGE, &reasons::HELD_BACK, message))
+}
+
+/// Refuses to take an object out of containers that an order is on.
+pub(crate) fn leaves(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
+    let ordered = loaded.location.ordered.iter().cloned();
+    let scopes: Vec<OrderScope> = ordered.map(OrderScope::Object).collect();
+    require(act, &scopes)?;
+    let any = Blocks::HOLD.and(Blocks::RECALL);
+    scopes
+        .iter()
+        .try_for_each(|on| scope_at(act, any, on, Some(&loaded.id), &loaded.place))
+}
+
+/// Refuses to empty a container that an order is on.
+pub(crate) fn emptied(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
+    if !loaded.object.flags.has(Flags::ORDERS) || !loaded.object.has_contents() {
+        return Ok(());
+    }
+    let any = Blocks::HOLD.and(Blocks::RECALL);
+    let on = OrderScope::Object(loaded.id.clone());
+    scope_at(act, any, &on, None, &loaded.place)
 }
 
 /// Refuses the creation of an object that an order forbids.
@@ -176,7 +210,7 @@ fn scope_at(
             continue;
         }
         let subject = Subject::from(on);
-        let message = format!("order {} is in force on {subject}", active.order);
+        let message = say![active.order, " is in force on ", on];
         return Err(Halt::refuse(
             reason,
             exempt.map_or(subject, |o| Subject::Object(o.clone())),

@@ -9,6 +9,7 @@ use crate::{
     machine::{act::Act, halt::Halt},
     profile::{Step, Target, Waits},
     report::reasons,
+    say,
     state::{Association, keys},
 };
 
@@ -33,15 +34,15 @@ fn relate(act: &mut Act<'_>, step: &Step, attach: bool) -> Result<(), Halt> {
         let relation = keys::association(parent_id, id);
         let attached = act.o.has(&relation)?;
         if attach && act.o.has(&keys::association(id, parent_id))? {
-            let message = format!("{parent_id} is attached to it");
+            let message = say![parent_id, " is attached to it"];
             return Err(act.refuses(&child, &reasons::CYCLE, message));
         }
         if attach && attached {
-            let message = format!("it is attached to {parent_id} already");
+            let message = say!["it is attached to ", parent_id, " already"];
             return Err(act.waits_for(&child, Waits::STAGE, &reasons::ALREADY_ASSOCIATED, message));
         }
         if !attach && !attached {
-            let message = format!("it is not attached to {parent_id}");
+            let message = say!["it is not attached to ", parent_id];
             return Err(act.waits_for(&child, Waits::STAGE, &reasons::NOT_ASSOCIATED, message));
         }
         if attach {

@@ -9,7 +9,11 @@
 //!   joins the containers' histories to its own.
 //! * *Inference*: taking an object out of its containers without a statement of its own happens only in steps that ask for
 //!   it, and is reported in the receipt.
-//! * Each container counts, at all levels, the groups, classes and ordered objects inside it (see `k06_orders`).
+//! * Each container counts, at all levels, what must be known of its contents when it is acted upon: groups, classes, objects
+//!   with orders, stages, what is held back or used in part ([`Content`]). The counts change where something goes in or
+//!   out, at most [`MAX_DEPTH`] records outwards; a container of more than [`MAX_SCOPES_INSIDE`] different ones is refused
+//!   when it is filled. So an act on a container costs a read for each group and class inside, however many packs.
+//! * What comes out is as its containers were: held back if they were, at the greatest of their stages ([`Object::inherit`]).
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -21,13 +25,14 @@ use crate::{
         act::{Act, Loaded, Location},
         halt::Halt,
     },
-    profile::{MissingParent, Step, Target, Waits},
+    profile::{MissingParent, Op, Step, Target, Waits},
     report::{Effect, reasons},
-    state::{Flags, Group, Holder, Object, Placement, Released, Status, keys},
+    say,
+    state::{Content, Flags, Group, Holder, Key, Object, Placement, Released, Status, keys},
     tx::{DataClass, OrderScope, Stock},
 };
 
-type Counts = BTreeMap<OrderScope, u32>;
+type Counts = BTreeMap<Content, u32>;
 
 /// Objects and quantities go into the event's parent.
 pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) -> Result<(), Halt> {
@@ -48,13 +53,13 @@ pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) ->
     act.each(step.on, |act, index, id, key| {
         let peek = act.live(step.on, index, id, key)?;
         if peek.object.holder.as_ref() == Some(&inside) {
-            let message = format!("it is in {parent_id} already");
+            let message = say!["it is in ", parent_id, " already"];
             return Err(act.waits_for(&peek, Waits::PLACE, &reasons::INSIDE_CONTAINER, message));
         }
         let mut child = k04_state::free(act, step, index, id, key)?;
         k04_state::not_offered(act, &child)?;
         height = height.max(child.object.height.saturating_add(1));
-        count(&mut counts, contribution(act, id, &child.object)?);
+        count(&mut counts, contribution(id, &child.object));
         child.object.holder = Some(inside.clone());
         act.save(child);
         Ok(())
@@ -63,7 +68,7 @@ pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) ->
     k05_conservation::each_line(act, step.on, |act, stock, amount| {
         k06_orders::stock(act, step.blocked_by, stock)?;
         if k05_conservation::balance(act, &inside, stock)?.0 == 0 {
-            *counts.entry(scope_of(stock)).or_default() += 1;
+            *counts.entry(content_of(stock)).or_default() += 1;
         }
         k05_conservation::shift(act, &own, &inside, stock, amount)
     })?;
@@ -147,7 +152,8 @@ pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         }
         act.by_custodian(step, &child)?;
         k06_orders::check(act, step.blocked_by, &child)?;
-        count(&mut counts, contribution(act, id, &child.object)?);
+        k06_orders::leaves(act, &child)?;
+        count(&mut counts, contribution(id, &child.object));
         removed = removed.saturating_add(1);
         set_free(&mut child);
         act.save(child);
@@ -162,7 +168,7 @@ pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         k06_orders::stock(act, step.blocked_by, stock)?;
         k05_conservation::shift(act, &inside, &own, stock, amount)?;
         if k05_conservation::balance(act, &inside, stock)?.0 == 0 {
-            *counts.entry(scope_of(stock)).or_default() += 1;
+            *counts.entry(content_of(stock)).or_default() += 1;
         }
         Ok(())
     })?;
@@ -199,8 +205,8 @@ fn uncount_outward(
 
 fn not_inside(act: &Act<'_>, child: &Loaded, parent: &ObjectId) -> Halt {
     let message = match child.object.placement() {
-        Some(placement) => format!("it is in {}, not in {parent}", placement.container),
-        None => format!("it is in no container, not in {parent}"),
+        Some(placement) => say!["it is in ", &placement.container, ", not in ", parent],
+        None => say!["it is in no container, not in ", parent],
     };
     let halt = act.waits_for(child, Waits::PLACE, &reasons::NOT_INSIDE, message);
     match halt {
@@ -219,6 +225,10 @@ fn not_inside(act: &Act<'_>, child: &Loaded, parent: &ObjectId) -> Halt {
 fn set_free(loaded: &mut Loaded) {
     loaded.joins.extend(loaded.location.parents.iter().copied());
     loaded.object.holder = loaded.custodian().cloned().map(Holder::Party);
+    let around = Rc::clone(&loaded.location);
+    loaded
+        .object
+        .inherit(around.held, around.stages.iter().copied());
     loaded.location = Rc::new(Location::default());
 }
 
@@ -229,7 +239,7 @@ pub(crate) fn take_out(act: &mut Act<'_>, mut loaded: Loaded) -> Result<Loaded, 
         return Ok(loaded);
     };
     let mut counts = Counts::new();
-    count(&mut counts, contribution(act, &loaded.id, &loaded.object)?);
+    count(&mut counts, contribution(&loaded.id, &loaded.object));
     let key = keys::object(direct);
     let object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
     let container = Loaded {
@@ -256,16 +266,16 @@ pub(crate) fn outermost(act: &mut Act<'_>, step: &Step, loaded: Loaded) -> Resul
         return Ok(loaded);
     }
     if !step.infer {
-        let container = loaded
-            .location
-            .containers
-            .first()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let message = format!("it is in {container}");
+        let message = match loaded.location.containers.first() {
+            Some(container) => say!["it is in ", container],
+            None => say!["it is in a container"],
+        };
         return Err(act.waits_for(&loaded, Waits::PLACE, &reasons::INSIDE_CONTAINER, message));
     }
     k04_state::not_offered(act, &loaded)?;
+    if !matches!(step.op, Op::Terminate { .. }) {
+        k06_orders::leaves(act, &loaded)?;
+    }
     take_out(act, loaded)
 }
 
@@ -296,6 +306,7 @@ pub(crate) fn release_contents(act: &mut Act<'_>, loaded: &mut Loaded) -> Result
         .custodian()
         .cloned()
         .ok_or(Halt::Corrupt(loaded.key))?;
+    k06_orders::emptied(act, loaded)?;
     let joins = std::mem::take(&mut loaded.joins);
     act.enter(&mut loaded.object, &joins);
     let epoch = loaded.object.epoch;
@@ -320,6 +331,8 @@ pub(crate) fn release_contents(act: &mut Act<'_>, loaded: &mut Loaded) -> Result
         custodian,
         event: act.mark,
         provenance: loaded.object.provenance,
+        held: loaded.object.flags.has(Flags::HELD),
+        stage: loaded.object.stage,
     };
     act.o.put(keys::released(&loaded.id, epoch), &released);
     loaded.object.epoch = epoch.saturating_add(1);
@@ -343,7 +356,7 @@ pub(crate) fn exact_contents(act: &mut Act<'_>, step: &Step) -> Result<(), Halt>
         if child.object.holder.as_ref() == Some(&inside) {
             return Ok(());
         }
-        let message = format!("it is not in {parent_id}");
+        let message = say!["it is not in ", parent_id];
         Err(act.waits_for(&child, Waits::PLACE, &reasons::CONTENTS_DIFFER, message))
     })?;
     let listed = act.objects(step.on)?.len();
@@ -370,20 +383,72 @@ pub(crate) fn lineage(act: &Act<'_>, object: &Object) -> Result<Vec<GroupId>, Ha
     }
 }
 
-/// What an object adds to the counts of the containers around it.
-fn contribution(act: &Act<'_>, id: &ObjectId, object: &Object) -> Result<Counts, Halt> {
-    let mut counts = object.inside.clone();
-    let mut add = |scope| *counts.entry(scope).or_default() += 1;
-    object.group.clone().map(OrderScope::Group).map(&mut add);
-    object.class.clone().map(OrderScope::Class).map(&mut add);
-    lineage(act, object)?
-        .into_iter()
-        .map(OrderScope::Group)
-        .for_each(&mut add);
-    if object.flags.has(Flags::ORDERS) {
-        add(OrderScope::Object(id.clone()));
+/// What an order that concerns anything inside would be on.
+pub(crate) fn scopes_inside(act: &Act<'_>, object: &Object) -> Result<Vec<OrderScope>, Halt> {
+    let derived = object.inside.keys().filter_map(|content| match content {
+        Content::Derived(group) => Some(keys::group(group)),
+        _ => None,
+    });
+    let derived: Vec<Key> = derived.collect();
+    act.require(&derived)?;
+    let mut scopes: Vec<OrderScope> = object.inside.keys().filter_map(Content::scope).collect();
+    for key in &derived {
+        let record: Option<Group> = act.o.get(key)?;
+        let origins = record.into_iter().flat_map(|record| record.made_of);
+        scopes.extend(origins.map(OrderScope::Group));
     }
-    Ok(counts)
+    Ok(scopes)
+}
+
+/// What an object adds to the counts of the containers around it.
+fn contribution(id: &ObjectId, object: &Object) -> Counts {
+    let mut counts = object.inside.clone();
+    count(&mut counts, marks(object));
+    let mut add = |content| *counts.entry(content).or_default() += 1;
+    if let Some(group) = &object.group {
+        add(Content::Group(group.clone()));
+        if object.flags.has(Flags::DERIVED) {
+            add(Content::Derived(group.clone()));
+        }
+    }
+    object.class.clone().map(Content::Class).map(&mut add);
+    if object.flags.has(Flags::ORDERS) {
+        add(Content::Object(id.clone()));
+    }
+    counts
+}
+
+/// What may change while an object is inside: its stage, and whether it is held back or used in part.
+fn marks(object: &Object) -> Counts {
+    let stage = (object.stage.0 != 0).then_some(Content::Stage(object.stage));
+    let held = object.flags.has(Flags::HELD).then_some(Content::Held);
+    let used = object.flags.has(Flags::USED).then_some(Content::Used);
+    let marks = stage.into_iter().chain(held).chain(used);
+    marks.map(|mark| (mark, 1)).collect()
+}
+
+/// The stage of an object that stays where it is changed, or whether it is held back: the containers around it count it anew.
+pub(crate) fn mark_changed(
+    act: &mut Act<'_>,
+    loaded: &Loaded,
+    before: &Object,
+) -> Result<(), Halt> {
+    let (old, new) = (marks(before), marks(&loaded.object));
+    if old == new {
+        return Ok(());
+    }
+    for id in &loaded.location.containers {
+        let key = keys::object(id);
+        let mut object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+        uncount(&mut object.inside, &old);
+        count(&mut object.inside, new.clone());
+        if object.inside.len() > 2 * MAX_SCOPES_INSIDE {
+            let message = say!["too many different things are inside ", id];
+            return Err(act.refuses(loaded, &reasons::TOO_MIXED, message));
+        }
+        act.store(id, key, &object);
+    }
+    Ok(())
 }
 
 fn count(to: &mut Counts, add: Counts) {
@@ -405,17 +470,17 @@ pub(crate) fn uncount(from: &mut Counts, remove: &Counts) {
     }
 }
 
-fn scope_of(stock: &Stock) -> OrderScope {
+fn content_of(stock: &Stock) -> Content {
     match stock {
-        Stock::Class(class) => OrderScope::Class(class.clone()),
-        Stock::Group(group) => OrderScope::Group(group.clone()),
+        Stock::Class(class) => Content::Class(class.clone()),
+        Stock::Group(group) => Content::Group(group.clone()),
     }
 }
 
-fn stock_of(scope: &OrderScope) -> Option<Stock> {
-    match scope {
-        OrderScope::Class(class) => Some(Stock::Class(class.clone())),
-        OrderScope::Group(group) => Some(Stock::Group(group.clone())),
-        OrderScope::Object(_) | OrderScope::Party(_) => None,
+fn stock_of(content: &Content) -> Option<Stock> {
+    match content {
+        Content::Class(class) => Some(Stock::Class(class.clone())),
+        Content::Group(group) => Some(Stock::Group(group.clone())),
+        _ => None,
     }
 }

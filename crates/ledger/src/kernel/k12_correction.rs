@@ -109,6 +109,12 @@ fn revert_objects(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         };
         // An ended object is not live, but may be what is to be undone: load it whatever its status.
         let mut loaded = act.load(step.on, index, id, key)?;
+        if matches!(step.op, Op::Enclose { .. }) && !loaded.location.ordered.is_empty() {
+            // An order on the container reaches what is inside: it does not come out by a correction.
+            superseded(act, id);
+            return Ok(());
+        }
+        let before = loaded.object.clone();
         match &step.op {
             Op::Create { .. } if object.is_live() => {
                 loaded.object.status = Status::Voided;
@@ -146,9 +152,10 @@ fn revert_objects(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
             }
             Op::Associate => detach(act, id)?,
             Op::Dissociate => attach(act, id)?,
-            Op::Disclose => unreversed(act),
+            Op::Disclose | Op::Use => unreversed(act),
             _ => {}
         }
+        k09_containment::mark_changed(act, &loaded, &before)?;
         loaded.object.flags.set(Flags::CORRECTED, true);
         act.effects.push(Effect::RolledForward(id.clone()));
         act.save(loaded);

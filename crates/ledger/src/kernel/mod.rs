@@ -48,6 +48,7 @@ fn run(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         Op::Create { group } => k03_once::create(act, step, group.as_ref()),
         Op::Once { kind, what } => k03_once::once(act, *kind, what),
         Op::Observe => k04_state::observe(act, step),
+        Op::Use => k04_state::use_part(act, step),
         Op::Hold => k04_state::hold(act, step),
         Op::Unhold => k04_state::unhold(act, step),
         Op::Advance { from, to } => k04_state::advance(act, step, from, *to),

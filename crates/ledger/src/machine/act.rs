@@ -12,14 +12,15 @@ use std::{
 
 use crate::{
     hash::provenance,
-    id::{ClassId, Digest32, EventId, GroupId, Height, ObjectId, ObjectSet, PartyId, TimeMs},
+    id::{ClassId, Code, Digest32, EventId, GroupId, Height, ObjectId, ObjectSet, PartyId, TimeMs},
     limits::MAX_DEPTH,
     machine::{
         Link, Overlay,
         halt::{Halt, Needs, Waiting},
     },
     profile::{Actor, Blocks, Claim, Profile, Step, Target, Waits},
-    report::{Effect, Reason, Refusal, Subject, reasons},
+    report::{Effect, Message, Reason, Refusal, Subject, reasons},
+    say,
     state::{Flags, Holder, Key, Missing, Object, Pending, Placement, Released, Status, keys},
     tx::{DataClass, Event, EventKeys},
 };
@@ -46,6 +47,8 @@ pub(crate) struct Location {
     pub(crate) pending: Option<Pending>,
     /// Whether a container is held back.
     pub(crate) held: bool,
+    /// The stages of the containers that are not at the first.
+    pub(crate) stages: Vec<Code>,
     /// Containers with orders of their own.
     pub(crate) ordered: Vec<ObjectId>,
     /// Whether a container ended together with its contents.
@@ -77,12 +80,15 @@ pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> 
             }
             location.parents.push(released.provenance);
             location.custodian = Some(released.custodian);
+            location.held |= released.held;
+            location.stages.extend(staged(released.stage));
             break;
         }
         if location.containers.len() >= MAX_DEPTH {
             return Err(Halt::Corrupt(key));
         }
         location.held |= container.flags.has(Flags::HELD);
+        location.stages.extend(staged(container.stage));
         location.ended |= !container.is_live();
         location.parents.push(container.provenance);
         if container.flags.has(Flags::ORDERS) {
@@ -99,6 +105,11 @@ pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> 
         }
     }
     Ok(Found::Inside(location))
+}
+
+/// A stage that is not the first.
+fn staged(stage: Code) -> Option<Code> {
+    (stage.0 != 0).then_some(stage)
 }
 
 /// An object with its place and key.
@@ -248,7 +259,7 @@ impl<'a> Act<'a> {
     }
 
     /// Refuses because of the event as a whole.
-    pub(crate) fn refuse(&self, reason: &Reason, message: impl Into<String>) -> Halt {
+    pub(crate) fn refuse(&self, reason: &Reason, message: impl Into<Message>) -> Halt {
         Halt::refuse(reason, Subject::Event(self.event.id), self.place, message)
     }
 
@@ -299,9 +310,12 @@ impl<'a> Act<'a> {
         let loaded = self.load(target, index, id, key)?;
         if !loaded.object.is_live() || loaded.location.ended {
             let message = match &loaded.object.status {
-                Status::Voided => "its creation was declared in error".to_owned(),
-                Status::Away(chain) => format!("it lives on chain {chain}"),
-                _ => format!("it ended with event {}", loaded.object.last_event),
+                Status::Voided => say!["its creation was declared in error"],
+                Status::Away(chain) => say!["it lives on ", chain],
+                Status::Terminated(reason) => {
+                    say!["it ended: ", reason, ", by ", loaded.object.last_event]
+                }
+                _ => say!["it ended with the container around it"],
             };
             return Err(Halt::refuse(
                 &reasons::TERMINATED,
@@ -369,7 +383,7 @@ impl<'a> Act<'a> {
         loaded: &Loaded,
         kind: Waits,
         reason: &Reason,
-        message: impl Into<String>,
+        message: impl Into<Message>,
     ) -> Halt {
         let refusal = Refusal::new(
             reason,
@@ -385,7 +399,7 @@ impl<'a> Act<'a> {
         &self,
         loaded: &Loaded,
         reason: &Reason,
-        message: impl Into<String>,
+        message: impl Into<Message>,
     ) -> Halt {
         let _ = self;
         Halt::refuse(
@@ -416,6 +430,7 @@ impl<'a> Act<'a> {
             Found::Free(released) => {
                 joins.push(released.provenance);
                 object.holder = Some(Holder::Party(released.custodian));
+                object.inherit(released.held, [released.stage]);
                 Ok(Rc::default())
             }
             Found::Inside(location) => {
@@ -447,10 +462,10 @@ impl<'a> Act<'a> {
         if step.actor == Actor::Anyone || loaded.custodian() == Some(self.issuer) {
             return Ok(());
         }
-        let custodian = loaded
-            .custodian()
-            .map_or_else(|| "nobody".to_owned(), ToString::to_string);
-        let message = format!("the custodian is {custodian}, not {}", self.issuer);
+        let message = match loaded.custodian() {
+            Some(custodian) => say!["the custodian is ", custodian, ", not ", self.issuer],
+            None => say!["it has no custodian"],
+        };
         Err(self.waits_for(loaded, Waits::CUSTODY, &reasons::NOT_CUSTODIAN, message))
     }
 

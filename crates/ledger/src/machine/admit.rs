@@ -8,6 +8,7 @@ use crate::{
     machine::{BlockContext, Machine, Overlay, act::Moment, halt::Halt},
     profile::Profile,
     report::{Subject, reasons},
+    say,
     state::{Params, ProfileRecord, Quota, TxRecord, keys},
     tx::{Body, SignedTransaction},
 };
@@ -40,7 +41,7 @@ pub(super) fn admit<'m>(
         ));
     }
     if tx.chain != block.chain {
-        let message = format!("the transaction is for chain {}", tx.chain);
+        let message = say!["the transaction is for ", tx.chain];
         return Err(Halt::refuse(
             &reasons::WRONG_CHAIN,
             Subject::Chain(tx.chain),
@@ -76,7 +77,7 @@ pub(super) fn admit<'m>(
         } else {
             "is not known to this software"
         };
-        let message = format!("profile {} {known}", tx.profile);
+        let message = say![tx.profile, " ", known];
         return Err(Halt::refuse(
             &reasons::UNKNOWN_PROFILE,
             Subject::Profile(tx.profile),

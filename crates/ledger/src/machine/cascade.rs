@@ -159,13 +159,20 @@ fn prefetch(
     for key in &events {
         if let Some(parked) = o.get::<Parked>(key)? {
             hinted.extend(hints::of_parked(machine, &parked));
-            waiting.push(EventKeys::new(&parked.event));
+            let claim = Claim {
+                issuer: &parked.issuer,
+                class: parked.class,
+                place: "/parked/",
+            };
+            let profile = machine.profile(parked.profile);
+            let plan = profile.and_then(|profile| profile.classify(&parked.event, &claim).ok());
+            waiting.push((EventKeys::new(&parked.event), plan));
         }
     }
     require(o, &hinted)?;
     let mut follow = Vec::new();
-    for known in &waiting {
-        hints::from_objects(&mut follow, o, known);
+    for (known, plan) in &waiting {
+        hints::from_objects(&mut follow, o, known, plan.as_ref());
     }
     require(o, &follow)
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     profile::Claim,
     report::{Effect, Receipt, Subject, reasons},
+    say,
     state::{Correctives, Declaration, EventRecord, EventState, Parked, keys},
     tx::{Correction, EventKeys, SignedTransaction},
 };
@@ -58,7 +59,7 @@ pub(super) fn execute(
     match record.state {
         EventState::Applied => {
             let Some(profile) = machine.profile(record.profile) else {
-                let message = format!("profile {} is not known to this software", record.profile);
+                let message = say![record.profile, " is not known to this software"];
                 return Err(Halt::refuse(
                     &reasons::UNKNOWN_PROFILE,
                     subject(),
@@ -150,7 +151,7 @@ fn recorded(
         return Ok(record);
     }
     let Some(needs) = admitted.profile.correction(body, issuer) else {
-        let message = format!("{} stated it", record.issuer);
+        let message = say![&record.issuer, " stated it"];
         return Err(Halt::refuse(
             &reasons::NOT_ISSUER,
             subject(),

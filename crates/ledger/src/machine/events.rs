@@ -18,6 +18,7 @@ use crate::{
     },
     profile::{Claim, Plan},
     report::{Effect, EventOutcome, EventReceipt, Receipt, Subject, reasons},
+    say,
     state::{EventRecord, EventState, Missing, Parked, keys},
     tx::{Event, EventKeys, SignedTransaction},
 };
@@ -92,7 +93,7 @@ enum Known {
 }
 
 fn of_other(event: &Event, issuer: &PartyId, place: &str) -> Halt {
-    let message = format!("{issuer} stated it before");
+    let message = say![issuer, " stated it before"];
     Halt::refuse(
         &reasons::EVENT_OF_OTHER,
         Subject::Event(event.id),

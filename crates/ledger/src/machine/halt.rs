@@ -3,7 +3,7 @@
 use crate::{
     machine::overlay::ReadError,
     profile::Waits,
-    report::{Reason, Refusal, Subject},
+    report::{Message, Reason, Refusal, Subject},
     state::{Key, Missing},
 };
 
@@ -36,7 +36,7 @@ impl Halt {
         reason: &Reason,
         subject: Subject,
         place: &str,
-        message: impl Into<String>,
+        message: impl Into<Message>,
     ) -> Self {
         Self::Refused(Box::new(Refusal::new(reason, subject, place, message)))
     }

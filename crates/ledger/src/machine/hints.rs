@@ -4,8 +4,8 @@ use crate::{
     id::PartyId,
     kernel::k02_authority,
     machine::{Machine, Overlay},
-    profile::{Claim, NewGroup, Op, Plan, Profile, Target},
-    state::{Holder, Key, Object, Parked, keys},
+    profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
+    state::{Content, Holder, Key, Object, Parked, keys},
     tx::{
         Body, Event, EventKeys, OrderBody, OrderScope, OrderTerms, SignedTransaction, Stock,
         Transaction,
@@ -82,19 +82,37 @@ pub(super) fn of_parked(machine: &Machine, parked: &Parked) -> Vec<Key> {
 
 /// Keys that follow from the records of the objects that a transaction names, as far as they are known; those that are
 /// not known yet themselves.
-pub(super) fn follow(signed: &SignedTransaction, o: &Overlay) -> Vec<Key> {
+pub(super) fn follow(machine: &Machine, signed: &SignedTransaction, o: &Overlay) -> Vec<Key> {
+    let tx = signed.tx();
     let mut out = Vec::new();
-    if let Body::Events(_) = &signed.tx().body {
-        for known in &signed.keyring().events {
-            from_objects(&mut out, o, known);
+    if let Body::Events(list) = &tx.body {
+        let profile = machine.profile(tx.profile);
+        for (event, known) in list.iter().zip(&signed.keyring().events) {
+            let claim = Claim {
+                issuer: &tx.issuer,
+                class: tx.class,
+                place: "",
+            };
+            let plan = profile.and_then(|profile| profile.classify(event, &claim).ok());
+            from_objects(&mut out, o, known, plan.as_ref());
         }
     }
     o.unknown(&out)
 }
 
 /// The keys that follow from the objects of an event, as far as these are known: orders on group and custodian, the
-/// hand-over they are in, their container. Neighbours in a list mostly agree in these: each is hashed once.
-pub(super) fn from_objects(out: &mut Vec<Key>, o: &Overlay, known: &EventKeys) {
+/// hand-over they are in, their container; the groups themselves if the plan asks for their attributes. Neighbours in a
+/// list mostly agree in these: each is hashed once.
+pub(super) fn from_objects(
+    out: &mut Vec<Key>,
+    o: &Overlay,
+    known: &EventKeys,
+    plan: Option<&Plan>,
+) {
+    let attributes = plan.is_some_and(|plan| {
+        let mut steps = plan.steps.iter();
+        steps.any(|step| matches!(step.op, Op::Require(Guard::GroupAttribute { .. })))
+    });
     let mut last = (None, None, None);
     for key in known.objects.iter().chain(&known.parent) {
         let Ok(Some(object)) = o.get::<Object>(key) else {
@@ -108,12 +126,12 @@ pub(super) fn from_objects(out: &mut Vec<Key>, o: &Overlay, known: &EventKeys) {
         if found == last {
             continue;
         }
-        out.extend(
-            found
-                .0
-                .clone()
-                .map(|group| keys::orders_on(&OrderScope::Group(group))),
-        );
+        if let Some(group) = &found.0 {
+            out.push(keys::orders_on(&OrderScope::Group(group.clone())));
+            if attributes {
+                out.push(keys::group(group));
+            }
+        }
         match &found.1 {
             Some(Holder::Party(party)) => {
                 out.push(keys::orders_on(&OrderScope::Party(party.clone())));
@@ -122,7 +140,14 @@ pub(super) fn from_objects(out: &mut Vec<Key>, o: &Overlay, known: &EventKeys) {
             Some(Holder::Transit { .. }) | None => {}
         }
         out.extend(found.2.map(|offer| keys::handover(&offer)));
-        out.extend(object.inside.keys().map(keys::orders_on));
+        for content in object.inside.keys() {
+            out.extend(content.scope().as_ref().map(keys::orders_on));
+            match content {
+                Content::Derived(group) => out.push(keys::group(group)),
+                Content::Group(group) if attributes => out.push(keys::group(group)),
+                _ => {}
+            }
+        }
         last = found;
     }
 }

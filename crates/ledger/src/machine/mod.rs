@@ -99,7 +99,7 @@ impl Machine {
     /// objects. A caller that reads them for a whole block at once saves a repetition per transaction; who does not,
     /// is asked for them by [`NeedKeys`].
     pub fn follow(&self, tx: &SignedTransaction, o: &Overlay) -> Vec<Key> {
-        hints::follow(tx, o)
+        hints::follow(self, tx, o)
     }
 
     /// The keys that [`Self::begin_block`] and [`Self::end_block`] read in any case.
@@ -136,11 +136,15 @@ impl Machine {
         } else {
             o.rollback(mark);
         }
+        let refused = |refusal: Refusal| {
+            let profile = Some(tx.tx().profile);
+            Ok(Outcome::Refused(Refusal { profile, ..refusal }))
+        };
         match result {
             Ok(receipt) => Ok(Outcome::Applied(receipt)),
             Err(Halt::Need(keys)) => Err(NeedKeys(keys)),
-            Err(Halt::Refused(refusal)) => Ok(Outcome::Refused(*refusal)),
-            Err(Halt::Waits(waiting)) => Ok(Outcome::Refused(waiting.refusal)),
+            Err(Halt::Refused(refusal)) => refused(*refusal),
+            Err(Halt::Waits(waiting)) => refused(waiting.refusal),
             Err(Halt::Corrupt(key)) => {
                 o.poison(key);
                 let message = format!("the record under {key:?} cannot be read");

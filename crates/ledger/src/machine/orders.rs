@@ -20,9 +20,11 @@ use crate::{
         halt::Halt,
     },
     profile::{Need, When},
-    report::{Effect, Receipt, Subject, reasons},
+    report::{Effect, Message, Receipt, Subject, reasons},
+    say,
     state::{
-        ActiveOrder, Flags, Object, Order, OrderState, OrdersOn, ReleaseProposal, TxRecord, keys,
+        ActiveOrder, Content, Flags, Object, Order, OrderState, OrdersOn, ReleaseProposal,
+        TxRecord, keys,
     },
     tx::{OrderBody, OrderKind, OrderScope, OrderTerms, SignedTransaction},
 };
@@ -100,7 +102,7 @@ impl Work<'_> {
         }
         if let Some(expires) = terms.expires {
             if expires <= now {
-                let message = format!("it would end at {expires}, the block is at {now}");
+                let message = say!["it would end at ", expires, ", the block is at ", now];
                 return Err(Halt::refuse(
                     &reasons::ORDER_EXPIRY,
                     Subject::Order(id),
@@ -129,14 +131,15 @@ impl Work<'_> {
     fn approve(&mut self, id: OrderId) -> Result<Vec<Effect>, Halt> {
         let tx = self.tx.tx();
         let mut order = self.known(id)?;
-        let refuse =
-            |reason, message: String| Err(Halt::refuse(reason, Subject::Order(id), PLACE, message));
+        let refuse = |reason, message: Message| {
+            Err(Halt::refuse(reason, Subject::Order(id), PLACE, message))
+        };
         match order.state {
             OrderState::Pending { until } if self.block.time < until => {}
             _ => {
                 return refuse(
                     &reasons::ORDER_NOT_PENDING,
-                    "it does not collect signatures".into(),
+                    say!["it does not collect signatures"],
                 );
             }
         }
@@ -145,17 +148,17 @@ impl Work<'_> {
             .expires
             .is_some_and(|expires| expires <= self.block.time)
         {
-            return refuse(&reasons::ORDER_NOT_PENDING, "its expiry has passed".into());
+            return refuse(&reasons::ORDER_NOT_PENDING, say!["its expiry has passed"]);
         }
         if order.issuer != tx.issuer {
             return refuse(
                 &reasons::NOT_ISSUER,
-                format!("it is an order of {}", order.issuer),
+                say!["it is an order of ", &order.issuer],
             );
         }
         self.authorise(&self.admitted.profile.order(&order.terms, &tx.issuer)?)?;
         if !order.signed.insert(tx.key) {
-            return refuse(&reasons::ORDER_SIGNED, "this officer has signed".into());
+            return refuse(&reasons::ORDER_SIGNED, say!["this officer has signed"]);
         }
         let effects = self.activate_if_signed(id, &mut order)?;
         self.o.put(keys::order(&id), &order);
@@ -176,15 +179,16 @@ impl Work<'_> {
     fn release(&mut self, id: OrderId, only: Option<&ObjectId>) -> Result<Vec<Effect>, Halt> {
         let tx = self.tx.tx();
         let mut order = self.known(id)?;
-        let refuse =
-            |reason, message: String| Err(Halt::refuse(reason, Subject::Order(id), PLACE, message));
+        let refuse = |reason, message: Message| {
+            Err(Halt::refuse(reason, Subject::Order(id), PLACE, message))
+        };
         let ended = matches!(
             order.state,
             OrderState::Released { .. } | OrderState::Expired { .. }
         );
         let pending = matches!(order.state, OrderState::Pending { .. });
         if ended || pending && only.is_some() {
-            return refuse(&reasons::ORDER_NOT_ACTIVE, "it is not in force".into());
+            return refuse(&reasons::ORDER_NOT_ACTIVE, say!["it is not in force"]);
         }
         if order.issuer == tx.issuer {
             self.authorise(&self.admitted.profile.order(&order.terms, &tx.issuer)?)?;
@@ -351,15 +355,18 @@ fn flag(o: &mut Overlay, id: &ObjectId, on: bool) -> Result<(), Halt> {
     } else {
         o.remove(key);
     }
-    let scope = OrderScope::Object(id.clone());
+    let scope = Content::Object(id.clone());
     for container in around {
         let key = keys::object(&container);
         let mut object: Object = o.get(&key)?.ok_or(Halt::Corrupt(key))?;
         if on {
             *object.inside.entry(scope.clone()).or_default() += 1;
             if object.inside.len() > 2 * MAX_SCOPES_INSIDE {
-                let message =
-                    format!("too many objects inside {container} have orders of their own");
+                let message = say![
+                    "too many objects inside ",
+                    &container,
+                    " have orders of their own"
+                ];
                 return Err(Halt::refuse(
                     &reasons::TOO_MANY_ORDERS,
                     Subject::Object(container),

@@ -51,6 +51,8 @@ pub enum Op {
     },
     /// Objects are seen: the event enters their history.
     Observe,
+    /// Part of each object is used up. The rest stays in being and is whole no more.
+    Use,
     /// The custodian holds objects back.
     Hold,
     /// The custodian no longer holds objects back.
@@ -104,21 +106,24 @@ pub enum Op {
 pub enum Guard {
     /// The objects are in being. Unlike an observation, this enters no history.
     Live,
-    /// An attribute of each object's group passes a test.
+    /// An attribute of each object's group, and of every group inside it at any level, passes a test. Costs a record for
+    /// each group inside, not for each object.
     GroupAttribute {
         /// The attribute.
         code: Code,
         /// The test. Values are compared byte by byte: dates must be written year first.
         test: Test,
-        /// Whether an object without group or attribute is refused.
+        /// Whether an object that has itself no group, or a group without the attribute, is refused.
         required: bool,
         /// Reason code of the refusal, stable and kebab-case.
         refusal: &'static str,
     },
     /// The objects belong to this group.
     InGroup(GroupId),
-    /// The objects are at one of these stages.
+    /// The objects, the containers around them and everything inside them are at one of these stages.
     Stage(Vec<Code>),
+    /// No part of the objects, or of anything inside them, was used up.
+    Whole,
     /// The objects are directly inside the event's parent, and nothing else is: nothing is missing, nothing is left over.
     ExactContents,
 }

@@ -6,8 +6,8 @@ use crate::{
     limits::MAX_DEPTH,
     machine::Overlay,
     state::{
-        ActiveOrder, Flags, Group, Holder, Object, OrdersOn, Pending, Placement, Released, Status,
-        TxRecord, keys,
+        ActiveOrder, Content, Flags, Group, Holder, Key, Object, OrdersOn, Pending, Placement,
+        Released, Status, TxRecord, keys,
     },
     tx::OrderScope,
 };
@@ -53,6 +53,8 @@ pub struct ObjectStatus {
     pub released: Option<Released>,
     /// Whether its custodian holds it, or a container around it, back.
     pub held: bool,
+    /// Its stage: the greatest of its own and those of the containers around it, or of the one it came out of.
+    pub stage: Code,
     /// Its group.
     pub group: Option<(GroupId, Group)>,
     /// Its class.
@@ -93,6 +95,7 @@ pub fn object_status(
             held: record
                 .as_ref()
                 .is_some_and(|record| record.flags.has(Flags::HELD)),
+            stage: record.as_ref().map_or(Code(0), |record| record.stage),
             group: None,
             class: record.as_ref().and_then(|record| record.class.clone()),
             orders: Vec::new(),
@@ -114,11 +117,7 @@ pub fn object_status(
             let found = orders(r, &scope, Some(id), at)?;
             status.orders.extend(found);
         }
-        let inside: Vec<OrderScope> = status
-            .record
-            .iter()
-            .flat_map(|record| record.inside.keys().cloned())
-            .collect();
+        let inside = scopes_inside(r, &status)?;
         r.want(inside.iter().map(keys::orders_on))?;
         for scope in inside {
             let found = orders(r, &scope, None, at)?;
@@ -126,6 +125,26 @@ pub fn object_status(
         }
         Ok(status)
     })
+}
+
+/// Every scope under which an order would concern something inside the object.
+fn scopes_inside(r: &mut Reader<'_>, status: &ObjectStatus) -> Result<Vec<OrderScope>, QueryError> {
+    let contents = status.record.iter().flat_map(|record| record.inside.keys());
+    let derived: Vec<Key> = contents
+        .clone()
+        .filter_map(|content| match content {
+            Content::Derived(group) => Some(keys::group(group)),
+            _ => None,
+        })
+        .collect();
+    r.want(derived.iter().copied())?;
+    let mut scopes: Vec<OrderScope> = contents.filter_map(Content::scope).collect();
+    for key in derived {
+        let record: Option<Group> = r.get(key)?;
+        let origins = record.into_iter().flat_map(|record| record.made_of);
+        scopes.extend(origins.map(OrderScope::Group));
+    }
+    Ok(scopes)
 }
 
 const fn ended(record: &Object) -> Option<Code> {
@@ -156,6 +175,8 @@ fn place(r: &mut Reader<'_>, status: &mut ObjectStatus) -> Result<(), QueryError
             let key = keys::released(&container, epoch);
             let released: Released = r.get(key)?.ok_or(QueryError::Corrupt(key))?;
             status.custodian = Some(released.custodian.clone());
+            status.held |= released.held;
+            status.stage = status.stage.max(released.stage);
             status.released = Some(released);
             return Ok(());
         }
@@ -163,6 +184,7 @@ fn place(r: &mut Reader<'_>, status: &mut ObjectStatus) -> Result<(), QueryError
             return Err(QueryError::Corrupt(key));
         }
         status.held |= record.flags.has(Flags::HELD);
+        status.stage = status.stage.max(record.stage);
         status.live &= record.is_live();
         status.ended = status.ended.or_else(|| ended(&record));
         match &record.holder {

@@ -129,6 +129,7 @@ reasons! {
     WRONG_STAGE = K4 "state.stage" "wrong-stage" "state the missing step first";
     NOT_HELD = K4 "state.held" "not-held" "the object is not held back";
     ALREADY_HELD = K4 "state.already-held" "already-held" "nothing: the object is held back";
+    NOT_WHOLE = K4 "state.whole" "not-whole" "leave out what is no longer whole";
     NOT_TERMINATED = K4 "state.not-terminated" "not-terminated" "the object has not ended";
     STALE_PREVIOUS = K4 "state.previous" "stale-previous" "read the present state and state the event against it";
     CLASS_LOWERED = K4 "state.data-class" "class-lowered" "state the event as a tracked transaction";

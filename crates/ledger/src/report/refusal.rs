@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::{Kernel, Reason, RuleId};
+use super::{Kernel, Message, Reason, RuleId};
 use crate::{
     id::{
         ChainId, ClassId, DocumentId, EventId, GroupId, ObjectId, OrderId, PartyId, ProfileRef,
@@ -90,10 +90,12 @@ pub struct Refusal {
     pub subject: Box<Subject>,
     /// Path in the transaction, for example `/events/3/objects/17`.
     pub place: String,
-    /// What is wrong, in words.
-    pub message: String,
+    /// What is wrong.
+    pub message: Message,
     /// What to do, in words.
     pub remedy: String,
+    /// The profile under whose rules it was judged: its words say what the refusal names. `None` where nothing was judged.
+    pub profile: Option<ProfileRef>,
 }
 
 impl Refusal {
@@ -102,7 +104,7 @@ impl Refusal {
         reason: &Reason,
         subject: Subject,
         place: impl Into<String>,
-        message: impl Into<String>,
+        message: impl Into<Message>,
     ) -> Self {
         Self {
             code: reason.code,
@@ -112,6 +114,7 @@ impl Refusal {
             place: place.into(),
             message: message.into(),
             remedy: reason.remedy.to_owned(),
+            profile: None,
         }
     }
 }

@@ -28,7 +28,7 @@ pub use foreign::{
 };
 pub use group::Group;
 pub use keys::{Key, Namespace};
-pub use object::{Flags, Holder, Object, Pending, Placement, Received, Released, Status};
+pub use object::{Content, Flags, Holder, Object, Pending, Placement, Received, Released, Status};
 pub use order::{ActiveOrder, Order, OrderState, OrdersOn, ReleaseProposal};
 pub use params::{Officers, Params, ProfileRecord, Proposal, Quota, Usage};
 pub use parked::{Missing, Parked, WaitingEntry, WaitingList};

@@ -82,7 +82,9 @@ impl Flags {
     pub const CORRECTED: Self = Self(1 << 5);
     /// Its group was made of others: orders on those concern it.
     pub const DERIVED: Self = Self(1 << 6);
-    const KNOWN: u16 = (1 << 7) - 1;
+    /// Part of it was used up: it is whole no more, for good.
+    pub const USED: Self = Self(1 << 7);
+    const KNOWN: u16 = (1 << 8) - 1;
 
     /// Whether all of `flags` are set.
     pub const fn has(self, flags: Self) -> bool {
@@ -152,11 +154,43 @@ pub struct Object {
     pub height: u8,
     /// Rolling digest of what was put in and taken out in this epoch (see [`Object::roll_contents`]).
     pub contents: Digest32,
-    /// How many things inside, at any level, an order on each of these scopes would concern: groups and classes, and
-    /// objects that have orders of their own. An order on what is inside stops the container.
-    pub inside: BTreeMap<OrderScope, u32>,
+    /// How many things inside, at any level, have each of these traits: whatever an act on the container must know of its
+    /// contents without looking at them one by one.
+    pub inside: BTreeMap<Content, u32>,
     /// The hand-over by which it came to its present custodian.
     pub received: Option<Received>,
+}
+
+/// A trait of things inside a container.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// This object has orders of its own.
+    Object(ObjectId),
+    /// They are of this group.
+    Group(GroupId),
+    /// They are of this class.
+    Class(ClassId),
+    /// They are of this group, and were made of the groups that one was made of.
+    Derived(GroupId),
+    /// They are at this stage, which is not the first.
+    Stage(Code),
+    /// They are held back by their custodian.
+    Held,
+    /// Part of them was used up.
+    Used,
+}
+wire_enum!(Content { 0 => Object(object), 1 => Group(group), 2 => Class(class), 3 => Derived(group), 4 => Stage(code), 5 => Held, 6 => Used });
+
+impl Content {
+    /// What an order that concerns these things would be on; of derived things, what they were made of is to be added.
+    pub fn scope(&self) -> Option<OrderScope> {
+        match self {
+            Self::Object(object) => Some(OrderScope::Object(object.clone())),
+            Self::Group(group) => Some(OrderScope::Group(group.clone())),
+            Self::Class(class) => Some(OrderScope::Class(class.clone())),
+            Self::Derived(_) | Self::Stage(_) | Self::Held | Self::Used => None,
+        }
+    }
 }
 
 /// From whom an object came.
@@ -203,6 +237,11 @@ impl Object {
             || !self.inside.is_empty()
     }
 
+    /// Whether anything is inside.
+    pub fn has_contents(&self) -> bool {
+        self.children > 0 || !self.inside.is_empty()
+    }
+
     /// Whether it was ever created.
     pub const fn exists(&self) -> bool {
         !matches!(self.status, Status::Unknown)
@@ -224,6 +263,15 @@ impl Object {
             Some(Holder::Container(placement)) => Some(placement),
             _ => None,
         }
+    }
+
+    /// What comes out of containers is as they were: held back if one of them was, and at the greatest of all their stages.
+    /// A profile numbers its stages by what weighs more.
+    pub fn inherit(&mut self, held: bool, stages: impl IntoIterator<Item = Code>) {
+        if held {
+            self.flags.set(Flags::HELD, true);
+        }
+        self.stage = stages.into_iter().fold(self.stage, Ord::max);
     }
 
     /// Enters into the digest of the contents that `event` changed the number of children to `children`.
@@ -364,5 +412,9 @@ pub struct Released {
     pub event: EventId,
     /// Provenance digest of the container after that event: a parent of whatever comes out.
     pub provenance: Digest32,
+    /// Whether the container was held back: whatever comes out is.
+    pub held: bool,
+    /// Stage of the container: whatever comes out is at it, unless its own is greater.
+    pub stage: Code,
 }
-wire_struct!(Released v 1 { custodian, event, provenance });
+wire_struct!(Released v 2 { custodian, event, provenance, held, stage });

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "cbd44dbef667c500dace6743819a28e7fbe858de58cece6f1528e5bbef344b46"
+        "eac12d69a93d88e580222c72084bcdc12c1d031f7ed6032b3e6057f9d9a56c2a"
     );
 }
 

@@ -60,6 +60,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         custodian: party("p"),
         event: EventId(d(1)),
         provenance: Digest32(d(2)),
+        held: true,
+        stage: Code(3),
     };
     add!("released", s::Released, [released]);
     let mut lot = s::Group::bare(party("p"), EventId(d(1)));

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use pangolin_ledger::{
     Body, Event, Key, Missing, Outcome, PartyId, Wire,
     state::{
-        Balance, EventRecord, EventState, Flags, Holder, Namespace, Object, Parked, Usage,
+        Balance, Content, EventRecord, EventState, Flags, Holder, Namespace, Object, Parked, Usage,
         WaitingList, keys,
     },
-    tx::OrderScope,
 };
 use proptest::prelude::*;
 
@@ -28,7 +27,7 @@ fn records<T: Wire>(w: &World, namespace: Namespace) -> Vec<(Key, T)> {
 
 /// What must be true of every state.
 fn check(w: &World, events: &[(&str, Event)]) {
-    let mut children: BTreeMap<Key, (u32, BTreeMap<OrderScope, u32>)> = BTreeMap::new();
+    let mut children: BTreeMap<Key, (u32, BTreeMap<Content, u32>)> = BTreeMap::new();
     let objects: BTreeMap<Key, Object> = records(w, Namespace::Object).into_iter().collect();
     for object in objects.values().filter(|object| object.exists()) {
         // One holder: a known party, or a container that exists.
@@ -42,12 +41,8 @@ fn check(w: &World, events: &[(&str, Event)]) {
                 if placement.epoch == container.epoch {
                     let entry = children.entry(key).or_default();
                     entry.0 += 1;
-                    let mut scopes = object.inside.clone();
-                    if let Some(class) = &object.class {
-                        *scopes.entry(OrderScope::Class(class.clone())).or_default() += 1;
-                    }
-                    for (scope, n) in scopes {
-                        *entry.1.entry(scope).or_default() += n;
+                    for (content, n) in object.inside.clone().into_iter().chain(traits(object)) {
+                        *entry.1.entry(content).or_default() += n;
                     }
                 } else {
                     assert!(
@@ -65,6 +60,21 @@ fn check(w: &World, events: &[(&str, Event)]) {
     }
     parking(w, &objects);
     conservation(w, events);
+}
+
+/// What an object adds to the counts of the containers around it, besides what is inside it.
+fn traits(object: &Object) -> Vec<(Content, u32)> {
+    let mut traits: Vec<Content> = object
+        .class
+        .clone()
+        .map(Content::Class)
+        .into_iter()
+        .collect();
+    traits.extend(object.group.clone().map(Content::Group));
+    traits.extend((object.stage.0 != 0).then_some(Content::Stage(object.stage)));
+    traits.extend(object.flags.has(Flags::HELD).then_some(Content::Held));
+    traits.extend(object.flags.has(Flags::USED).then_some(Content::Used));
+    traits.into_iter().map(|content| (content, 1)).collect()
 }
 
 /// Parked events, waiting lists, flags and counts agree.

@@ -15,6 +15,7 @@ mod correction;
 mod encodings;
 mod governance;
 mod histories;
+mod inside;
 mod once;
 mod orders;
 mod parking;

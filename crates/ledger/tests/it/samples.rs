@@ -254,7 +254,16 @@ pub(crate) fn full_object() -> state::Object {
         children: 7,
         height: 2,
         contents: Digest32(d(8)),
-        inside: [(OrderScope::Class(class()), 4)].into(),
+        inside: [
+            (state::Content::Object(object("b")), 1),
+            (state::Content::Group(group()), 4),
+            (state::Content::Class(class()), 4),
+            (state::Content::Derived(group()), 2),
+            (state::Content::Stage(Code(9)), 1),
+            (state::Content::Held, 1),
+            (state::Content::Used, 1),
+        ]
+        .into(),
         received: Some(state::Received {
             from: party("p"),
             offer: EventId(d(9)),

@@ -4,7 +4,7 @@ use crate::{
     id::{ChainId, Height, PartyId, TimeMs},
     limits::{MAX_APPROVALS, MAX_PERIODS, MAX_TX_BYTES, MAX_VALIDITY_BLOCKS},
     machine::{BlockContext, Machine, Overlay, halt::Halt},
-    report::{Effect, Subject, reasons},
+    report::{Effect, Message, Subject, reasons},
     state::{
         Delegation, ForeignChain, Key, KeyRecord, Licence, Params, Party, Period, ProfileRecord,
         keys,
@@ -14,7 +14,7 @@ use crate::{
 
 use super::PLACE;
 
-fn refuse(subject: Subject, message: impl Into<String>) -> Halt {
+fn refuse(subject: Subject, message: impl Into<Message>) -> Halt {
     Halt::refuse(&reasons::GOVERNANCE, subject, PLACE, message)
 }
 

@@ -49,6 +49,14 @@ pub(crate) mod step {
     pub(crate) const IN_GROUP: u16 = 33;
     pub(crate) const END_INFERRING: u16 = 34;
     pub(crate) const NOTHING: u16 = 35;
+    pub(crate) const USE: u16 = 36;
+    pub(crate) const WHOLE: u16 = 37;
+    pub(crate) const AT_STAGE: u16 = 38;
+    pub(crate) const ADVANCE_INFERRING: u16 = 39;
+    pub(crate) const PACK_HELD: u16 = 40;
+    pub(crate) const UNPACK_FREELY: u16 = 41;
+    pub(crate) const EMPTY_FREELY: u16 = 42;
+    pub(crate) const HOLD_INFERRING: u16 = 43;
 }
 
 /// Attributes.
@@ -138,7 +146,7 @@ impl Profile for TestProfile {
     }
 
     fn classify(&self, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
-        let refuse = |message: &str| {
+        let refuse = |message: &'static str| {
             Refusal::new(
                 &UNKNOWN_STEP,
                 Subject::Event(event.id),
@@ -171,7 +179,16 @@ impl Profile for TestProfile {
                 })
                 .inferring(),
             ),
+            step::PACK_HELD => {
+                let missing = MissingParent::Wait;
+                plan.step(on(Op::Enclose { missing }).blocked_by(Blocks::NONE))
+            }
             step::UNPACK => plan.step(on(Op::Disclose)),
+            step::UNPACK_FREELY => plan.step(on(Op::Disclose).blocked_by(Blocks::NONE)),
+            step::EMPTY_FREELY => {
+                plan.step(Step::new(Op::Empty, Target::Parent).blocked_by(Blocks::NONE))
+            }
+            step::HOLD_INFERRING => plan.step(on(Op::Hold).blocked_by(Blocks::NONE).inferring()),
             step::EMPTY => plan.step(Step::new(Op::Empty, Target::Parent)),
             step::SHIP => {
                 let within_ms = number(event, attribute::DEADLINE_MS);
@@ -277,7 +294,7 @@ impl Profile for TestProfile {
                     controller: event.destination.clone(),
                 }))
             }
-            step::ADVANCE => {
+            step::ADVANCE | step::ADVANCE_INFERRING => {
                 let code = |code| {
                     number(event, code)
                         .and_then(|n| u16::try_from(n).ok())
@@ -285,7 +302,11 @@ impl Profile for TestProfile {
                 };
                 let from = code(attribute::STAGE_FROM).into_iter().collect();
                 let to = code(attribute::STAGE_TO).ok_or_else(|| refuse("stage"))?;
-                plan.step(on(Op::Advance { from, to }))
+                let advance = on(Op::Advance { from, to });
+                plan.step(match event.step.0 {
+                    step::ADVANCE_INFERRING => advance.inferring(),
+                    _ => advance,
+                })
             }
             step::REINSTATE => plan.step(on(Op::Reinstate {
                 reasons: vec![Code(1), Code(2)],
@@ -300,6 +321,13 @@ impl Profile for TestProfile {
                     required: true,
                     refusal: "goods-expired",
                 })))
+            }
+            step::USE => plan.step(on(Op::Use)),
+            step::WHOLE => plan.step(on(Op::Require(Guard::Whole))),
+            step::AT_STAGE => {
+                let from = number(event, attribute::STAGE_FROM).unwrap_or_default();
+                let stage = u16::try_from(from).map_err(|_| refuse("stage"))?;
+                plan.step(on(Op::Require(Guard::Stage(vec![Code(stage)]))))
             }
             step::IN_GROUP => {
                 let group = group(event).ok_or_else(|| refuse("group"))?.group;
