@@ -88,6 +88,7 @@ impl Profile for Trade {
             (3, Some(to)) => Op::Offer {
                 to: to.clone(),
                 within_ms: Some(30 * 24 * 3_600_000),
+                arrives: Code(0),
             },
             _ => Op::Accept { from: None },
         };

@@ -4,6 +4,7 @@
 //!   it so that single fields can be shown later.
 //! * [`pharma`] is the profile of the pharmaceutical trade of the United States (DSCSA): which step means what, and who may
 //!   do it.
+//! * [`speech`] says refusals and events in the words of the trade.
 //! * [`cbv`] gives the words of the Core Business Vocabulary their numbers.
 //!
 //! Pure: no clock, randomness, files or network.
@@ -32,10 +33,12 @@
 //! assert_eq!(refusal.remedy, "add cbvmda:lotNumber to the ilmd of the commissioning event");
 //! ```
 
+mod calendar;
 pub mod capture;
 pub mod cbv;
 pub mod disclosure;
 pub mod payload;
 pub mod pharma;
+pub mod speech;
 
 pub use capture::verify_reduction;

@@ -6,7 +6,7 @@
 //! * Holding back is a fact of its own: it changes neither status nor custody, and ends only explicitly.
 //! * Stages are the profile's own states; a transition must start from one of those it names. A container lends its stage to
 //!   what is inside: who asks for a stage asks it of the containers around an object and of everything inside it as well,
-//!   and nothing inside a container that is not at its first stage makes a transition of its own.
+//!   and nothing inside a container makes a transition to a stage below the container's.
 //! * What was used in part is whole no more, and neither is a container with it.
 
 use crate::{
@@ -145,7 +145,7 @@ pub(crate) fn advance(act: &mut Act<'_>, step: &Step, from: &[Code], to: Code) -
                 let message = say!["it is at stage ", loaded.object.stage];
                 return Err(act.waits_for(&loaded, Waits::STAGE, &reasons::WRONG_STAGE, message));
             }
-            around_at(act, &loaded, &[])?;
+            around_at(act, &loaded, |stage| stage <= to)?;
         }
         let before = loaded.object.clone();
         loaded.object.stage_before = loaded.object.stage;
@@ -165,7 +165,7 @@ fn at_stage(act: &Act<'_>, loaded: &Loaded, stages: &[Code]) -> Result<(), Halt>
     if !stages.contains(&loaded.object.stage) {
         return wrong(say!["it is at stage ", loaded.object.stage]);
     }
-    around_at(act, loaded, stages)?;
+    around_at(act, loaded, |stage| stages.contains(&stage))?;
     for (content, count) in &loaded.object.inside {
         if let Content::Stage(stage) = content
             && !stages.contains(stage)
@@ -176,14 +176,10 @@ fn at_stage(act: &Act<'_>, loaded: &Loaded, stages: &[Code]) -> Result<(), Halt>
     Ok(())
 }
 
-/// The containers around the object are at their first stage or at one of these.
-fn around_at(act: &Act<'_>, loaded: &Loaded, stages: &[Code]) -> Result<(), Halt> {
-    let Some(stage) = loaded
-        .location
-        .stages
-        .iter()
-        .find(|stage| !stages.contains(stage))
-    else {
+/// The containers around the object are at their first stage or at one that is allowed.
+fn around_at(act: &Act<'_>, loaded: &Loaded, allowed: impl Fn(Code) -> bool) -> Result<(), Halt> {
+    let mut around = loaded.location.stages.iter();
+    let Some(stage) = around.find(|stage| !allowed(**stage)) else {
         return Ok(());
     };
     let message = say!["the container around it is at stage ", *stage];
@@ -320,7 +316,7 @@ fn group_fails(
             shown,
         ];
         if let Some(count) = count {
-            message.extend([", and ".into(), count.into(), " of it are inside".into()]);
+            message.extend([", ".into(), count.into(), " of it inside".into()]);
         }
         return Ok(Some(Message::new(message)));
     }

@@ -2,13 +2,14 @@
 //!
 //! * *Offer*: the custodian names who may accept. Until then it stays custodian, and nothing else may happen to the object.
 //! * *Accept*: only the party that was named becomes custodian, of the object and of everything inside.
+//! * What was offered to arrive at a stage is at it once it is accepted; withdrawn, it is as it was.
 //! * *Withdraw* and *decline* end an offer without a change of custody, from either side.
 //! * Hence an object has exactly one custodian at any moment, and no party becomes one without its own statement.
 //! * Objects inside a container that is in the same list are covered by it. An object inside another container may be
 //!   accepted alone (by inference); the rest of the container stays offered.
 
 use crate::{
-    id::PartyId,
+    id::{Code, PartyId},
     kernel::{k02_authority, k04_state, k05_conservation, k06_orders, k09_containment},
     machine::{
         act::{Act, Loaded},
@@ -21,7 +22,12 @@ use crate::{
 };
 
 /// Objects and quantities are offered to `to`.
-pub(crate) fn offer(act: &mut Act<'_>, step: &Step, to: &PartyId) -> Result<(), Halt> {
+pub(crate) fn offer(
+    act: &mut Act<'_>,
+    step: &Step,
+    to: &PartyId,
+    arrives: Code,
+) -> Result<(), Halt> {
     let place = format!("{}/destination", act.place);
     if to == act.issuer {
         let message = "a party does not offer to itself";
@@ -43,6 +49,7 @@ pub(crate) fn offer(act: &mut Act<'_>, step: &Step, to: &PartyId) -> Result<(), 
         loaded.object.pending = Some(Pending {
             to: to.clone(),
             offer: act.mark,
+            stage: arrives,
         });
         act.offered = act.offered.saturating_add(1);
         act.save(loaded);
@@ -89,6 +96,7 @@ pub(crate) fn accept(act: &mut Act<'_>, step: &Step, from: Option<&PartyId>) -> 
         }
         loaded.object.holder = Some(Holder::Party(act.issuer.clone()));
         loaded.object.pending = None;
+        loaded.object.inherit(false, [pending.stage]);
         loaded.object.received = Some(Received {
             from: giver,
             offer: pending.offer,

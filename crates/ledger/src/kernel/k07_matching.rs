@@ -17,7 +17,7 @@ pub(crate) fn record_offer(act: &mut Act<'_>, plan: &Plan) {
         return;
     }
     let offer = plan.steps.iter().find_map(|step| match &step.op {
-        Op::Offer { to, within_ms } => Some((to, *within_ms)),
+        Op::Offer { to, within_ms, .. } => Some((to, *within_ms)),
         _ => None,
     });
     let Some((to, within_ms)) = offer else { return };

@@ -139,11 +139,14 @@ fn revert_objects(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
             }
             Op::Accept { .. } => {
                 if let Some(received) = loaded.object.received.take() {
+                    // Whoever accepts it again gets it as it is: its stage is not taken back.
+                    let arrived = loaded.object.stage;
                     reopen(act, &received.offer)?;
                     loaded.object.holder = Some(Holder::Party(received.from));
                     loaded.object.pending = Some(Pending {
                         to: act.issuer.clone(),
                         offer: received.offer,
+                        stage: arrived,
                     });
                 }
             }

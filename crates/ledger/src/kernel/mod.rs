@@ -73,7 +73,7 @@ fn run(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
             process.as_ref(),
             *conserve,
         ),
-        Op::Offer { to, .. } => k06_control::offer(act, step, to),
+        Op::Offer { to, arrives, .. } => k06_control::offer(act, step, to, *arrives),
         Op::Accept { from } => k06_control::accept(act, step, from.as_ref()),
         Op::Withdraw => k06_control::withdraw(act, step),
         Op::Decline => k06_control::decline(act, step),

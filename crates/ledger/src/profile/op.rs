@@ -27,6 +27,8 @@ pub enum Op {
         to: PartyId,
         /// By when it should be complete, in milliseconds after the block (K8).
         within_ms: Option<u64>,
+        /// Stage at which what is accepted arrives, unless its own is greater; the first stage changes nothing.
+        arrives: Code,
     },
     /// The issuer accepts what was offered to it.
     Accept {

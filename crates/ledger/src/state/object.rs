@@ -60,8 +60,10 @@ pub struct Pending {
     pub to: PartyId,
     /// The event that offered.
     pub offer: EventId,
+    /// Stage at which it arrives, unless its own is greater by then.
+    pub stage: Code,
 }
-wire_struct!(Pending { to, offer });
+wire_struct!(Pending { to, offer, stage });
 
 /// Facts about an object that are independent of its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "eac12d69a93d88e580222c72084bcdc12c1d031f7ed6032b3e6057f9d9a56c2a"
+        "245a5ff509be59a342348be896ff121c3bb54d4ac473e0eb2ee27312fbb53aff"
     );
 }
 

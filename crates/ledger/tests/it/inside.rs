@@ -215,14 +215,33 @@ fn a_hold_goes_along_with_what_comes_out() {
 #[test]
 fn what_is_accepted_out_of_a_held_container_is_held() {
     let mut w = pallet();
-    w.ok("maker", vec![event(step::SHIP, &["P.1"]).to("trader")]);
-    w.ok(
-        "maker",
-        vec![event(step::ADVANCE, &["P.1"]).attr(attribute::STAGE_TO, "4")],
+    w.ok("maker", vec![event(step::HOLD, &["P.1"])]);
+    let back = event(step::SHIP_BACK, &["P.1"]).to("trader");
+    w.ok("maker", vec![back]);
+    w.ok("trader", vec![event(step::RECEIVE_INFERRING, &["A.1"])]);
+    assert!(w.status("A.1").held && w.status("A.1").containers.is_empty());
+    assert_eq!(w.custodian("A.1").as_deref(), Some("trader"));
+}
+
+#[test]
+fn what_is_offered_to_arrive_at_a_stage_is_at_it_once_accepted() {
+    let mut w = pallet();
+    let ship = |n| {
+        let event = event(step::SHIP, &["P.1"]).to("trader").nonce(n);
+        event.attr(attribute::STAGE_TO, "4")
+    };
+    w.ok("maker", vec![ship(1)]);
+    assert_eq!(w.status("A.1").stage, Code(0));
+    w.ok("maker", vec![event(step::WITHDRAW, &["P.1"])]);
+    assert_eq!(
+        w.object("P.1").stage,
+        Code(0),
+        "called off, it is as it was"
     );
+    w.ok("maker", vec![ship(2)]);
     w.ok("trader", vec![event(step::RECEIVE_INFERRING, &["A.1"])]);
     assert_eq!(w.object("A.1").stage, Code(4));
-    assert_eq!(w.object("C.1").inside.len(), 2);
+    w.ok("trader", vec![event(step::RECEIVE, &["P.1"])]);
     assert_eq!(w.status("A.2").stage, Code(4));
 }
 

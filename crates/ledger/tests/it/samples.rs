@@ -243,6 +243,7 @@ pub(crate) fn full_object() -> state::Object {
         pending: Some(state::Pending {
             to: party("q"),
             offer: EventId(d(1)),
+            stage: Code(0x401),
         }),
         class: Some(class()),
         group: Some(group()),

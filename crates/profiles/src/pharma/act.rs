@@ -65,18 +65,21 @@ acts! {
     /// Goods go back.
     Return "return"
         "bizStep shipping or consigning, disposition returned, recalled, expired, damaged, non_sellable_other or non_conformant"
-        "like ship, also for goods in quarantine, recalled or expired";
+        "like ship, also for goods in quarantine, recalled, expired or opened; they arrive as returned";
     /// A shipment is called off.
     VoidShip "void shipping" "bizStep void_shipping" "the offer ends, the goods stay";
     /// Goods arrive.
     Receive "receive" "bizStep receiving or accepting"
-        "the issuer becomes custodian; a pack inside a shipped container may be received alone";
+        "the issuer becomes custodian; a pack inside a shipped container may be received alone; called sellable, the goods may not have expired";
     /// Returned goods arrive.
     ReceiveReturn "receive a return" "bizStep receiving or accepting, disposition returned"
         "like receive; the goods may not be sold until they are verified";
     /// A pack reaches its patient.
     Dispense "dispense" "bizStep dispensing or retail_selling, unless disposition partially_dispensed"
         "the pack ends, once";
+    /// Part of a pack reaches its patient.
+    DispensePart "dispense in part" "bizStep dispensing or retail_selling with OBSERVE, disposition partially_dispensed"
+        "part of the pack is used; the rest is dispensed later, returned or destroyed, and sold to nobody";
     /// Something leaves serialisation.
     Decommission "decommission" "ObjectEvent DELETE, bizStep decommissioning"
         "the object ends; its contents as the event says";
@@ -158,6 +161,12 @@ const SALEABLE: &[Code] = &[
     word::AVAILABLE,
     word::ACTIVE,
 ];
+/// Dispositions with which somebody says that goods may be sold.
+const SELLABLE: &[Code] = &[
+    word::SELLABLE_ACCESSIBLE,
+    word::SELLABLE_NOT_ACCESSIBLE,
+    word::AVAILABLE,
+];
 /// What somebody else than the custodian may report.
 const WITNESSED: &[Code] = &[
     step::ARRIVING,
@@ -199,6 +208,13 @@ pub(super) fn find(event: &Event) -> Result<Act, NoAct> {
     }
 }
 
+/// Whether the event says that the goods may be sold.
+pub(super) fn says_sellable(event: &Event) -> bool {
+    event
+        .disposition
+        .is_some_and(|disposition| SELLABLE.contains(&disposition))
+}
+
 /// Whether the event says that the contents were counted.
 pub(super) fn completeness_verified(event: &Event) -> bool {
     let wanted = word::COMPLETENESS_VERIFIED;
@@ -228,6 +244,12 @@ fn end(event: &Event) -> Result<Act, NoAct> {
         (_, Some(own::LOST)) => Ok(Act::Lost),
         (step::DECOMMISSIONING, _) => Ok(Act::Decommission),
         (step::DESTROYING, _) => Ok(Act::Destroy),
+        // What is ended has no rest.
+        (step::DISPENSING | step::RETAIL_SELLING, Some(word::PARTIALLY_DISPENSED)) => {
+            Err(NoAct::StepMismatch {
+                expected: "OBSERVE",
+            })
+        }
         (step::DISPENSING | step::RETAIL_SELLING, _) => Ok(Act::Dispense),
         (step::SAMPLING, _) => Ok(Act::Sample),
         (cbv::NONE, _) => Err(NoAct::NoStep),
@@ -251,7 +273,9 @@ fn observed(event: &Event) -> Result<Act, NoAct> {
         step::VOID_SHIPPING => Act::VoidShip,
         step::RECEIVING | step::ACCEPTING if is(&[word::RETURNED]) => Act::ReceiveReturn,
         step::RECEIVING | step::ACCEPTING => Act::Receive,
-        step::DISPENSING | step::RETAIL_SELLING if is(&[word::PARTIALLY_DISPENSED]) => Act::Observe,
+        step::DISPENSING | step::RETAIL_SELLING if is(&[word::PARTIALLY_DISPENSED]) => {
+            Act::DispensePart
+        }
         step::DISPENSING | step::RETAIL_SELLING => Act::Dispense,
         step::HOLDING if is(&[own::SUSPECT]) => Act::QuarantineSuspect,
         step::HOLDING if is(SALEABLE) || is(&[word::CONFORMANT]) => Act::Release,
@@ -422,7 +446,16 @@ mod tests {
                 Observe,
                 step::DISPENSING,
                 Some(word::PARTIALLY_DISPENSED),
-                Ok(Act::Observe),
+                Ok(Act::DispensePart),
+            ),
+            (
+                Object,
+                Delete,
+                step::DISPENSING,
+                Some(word::PARTIALLY_DISPENSED),
+                Err(NoAct::StepMismatch {
+                    expected: "OBSERVE",
+                }),
             ),
             (Object, Observe, step::HOLDING, None, Ok(Act::Quarantine)),
             (

@@ -2,10 +2,10 @@
 
 use pangolin_ledger::{id::Value, tx::Event};
 
-use crate::capture::{attribute, fields::days_of};
-
-const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+use crate::{
+    calendar::{DAY_MS, MINUTE_MS, civil},
+    capture::{attribute, fields::days_of},
+};
 
 /// The date of the event where it happened, `YYYYMMDD`, in the same form as expiry dates. A product may be sold up to the
 /// end of its expiry date (21 CFR 211.137; GS1 General Specifications §3.4.7).
@@ -38,27 +38,6 @@ pub(super) fn is_date(value: &Value) -> bool {
     };
     let (year, month, day): (u32, u32, u32) = (number(0, 4), number(4, 6), number(6, 8));
     days_of(year, month).is_some_and(|last| (1..=last).contains(&day))
-}
-
-/// Year, month and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar.
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Years begin in March here, so that the leap day is the last of its year.
-    const DAYS_OF_ERA: i64 = 146_097;
-    let shifted = days.saturating_add(719_468);
-    let (era, day) = (
-        shifted.div_euclid(DAYS_OF_ERA),
-        shifted.rem_euclid(DAYS_OF_ERA),
-    );
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (
-        year + era * 400 + i64::from(month <= 2),
-        month,
-        day_of_month,
-    )
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@
 //! **Deviations and limits**
 //! * Only serialised goods are tracked; quantities without serial numbers are refused.
 //! * The date an expiry is compared with is the local date of the event, by its own time zone offset.
-//! * Whether a pack *inside* a shipped container has expired is not looked at; orders on what is inside do stop it.
 
 pub mod act;
 mod classify;
@@ -26,6 +25,7 @@ mod reason;
 pub mod role;
 pub mod rules;
 mod settings;
+mod story;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -47,7 +47,7 @@ pub use settings::{Late, NewContainers, Settings, Statement};
 pub use watch::{FINDINGS, Finding, watch};
 pub use words::LEXICON;
 
-use crate::capture::id;
+use crate::{capture::id, speech::Speech};
 
 /// Number of the profile.
 pub const PROFILE: u16 = 1;
@@ -60,6 +60,15 @@ pub const STRICT: ProfileRef = ProfileRef {
 pub const LENIENT: ProfileRef = ProfileRef {
     id: PROFILE,
     version: 2,
+};
+
+/// The words of the trade.
+pub const SPEECH: Speech = Speech {
+    lexicon: &LEXICON,
+    describe: words::describe,
+    role: role::name,
+    rule: |code| rules::find(code).map(|rule| (rule.text, rule.remedy)),
+    event: story::sentence,
 };
 
 /// The profile.

@@ -5,6 +5,7 @@ use pangolin_ledger::{
     id::{PartyId, Role, Scope},
     profile::{Need, When, Who},
     report::{Refusal, Subject},
+    say,
     tx::{OrderScope, OrderTerms},
 };
 
@@ -23,7 +24,7 @@ pub(super) fn needs(terms: &OrderTerms, issuer: &PartyId) -> Result<Vec<Need>, R
         let key = id::key(bytes)
             .filter(|key| key.parts().next().is_some())
             .ok_or_else(|| {
-                let message = format!("the scope of the order by {issuer} is no GS1 key");
+                let message = say![issuer, " names something without a GS1 key"];
                 Refusal::new(
                     &reason::SCOPE_UNKNOWN,
                     Subject::from(&terms.scope),

@@ -35,8 +35,8 @@ const EXPIRY: Rule = Rule {
     code: EXPIRED,
     rule: reasons::GUARD_FAILED.rule.0,
     kernel: reasons::GUARD_FAILED.kernel,
-    text: "goods are not shipped or dispensed after their expiry date; returning and destroying them is allowed",
-    remedy: "take the goods out of stock: return them (disposition expired) or destroy them",
+    text: "goods, and everything inside a container, are not shipped, dispensed or called sellable after their expiry date; receiving them as expired, returning and destroying them is allowed",
+    remedy: "take the goods of that lot out (of the container too): return them (disposition expired) or destroy them; if they just arrived, receive them with disposition expired",
     source: "21 CFR 211.137; FD&C Act §501(a)(2)(B)",
 };
 
@@ -80,13 +80,19 @@ const TRADE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "wrong-stage",
-        "goods that came back are verified before they are sold; suspect and illegitimate goods are not sold",
+        "goods that came back are verified before they are sold; suspect and illegitimate goods are not sold, neither by themselves nor in a container",
         "verify the goods and report the result (bizStep inspecting, disposition sellable_accessible), or return or destroy them",
         "FD&C Act §582(c)(4)(A), §582(c)(4)(D)",
     ),
     (
+        "not-whole",
+        "what was dispensed in part is sold to nobody, neither by itself nor in a container",
+        "leave the opened packs out; dispense the rest, return or destroy them",
+        "FD&C Act §501(a)(2)(B), §502; 21 CFR 211.130",
+    ),
+    (
         "held-back",
-        "goods in quarantine are not packed, shipped or dispensed; returning and destroying them is allowed",
+        "goods in quarantine are not packed, shipped or dispensed, neither by themselves nor in a container; returning and destroying them is allowed",
         "end the quarantine first (bizStep holding, disposition cleared), or return or destroy the goods",
         "FD&C Act §582(d)(4)(A)(i)",
     ),
@@ -104,14 +110,14 @@ const TRADE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "on-hold",
-        "what an authority or the manufacturer holds does not move",
+        "what an authority or the manufacturer holds does not move, nor does a container with it; nothing comes out of a container that is held",
         "wait for the release of the order; its number is in the message",
         "FD&C Act §582(c)(4), §304(g)",
     ),
     (
         "on-recall",
-        "recalled goods are neither shipped nor dispensed; returning and destroying them is allowed",
-        "take the goods out of stock and return them (bizStep shipping, disposition recalled)",
+        "recalled goods are neither shipped nor dispensed, by themselves or in a container; returning and destroying them is allowed; a container that was recalled as such stays closed",
+        "take the goods out of stock, and out of the container if only some of its contents are recalled, and return them (bizStep shipping, disposition recalled)",
         "21 CFR Part 7; FD&C Act §582(b)(4)(B)",
     ),
     (

@@ -323,8 +323,9 @@ fn what_is_inside_a_shipment_is_guarded() {
         .filter(|step| matches!(step.op, Op::Require(_)))
         .collect();
     assert!(matches!(guards[0].op, Op::Require(Guard::Stage(_))));
+    assert!(matches!(guards[1].op, Op::Require(Guard::Whole)));
     assert!(matches!(
-        &guards[1].op,
+        &guards[2].op,
         Op::Require(Guard::GroupAttribute {
             refusal: "product-expired",
             ..

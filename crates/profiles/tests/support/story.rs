@@ -22,6 +22,7 @@ use pangolin_profiles::{
     capture::{self, Placement, Reducer, id},
     disclosure::SaltSecret,
     pharma::{self, Member, words},
+    speech,
 };
 use serde_json::{Map, Value};
 
@@ -43,6 +44,7 @@ const STEP_MEMBERS: &[&str] = &[
     "at",
     "expect",
     "effects",
+    "says",
     "events",
     "statement",
     "class",
@@ -70,6 +72,22 @@ pub(crate) struct Teller {
     orders: BTreeMap<String, OrderId>,
     /// Codes seen in refusals, parkings and defects.
     pub(crate) codes: Vec<String>,
+}
+
+/// What a person is told of a refusal has the text that the step expects.
+fn says(step: &Object, outcome: &Outcome) -> Result<(), String> {
+    let Some(wanted) = text(step, "says") else {
+        return Ok(());
+    };
+    let told = match outcome {
+        Outcome::Refused(refusal) => speech::tell(refusal, &speech::nameless).message,
+        Outcome::Applied(_) => return Err("nothing was refused".to_owned()),
+    };
+    if told.contains(wanted) {
+        Ok(())
+    } else {
+        Err(format!("expected {wanted:?} to be said, got {told:?}"))
+    }
 }
 
 /// Tells a story; `Err` says where it went another way than it should.
@@ -161,6 +179,7 @@ impl Teller {
         }
         self.note(&outcome);
         expected(step, &results(&outcome))?;
+        says(step, &outcome)?;
         let mut effects = outcome
             .receipt()
             .map(|receipt| receipt.effects.clone())
@@ -385,7 +404,7 @@ impl Teller {
             ("held", status.held.into()),
             (
                 "stage",
-                words::describe(record.stage).map_or(Value::Null, Value::from),
+                words::describe(status.stage).map_or(Value::Null, Value::from),
             ),
             ("children", record.children.into()),
             ("events", record.seq.into()),

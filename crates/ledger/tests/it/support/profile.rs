@@ -163,6 +163,11 @@ impl Profile for TestProfile {
                 .ok_or_else(|| refuse("destination"))
         };
         let plan = Plan::new();
+        let code = |code| {
+            number(event, code)
+                .and_then(|n| u16::try_from(n).ok())
+                .map(Code)
+        };
         Ok(match event.step.0 {
             step::CREATE => plan.need(Need::role(role::MAKER)).step(on(Op::Create {
                 group: group(event),
@@ -195,6 +200,7 @@ impl Profile for TestProfile {
                 plan.need(trader).step(on(Op::Offer {
                     to: to()?,
                     within_ms,
+                    arrives: code(attribute::STAGE_TO).unwrap_or(Code(0)),
                 }))
             }
             step::SHIP_IMPATIENT => {
@@ -205,6 +211,7 @@ impl Profile for TestProfile {
                 plan.step(on(Op::Offer {
                     to: to()?,
                     within_ms: None,
+                    arrives: Code(0),
                 }))
                 .patience(patience)
             }
@@ -212,6 +219,7 @@ impl Profile for TestProfile {
                 on(Op::Offer {
                     to: to()?,
                     within_ms: None,
+                    arrives: Code(0),
                 })
                 .inferring(),
             ),
@@ -219,6 +227,7 @@ impl Profile for TestProfile {
                 let step = on(Op::Offer {
                     to: to()?,
                     within_ms: None,
+                    arrives: Code(0),
                 })
                 .blocked_by(Blocks::HOLD);
                 plan.step(step)
@@ -295,11 +304,6 @@ impl Profile for TestProfile {
                 }))
             }
             step::ADVANCE | step::ADVANCE_INFERRING => {
-                let code = |code| {
-                    number(event, code)
-                        .and_then(|n| u16::try_from(n).ok())
-                        .map(Code)
-                };
                 let from = code(attribute::STAGE_FROM).into_iter().collect();
                 let to = code(attribute::STAGE_TO).ok_or_else(|| refuse("stage"))?;
                 let advance = on(Op::Advance { from, to });

@@ -8,9 +8,10 @@ use pangolin_gs1::{
     id::{Gtin, Lot},
 };
 use pangolin_ledger::{
-    id::{ObjectId, ObjectSet},
+    id::ObjectSet,
     profile::{Need, NewGroup, Op, Plan, Step, Target, When, Who},
-    report::Refusal,
+    report::{Part, Refusal},
+    say,
 };
 
 use super::{Reading, trade, trading_partner};
@@ -59,15 +60,11 @@ pub(super) fn item(
         return Ok(None);
     };
     if id::item(first) != id::item(last) {
-        let message = format!("{} and {} are different items", show(first), show(last));
+        let message = say![first, " and ", last, " are different items"];
         return Err(reading.refuse(&reason::MIXED_ITEMS, part, message));
     }
     let key = id::item(first).and_then(|_| id::key(first.as_bytes()));
     Ok(key.and_then(|key| key.gtin()))
-}
-
-fn show(object: &ObjectId) -> String {
-    id::object_uri(object)
 }
 
 /// The lot that ILMD describes.
@@ -76,7 +73,7 @@ pub(super) fn lot(reading: &Reading<'_>, gtin: &Gtin) -> Result<NewGroup, Refusa
         reading.refuse(
             reason,
             "/attributes",
-            format!("no {what} is stated for {gtin}"),
+            format!("no {what} is stated for GTIN {gtin}"),
         )
     };
     let number = reading
@@ -86,7 +83,8 @@ pub(super) fn lot(reading: &Reading<'_>, gtin: &Gtin) -> Result<NewGroup, Refusa
         .field(field::EXPIRY)
         .ok_or_else(|| missing(&reason::EXPIRY_MISSING, "expiry date"))?;
     if date::local(reading.event).is_some_and(|today| *expiry < today) {
-        let message = format!("the lot expires on {expiry}, before the event");
+        let expires = Part::Value(field::EXPIRY, expiry.clone());
+        let message = say!["the lot expires on ", expires, ", before the event"];
         return Err(reading.refuse(&reason::EXPIRY_PASSED, "/attributes", message));
     }
     let lot = std::str::from_utf8(number.as_bytes())

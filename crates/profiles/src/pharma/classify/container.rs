@@ -1,7 +1,8 @@
 //! Containers: pack, unpack, verify contents.
 //!
-//! Packing leaves orders alone: an order on anything inside stops the container. Quarantine is different: the container does
-//! not know of it, so goods in quarantine are packed for return only, which marks the container.
+//! Packing leaves orders alone: an order on anything inside stops the container. What may not be sold by itself (in quarantine,
+//! suspect, returned, opened) is packed for return only: the container knows what is inside it and is not sold either.
+//! What comes out of a container is in quarantine, suspect or returned if the container was.
 
 use pangolin_ledger::{
     id::ObjectId,
@@ -36,8 +37,10 @@ pub(super) fn pack(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
             .step(step(back, Target::Parent, Blocks::NONE)));
     }
     let saleable = Op::Require(Guard::Stage(vec![stage::NORMAL]));
+    let whole = Op::Require(Guard::Whole);
     Ok(plan
         .step(step(saleable, Target::Objects, Blocks::HELD))
+        .step(step(whole, Target::Objects, Blocks::NONE))
         .step(step(Op::Enclose { missing }, Target::Objects, Blocks::HELD)))
 }
 

@@ -17,12 +17,22 @@ pub(super) fn dispense(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     reading.packs()?;
     let mut plan = trade().need(Need::any([role::DISPENSER, role::GOVERNMENT]));
     plan = saleable(plan, Target::Objects);
-    plan = reading.not_expired(plan, Target::Objects);
+    plan = reading.not_expired(plan, Target::Objects, Blocks::ALL);
     let end = Op::Terminate {
         reason: ended::DISPENSED,
         contents: Contents::Refuse,
     };
     Ok(plan.step(Step::new(end, Target::Objects).inferring()))
+}
+
+/// Part of a pack reaches a patient, by the same rules; the rest is dispensed later by the same dispenser, returned or
+/// destroyed, and sold to nobody.
+pub(super) fn dispense_part(reading: &Reading<'_>) -> Result<Plan, Refusal> {
+    reading.packs()?;
+    let mut plan = trade().need(Need::any([role::DISPENSER, role::GOVERNMENT]));
+    plan = saleable(plan, Target::Objects);
+    plan = reading.not_expired(plan, Target::Objects, Blocks::ALL);
+    Ok(plan.step(Step::new(Op::Use, Target::Objects).inferring()))
 }
 
 /// A container that is not empty ends only if the event says what becomes of its contents, or lists them. What an order

@@ -45,7 +45,8 @@ pub(super) fn quarantine(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusa
 pub(super) fn release(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     let on = reading.target()?;
     let from = [stage::NORMAL, stage::RETURNED, stage::SUSPECT];
-    Ok(trade()
+    Ok(reading
+        .sellable(trade(), on)
         .step(step(Op::Unhold, on, Blocks::NONE))
         .step(advance(&from, stage::NORMAL, on, Blocks::NONE)))
 }
@@ -71,5 +72,7 @@ pub(super) fn restock(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     if reading.event.disposition == Some(disposition::CLEARED) {
         from.push(stage::SUSPECT);
     }
-    Ok(trade().step(advance(&from, stage::NORMAL, on, Blocks::HELD)))
+    Ok(reading
+        .sellable(trade(), on)
+        .step(advance(&from, stage::NORMAL, on, Blocks::HELD)))
 }

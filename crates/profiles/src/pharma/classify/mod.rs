@@ -18,7 +18,8 @@ use pangolin_ledger::{
     profile::{
         Actor, Blocks, Claim, Guard, Need, Op, Patience, Plan, Step, Target, Test, Waits, When,
     },
-    report::{Reason, Refusal, Subject},
+    report::{Message, Reason, Refusal, Subject},
+    say,
     tx::Event,
 };
 
@@ -52,6 +53,7 @@ pub(super) fn plan(settings: &Settings, event: &Event, claim: &Claim<'_>) -> Res
         Act::VoidShip => moving::void(&reading)?,
         Act::Receive | Act::ReceiveReturn => moving::receive(&reading, act)?,
         Act::Dispense => end::dispense(&reading)?,
+        Act::DispensePart => end::dispense_part(&reading)?,
         Act::Decommission | Act::Destroy | Act::Sample => end::terminate(&reading, act)?,
         Act::Stolen | Act::Lost => end::missing(&reading, act)?,
         Act::Recover => end::recover(&reading)?,
@@ -76,7 +78,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// A refusal because of a part of the event.
-    fn refuse(&self, reason: &Reason, part: &str, message: impl Into<String>) -> Refusal {
+    fn refuse(&self, reason: &Reason, part: &str, message: impl Into<Message>) -> Refusal {
         let place = format!("{}{part}", self.claim.place);
         Refusal::new(reason, Subject::Event(self.event.id), place, message)
     }
@@ -126,10 +128,7 @@ impl Reading<'_> {
     }
 
     fn wrong_kind(&self, object: &ObjectId, part: &str) -> Refusal {
-        let message = format!(
-            "{} is no pack, logistic unit or container",
-            id::object_uri(object)
-        );
+        let message = say![object, " is no pack, logistic unit or container"];
         let place = format!("{}{part}", self.claim.place);
         Refusal::new(
             &reason::IDENTIFIER_KIND,
@@ -173,7 +172,7 @@ impl Reading<'_> {
             .enumerate()
             .find(|(_, object)| id::item(object).is_none());
         wrong.map_or(Ok(()), |(index, object)| {
-            let message = format!("{} is no pack", id::object_uri(object));
+            let message = say![object, " is no pack"];
             let place = format!("{}/objects/{index}", self.claim.place);
             Err(Refusal::new(
                 &reason::NOT_A_PACK,
@@ -206,8 +205,8 @@ impl Reading<'_> {
             .and_then(|value| PartyId::new(value.as_bytes()).ok())
     }
 
-    /// Goods have not expired where the event happened.
-    fn not_expired(&self, plan: Plan, on: Target) -> Plan {
+    /// Goods, and everything inside them, have not expired where the event happened.
+    fn not_expired(&self, plan: Plan, on: Target, blocks: Blocks) -> Plan {
         let Some(today) = date::local(self.event) else {
             return plan;
         };
@@ -217,7 +216,16 @@ impl Reading<'_> {
             required: false,
             refusal: rules::EXPIRED,
         };
-        plan.step(Step::new(Op::Require(guard), on))
+        plan.step(step(Op::Require(guard), on, blocks))
+    }
+
+    /// Whoever says that goods may be sold says that nothing among them has expired or was opened.
+    fn sellable(&self, plan: Plan, on: Target) -> Plan {
+        if !act::says_sellable(self.event) {
+            return plan;
+        }
+        let plan = self.not_expired(plan, on, Blocks::NONE);
+        plan.step(step(Op::Require(Guard::Whole), on, Blocks::NONE))
     }
 
     /// What the event may wait for.
@@ -226,7 +234,7 @@ impl Reading<'_> {
         let waiting = self.claim.place.starts_with(WAITING);
         let waits = match act {
             // Whoever dispenses needs the answer at once.
-            Act::Dispense => Waits::NONE,
+            Act::Dispense | Act::DispensePart => Waits::NONE,
             _ if waiting || self.settings.late == Late::Wait => Waits::ALL,
             Act::Receive | Act::ReceiveReturn => {
                 Waits::ABSENT.and(Waits::CUSTODY).and(Waits::PREVIOUS)
@@ -269,6 +277,11 @@ fn saleable(plan: Plan, on: Target) -> Plan {
         Op::Require(Guard::Stage(vec![stage::NORMAL])),
         on,
     ))
+}
+
+/// Nothing of the goods was dispensed: what is opened does not go to anybody else.
+fn whole(plan: Plan, on: Target) -> Plan {
+    plan.step(Step::new(Op::Require(Guard::Whole), on))
 }
 
 /// A party the event names has one of these roles when it happens.

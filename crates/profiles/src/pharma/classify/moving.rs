@@ -4,14 +4,17 @@
 //! party, else the owner, else the party the place belongs to; in a drop shipment the place comes before the buyer. Ownership
 //! changes if the owner at the destination is another than at the source; that needs the transaction statement. Who
 //! ships goods of another owner is a logistics provider.
+//!
+//! What was shipped as a return arrives as one, whatever the receipt calls it: it is verified before it is sold.
 
 use pangolin_ledger::{
     id::{Code, PartyId},
     profile::{Blocks, Need, Op, Plan, Step, Target},
     report::Refusal,
+    say,
 };
 
-use super::{Reading, other_party, saleable, step, trade};
+use super::{Reading, other_party, saleable, step, trade, whole};
 use crate::{
     capture::attribute,
     pharma::{
@@ -58,6 +61,10 @@ pub(super) fn ship(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
     let offer = Op::Offer {
         to: to.clone(),
         within_ms: Some(reading.settings.handover_ms),
+        arrives: match act {
+            Act::Return => stage::RETURNED,
+            _ => stage::NORMAL,
+        },
     };
     if act == Act::Return {
         return Ok(plan
@@ -65,8 +72,8 @@ pub(super) fn ship(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
             .step(step(offer, on, Blocks::HOLD)));
     }
     statement(reading, &to)?;
-    plan = saleable(plan, on);
-    plan = reading.not_expired(plan, on);
+    plan = whole(saleable(plan, on), on);
+    plan = reading.not_expired(plan, on, Blocks::ALL);
     Ok(plan.step(Step::new(offer, on)))
 }
 
@@ -96,8 +103,12 @@ fn from_holder(reading: &Reading<'_>, plan: Plan) -> Result<Plan, Refusal> {
     if let Some(holder) = reading.party(attribute::HOLDER_FROM)
         && holder != *issuer
     {
-        let message =
-            format!("the goods are said to be with {holder}, the shipment is stated by {issuer}");
+        let message = say![
+            "the goods are said to be with ",
+            &holder,
+            ", the shipment is stated by ",
+            issuer,
+        ];
         return Err(reading.refuse(&reason::SOURCE_DIFFERS, "/source", message));
     }
     Ok(match reading.party(attribute::OWNER_FROM) {
@@ -120,7 +131,7 @@ fn statement(reading: &Reading<'_>, to: &PartyId) -> Result<(), Refusal> {
             Err(reading.refuse(&reason::STATEMENT_DENIED, "/attributes", message))
         }
         None => {
-            let message = format!("goods are sold to {to} without a transaction statement");
+            let message = say!["goods are sold to ", to, " without a transaction statement"];
             Err(reading.refuse(&reason::STATEMENT_MISSING, "/attributes", message))
         }
     }
@@ -154,24 +165,32 @@ pub(super) fn void(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     Ok(from_holder(reading, trade())?.step(step(Op::Withdraw, on, Blocks::NONE)))
 }
 
-/// What arrived is recorded even if it is recalled, held or expired: custody must be known, above all then.
+/// What arrived is recorded even if it is recalled, held or expired: custody must be known, above all then. Only a receipt
+/// that calls goods sellable is refused if they have expired: it is to say what they are.
 pub(super) fn receive(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
     let on = reading.target()?;
     let issuer = reading.claim.issuer;
     if let Some(holder) = reading.party(attribute::HOLDER_TO)
         && holder != *issuer
     {
-        let message =
-            format!("the goods are said to go to {holder}, the receipt is stated by {issuer}");
+        let message = say![
+            "the goods are said to go to ",
+            &holder,
+            ", the receipt is stated by ",
+            issuer,
+        ];
         return Err(reading.refuse(&reason::DESTINATION_DIFFERS, "/destination", message));
     }
     let from = reading
         .party(attribute::HOLDER_FROM)
         .or_else(|| reading.party(attribute::OWNER_FROM));
     if from.as_ref() == Some(issuer) {
-        return Ok(trade().step(step(Op::Observe, on, Blocks::HOLD)));
+        let plan = trade().step(step(Op::Observe, on, Blocks::HOLD));
+        return Ok(reading.sellable(plan, on));
     }
     let plan = trade().step(step(Op::Accept { from }, on, Blocks::NONE).inferring());
+    // The receiver has the goods by now: what it says about them is judged by what they are.
+    let plan = reading.sellable(plan, on);
     Ok(match act {
         Act::ReceiveReturn => plan.step(back(on)),
         _ => plan,

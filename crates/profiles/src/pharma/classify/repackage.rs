@@ -2,11 +2,11 @@
 
 use pangolin_ledger::{
     id::{Code, Scope},
-    profile::{Conserve, Op, Plan, Step, Target},
+    profile::{Blocks, Conserve, Op, Plan, Step, Target},
     report::Refusal,
 };
 
-use super::{Reading, commission, saleable};
+use super::{Reading, commission, saleable, whole};
 use crate::{
     capture::attribute,
     pharma::{
@@ -25,8 +25,8 @@ pub(super) fn plan(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     conserved(reading)?;
     let group = Some(commission::lot(reading, &gtin)?);
     let mut plan = commission::labelled(&gtin, [role::REPACKAGER]);
-    plan = saleable(plan, Target::Objects);
-    plan = reading.not_expired(plan, Target::Objects);
+    plan = whole(saleable(plan, Target::Objects), Target::Objects);
+    plan = reading.not_expired(plan, Target::Objects, Blocks::ALL);
     let process = reading
         .field(attribute::PROCESS)
         .and_then(|value| Scope::new(value.as_bytes()).ok());

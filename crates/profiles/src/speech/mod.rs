@@ -1,0 +1,209 @@
+//! What the ledger says, in the words of the trade.
+//!
+//! The ledger names identifiers, codes and times ([`Message`]); a profile has the words for them ([`Speech`]). Here they come
+//! together: [`tell`] says a refusal so that whoever runs the pharmacy's system knows what was refused, which pack it is
+//! about, which rule it was and what to do; [`happened`] says what an event did in one sentence.
+//!
+//! Names of parties are on the chain, not here: whoever can read them gives them as [`Names`].
+
+mod event;
+mod thing;
+
+use pangolin_ledger::{
+    id::{Code, PartyId, ProfileRef, Role, Scope, Value},
+    report::{Message, Part, Refusal, Subject},
+    tx::Stock,
+};
+
+pub use event::{Happened, declared_in_error, happened};
+pub(crate) use event::{several, things};
+pub use thing::{class, group, object, party};
+
+use crate::{
+    calendar,
+    capture::{self, Form, Lexicon, attribute, id},
+    pharma,
+};
+
+/// Finds the name of a party.
+pub type Names<'a> = &'a dyn Fn(&PartyId) -> Option<String>;
+
+/// No party has a name.
+pub fn nameless(_: &PartyId) -> Option<String> {
+    None
+}
+
+/// The words of a profile.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech {
+    /// What it adds to reduction; says how values of attributes are written.
+    pub lexicon: &'static Lexicon,
+    /// Words for a stage, an end, an attribute.
+    pub describe: fn(Code) -> Option<&'static str>,
+    /// The name of a role.
+    pub role: fn(Role) -> Option<&'static str>,
+    /// What the rule behind a code says, and what to do when it refuses.
+    pub rule: fn(&str) -> Option<(&'static str, &'static str)>,
+    /// The sentence for an event; `None` if the profile has none for it.
+    pub event: fn(&Happened<'_>) -> Option<Message>,
+}
+
+/// A refusal in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The thing it is about.
+    pub subject: String,
+    /// What is wrong, in one sentence with the thing and the rule.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+const PLAIN: Speech = Speech {
+    lexicon: &Lexicon::plain(ProfileRef { id: 0, version: 0 }),
+    describe: |_| None,
+    role: |_| None,
+    rule: |_| None,
+    event: |_| None,
+};
+
+/// The words of a profile; of one that is not known here, none beyond the identifiers' own.
+pub const fn of(profile: ProfileRef) -> &'static Speech {
+    match profile.id {
+        pharma::PROFILE => &pharma::SPEECH,
+        _ => &PLAIN,
+    }
+}
+
+/// A refusal in the words of its profile.
+pub fn tell(refusal: &Refusal, names: Names<'_>) -> Told {
+    let speech = refusal.profile.map_or(&PLAIN, of);
+    let subject = speech.subject(&refusal.subject, names);
+    let what = speech.say(&refusal.message, names);
+    let rule = (speech.rule)(refusal.code);
+    let known = matches!(
+        *refusal.subject,
+        Subject::Event(_) | Subject::Transaction(_)
+    ) || what.contains(&subject);
+    let mut message = if known {
+        what
+    } else {
+        format!("{subject}: {what}")
+    };
+    message.push_str(&format!(" (rule {} {}", refusal.kernel, refusal.rule));
+    if let Some((text, _)) = rule.filter(|(text, _)| !text.is_empty()) {
+        message.push_str(": ");
+        message.push_str(text);
+    }
+    message.push(')');
+    let remedy = rule.map_or(refusal.remedy.as_str(), |(_, remedy)| remedy);
+    Told {
+        subject,
+        message,
+        remedy: remedy.to_owned(),
+    }
+}
+
+impl Speech {
+    /// A message in words.
+    pub fn say(&self, message: &Message, names: Names<'_>) -> String {
+        message
+            .parts()
+            .iter()
+            .map(|part| self.part(part, names))
+            .collect()
+    }
+
+    /// The thing a refusal is about.
+    pub fn subject(&self, subject: &Subject, names: Names<'_>) -> String {
+        match subject {
+            Subject::Transaction(id) => format!("transaction {id}"),
+            Subject::Event(id) => self.part(&id.into(), names),
+            Subject::Object(id) => thing::object(id),
+            Subject::Group(id) | Subject::Stock(Stock::Group(id)) => thing::group(id),
+            Subject::Class(id) | Subject::Stock(Stock::Class(id)) => thing::class(id),
+            Subject::Party(id) | Subject::Role(id, _) => thing::party(id, names),
+            Subject::Key(id) => self.part(&id.into(), names),
+            Subject::Document(id) => self.part(&id.into(), names),
+            Subject::Order(id) => self.part(&id.into(), names),
+            Subject::Profile(id) => self.part(&id.into(), names),
+            Subject::Chain(id) => self.part(&id.into(), names),
+        }
+    }
+
+    fn part(&self, part: &Part, names: Names<'_>) -> String {
+        match part {
+            Part::Text(text) => text.clone().into_owned(),
+            Part::Object(id) => thing::object(id),
+            Part::Group(id) => thing::group(id),
+            Part::Class(id) => thing::class(id),
+            Part::Party(id) => thing::party(id, names),
+            Part::Event(id) => format!("event {}", capture::event_uri(id)),
+            Part::Role(role) => match (self.role)(*role) {
+                Some(name) => format!("the role {name}"),
+                None => part.to_string(),
+            },
+            Part::Scope(scope) => self.scope(scope),
+            Part::Time(time) => calendar::moment(*time),
+            Part::Code(code) => self.word(*code),
+            Part::Attribute(code) => self.word(*code),
+            Part::Value(code, value) => self.value(*code, value, names),
+            Part::Document(_)
+            | Part::Order(_)
+            | Part::Key(_)
+            | Part::Profile(_)
+            | Part::Chain(_) => part.to_string(),
+        }
+    }
+
+    fn word(&self, code: Code) -> String {
+        let word = (self.describe)(code).map(str::to_owned);
+        word.unwrap_or_else(|| format!("code {code}"))
+    }
+
+    /// What a licence is limited to: a GTIN, a company prefix, or as it is.
+    fn scope(&self, scope: &Scope) -> String {
+        let text = scope.to_string();
+        match text.len() {
+            _ if !text.bytes().all(|byte| byte.is_ascii_digit()) => text,
+            14 => format!("GTIN {text}"),
+            6..=12 => format!("company prefix {text}"),
+            _ => text,
+        }
+    }
+
+    /// The value of an attribute as people write it.
+    fn value(&self, code: Code, value: &Value, names: Names<'_>) -> String {
+        const PARTIES: [Code; 4] = [
+            attribute::OWNER_FROM,
+            attribute::OWNER_TO,
+            attribute::HOLDER_FROM,
+            attribute::HOLDER_TO,
+        ];
+        let text = value.to_string();
+        let form = self.lexicon.fields.iter().find(|field| field.code == code);
+        match form.map(|field| field.form) {
+            Some(Form::Day) => day(&text).unwrap_or(text),
+            Some(Form::Flag) if text == "1" => "yes".to_owned(),
+            Some(Form::Flag) if text == "0" => "no".to_owned(),
+            _ if PARTIES.contains(&code) => {
+                PartyId::new(value.as_bytes()).map_or(text, |id| thing::party(&id, names))
+            }
+            _ if matches!(code, attribute::PLACE_FROM | attribute::PLACE_TO) => {
+                id::place_uri(value)
+            }
+            _ => text,
+        }
+    }
+}
+
+/// `20270331` as `2027-03-31`.
+pub(crate) fn day(text: &str) -> Option<String> {
+    let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (year, rest) = text.split_at_checked(4).filter(|_| digits)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    Some(format!("{year}-{month}-{day}"))
+}
+
+#[cfg(test)]
+mod tests;
