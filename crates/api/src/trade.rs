@@ -8,7 +8,7 @@ use pangolin_ledger::{
     id::{GroupId, ObjectId, ProfileRef, Role},
     profile::Profile as _,
     query::ObjectStatus,
-    state::{Group, Status},
+    state::{Flags, Group, Status},
 };
 use pangolin_profiles::{
     capture::{Lexicon, id},
@@ -69,14 +69,14 @@ impl Trade for PharmaTrade {
 
     fn concern(&self, status: &ObjectStatus) -> Option<Concern> {
         let record = status.record.as_ref()?;
-        let stages = std::iter::once(record)
-            .chain(status.containers.iter().map(|container| &container.record));
-        let stages: Vec<_> = stages.map(|record| record.stage).collect();
-        if stages.contains(&words::stage::ILLEGITIMATE) {
+        if status.stage == words::stage::ILLEGITIMATE {
             return Some(Concern::Illegitimate);
         }
-        if stages.contains(&words::stage::SUSPECT) || status.held {
+        if status.stage == words::stage::SUSPECT || status.held {
             return Some(Concern::Suspect);
+        }
+        if record.flags.has(Flags::USED) {
+            return Some(Concern::NotForSale);
         }
         let ended = matches!(record.status, Status::Terminated(_)) || status.ended.is_some();
         (ended || (!status.live && matches!(record.status, Status::Live)))

@@ -3,11 +3,19 @@
 use pangolin_gs1::{Key, element::Scan};
 use pangolin_ledger::{
     id::{ObjectId, PartyId},
-    report::Subject,
+    report::{Refusal, Subject},
     state::{Holder, Missing},
     tx::{OrderScope, Stock},
 };
-use pangolin_profiles::capture::{class_uri, event_uri, group_uri, object_uri, party_uri};
+use pangolin_profiles::{
+    capture::{class_uri, event_uri, group_uri, object_uri, party_uri},
+    speech::{self, Told},
+};
+
+/// A refusal in the words of its profile: what is wrong with which thing, by which rule, and what to do.
+pub fn refusal(refusal: &Refusal) -> Told {
+    speech::tell(refusal, &speech::nameless)
+}
 
 /// The thing a refusal is about.
 pub fn subject(subject: &Subject) -> String {

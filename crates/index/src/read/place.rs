@@ -58,7 +58,9 @@ impl Containers {
                 HolderRef::Container(id) => {
                     let container = self.row(reading, id)?;
                     if container.epoch != row.filling {
-                        found.custodian = released_to(reading, id, row.filling)?;
+                        let (party, held) = released_to(reading, id, row.filling)?;
+                        found.custodian = party;
+                        found.held |= held;
                         return Ok(found);
                     }
                     if found.containers.len() >= MAX_DEPTH {
@@ -96,10 +98,15 @@ impl Containers {
     }
 }
 
-fn released_to(reading: &Reading<'_>, container: i64, epoch: i64) -> Result<i64, IndexError> {
+/// Who got what came out of a container, and whether it is held back.
+fn released_to(
+    reading: &Reading<'_>,
+    container: i64,
+    epoch: i64,
+) -> Result<(i64, bool), IndexError> {
     reading
-        .prepare("SELECT party FROM releases WHERE container = ?1 AND epoch = ?2")?
-        .query_row([container, epoch], |row| row.get(0))
+        .prepare("SELECT party, held FROM releases WHERE container = ?1 AND epoch = ?2")?
+        .query_row([container, epoch], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
         .during("reading a release")?
         .ok_or_else(|| damaged(format!("the release of container {container} is missing")))

@@ -127,7 +127,11 @@ pub(crate) mod does {
             Op::Hold => HOLD,
             Op::Unhold => UNHOLD,
             Op::Observe => OBSERVE,
-            Op::Advance { .. } | Op::Once { .. } | Op::PutDocument { .. } | Op::Require(_) => OTHER,
+            Op::Advance { .. }
+            | Op::Use
+            | Op::Once { .. }
+            | Op::PutDocument { .. }
+            | Op::Require(_) => OTHER,
         };
         plan.steps.iter().fold(0, |bits, step| bits | bit(&step.op))
     }

@@ -2,8 +2,8 @@
 //!
 //! The machine has judged the event; here its steps are repeated on the rows. The rules are those of the ledger's kernels K3 to
 //! K6 and K9, without their conditions: a child points to its container and filling, everything inside has the custodian of
-//! the outermost container, emptying a container ends its filling, what is done to a container in a list covers what is
-//! inside.
+//! the outermost container and is held back with its containers, also when it comes out; emptying a container ends its
+//! filling, what is done to a container in a list covers what is inside.
 
 use std::collections::BTreeSet;
 
@@ -76,6 +76,8 @@ pub(super) struct Location {
     pub(super) containers: Vec<Slot>,
     /// Its custodian, or 0.
     pub(super) custodian: i64,
+    /// Whether one of the containers is held back, or the one it came out of was.
+    pub(super) held: bool,
 }
 
 impl Batch<'_> {
@@ -167,6 +169,7 @@ impl Batch<'_> {
                 Ok(())
             }),
             Op::Unhold => self.each(acting, step.on, |batch, slot| {
+                batch.settle(slot)?;
                 batch.change(slot, |row| row.set(flag::HELD, false));
                 Ok(())
             }),
@@ -186,6 +189,7 @@ impl Batch<'_> {
             }
             Op::Observe
             | Op::Advance { .. }
+            | Op::Use
             | Op::Associate
             | Op::Dissociate
             | Op::Once { .. }
@@ -317,12 +321,11 @@ impl Batch<'_> {
 
     fn disclose(&mut self, acting: &Acting<'_>, step: &Step) -> Result<(), IndexError> {
         let parent = self.parent(acting)?;
-        let custodian = self.locate(parent)?.custodian;
+        let around = self.locate(parent)?;
+        let held = around.held || self.row(parent).has(flag::HELD);
+        let custodian = around.custodian;
         for slot in acting.slots(step.on) {
-            self.change(*slot, |row| {
-                row.holder = HolderRef::Party(custodian);
-                row.filling = 0;
-            });
+            self.set_free(*slot, custodian, held);
         }
         if acting.lines(step.on).is_empty() {
             return Ok(());
@@ -369,15 +372,17 @@ impl Batch<'_> {
 
     /// Ends the present filling of a container: whoever was inside is with its custodian.
     fn release_contents(&mut self, slot: Slot, event: i64) -> Result<(), IndexError> {
-        let custodian = self.locate(slot)?.custodian;
+        let around = self.locate(slot)?;
+        let custodian = around.custodian;
         let row = self.row(slot);
+        let held = around.held || row.has(flag::HELD);
         let inside = self.inside(slot)?;
         self.db
             .prepare_cached(
-                "INSERT INTO releases (container, epoch, party, event) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO releases (container, epoch, party, event, held) VALUES (?1, ?2, ?3, ?4, ?5)",
             )
             .and_then(|mut statement| {
-                statement.execute(params![row.id, row.epoch, custodian, event])
+                statement.execute(params![row.id, row.epoch, custodian, event, held])
             })
             .during("inserting a release")?;
         self.change(slot, |row| row.epoch += 1);
@@ -415,14 +420,17 @@ impl Batch<'_> {
         if !location.containers.is_empty() {
             self.post(event, ObjectRole::TakenOut, &[slot]);
         }
-        self.set_free(slot, location.custodian);
+        self.set_free(slot, location.custodian, location.held);
         Ok(())
     }
 
-    pub(super) fn set_free(&mut self, slot: Slot, custodian: i64) {
+    pub(super) fn set_free(&mut self, slot: Slot, custodian: i64, held: bool) {
         self.change(slot, |row| {
             row.holder = HolderRef::Party(custodian);
             row.filling = 0;
+            if held {
+                row.set(flag::HELD, true);
+            }
         });
     }
 
@@ -431,7 +439,7 @@ impl Batch<'_> {
         if matches!(self.row(slot).holder, HolderRef::Container(_)) {
             let location = self.locate(slot)?;
             if location.containers.is_empty() {
-                self.set_free(slot, location.custodian);
+                self.set_free(slot, location.custodian, location.held);
             }
         }
         Ok(())
@@ -455,12 +463,15 @@ impl Batch<'_> {
                         .ok_or_else(|| damaged(format!("container {id} is missing")))?;
                     let container = self.row(around);
                     if container.epoch != row.filling {
-                        location.custodian = self.released_to(id, row.filling)?;
+                        let (party, held) = self.released_to(id, row.filling)?;
+                        location.custodian = party;
+                        location.held |= held;
                         return Ok(location);
                     }
                     if location.containers.len() >= MAX_DEPTH {
                         return Err(damaged(format!("object {} is too deep", row.id)));
                     }
+                    location.held |= container.has(flag::HELD);
                     location.containers.push(around);
                     row = container;
                 }
@@ -468,12 +479,12 @@ impl Batch<'_> {
         }
     }
 
-    fn released_to(&self, container: i64, epoch: i64) -> Result<i64, IndexError> {
+    fn released_to(&self, container: i64, epoch: i64) -> Result<(i64, bool), IndexError> {
         self.db
-            .prepare_cached("SELECT party FROM releases WHERE container = ?1 AND epoch = ?2")
+            .prepare_cached("SELECT party, held FROM releases WHERE container = ?1 AND epoch = ?2")
             .and_then(|mut statement| {
                 statement
-                    .query_row([container, epoch], |row| row.get(0))
+                    .query_row([container, epoch], |row| Ok((row.get(0)?, row.get(1)?)))
                     .optional()
             })
             .during("reading a release")?

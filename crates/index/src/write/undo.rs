@@ -197,8 +197,8 @@ impl Batch<'_> {
                 row.pending = issuer;
             }),
             Op::Enclose { .. } => {
-                let custodian = self.locate(slot)?.custodian;
-                self.set_free(slot, custodian);
+                let location = self.locate(slot)?;
+                self.set_free(slot, location.custodian, location.held);
             }
             _ => {}
         }

@@ -94,6 +94,7 @@ impl Profile for TestProfile {
                 Some(to) => objects(Op::Offer {
                     to,
                     within_ms: Some(60_000),
+                    arrives: Code(0),
                 }),
                 None => Plan::new(),
             },

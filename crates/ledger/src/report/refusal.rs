@@ -90,8 +90,10 @@ pub struct Refusal {
     pub subject: Box<Subject>,
     /// Path in the transaction, for example `/events/3/objects/17`.
     pub place: String,
-    /// What is wrong.
-    pub message: Message,
+    /// What is wrong, as the ledger says it.
+    pub message: String,
+    /// The same, with what it names kept apart from the text: a profile has the words for it.
+    pub said: Message,
     /// What to do, in words.
     pub remedy: String,
     /// The profile under whose rules it was judged: its words say what the refusal names. `None` where nothing was judged.
@@ -106,13 +108,15 @@ impl Refusal {
         place: impl Into<String>,
         message: impl Into<Message>,
     ) -> Self {
+        let said: Message = message.into();
         Self {
             code: reason.code,
             rule: reason.rule,
             kernel: reason.kernel,
             subject: Box::new(subject),
             place: place.into(),
-            message: message.into(),
+            message: said.to_string(),
+            said,
             remedy: reason.remedy.to_owned(),
             profile: None,
         }

@@ -79,7 +79,7 @@ pub const fn of(profile: ProfileRef) -> &'static Speech {
 pub fn tell(refusal: &Refusal, names: Names<'_>) -> Told {
     let speech = refusal.profile.map_or(&PLAIN, of);
     let subject = speech.subject(&refusal.subject, names);
-    let what = speech.say(&refusal.message, names);
+    let what = speech.say(&refusal.said, names);
     let rule = (speech.rule)(refusal.code);
     let known = matches!(
         *refusal.subject,

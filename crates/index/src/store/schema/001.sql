@@ -140,6 +140,7 @@ CREATE TABLE releases (
     epoch     INTEGER NOT NULL,
     party     INTEGER NOT NULL,
     event     INTEGER NOT NULL,
+    held      INTEGER NOT NULL,             -- 1: it was held back, and so is what came out
     PRIMARY KEY (container, epoch)
 ) WITHOUT ROWID;
 
