@@ -136,9 +136,9 @@ impl Machine {
         } else {
             o.rollback(mark);
         }
-        let refused = |refusal: Refusal| {
-            let profile = Some(tx.tx().profile);
-            Ok(Outcome::Refused(Refusal { profile, ..refusal }))
+        let refused = |mut refusal: Refusal| {
+            refusal.said.profile = Some(tx.tx().profile);
+            Ok(Outcome::Refused(refusal))
         };
         match result {
             Ok(receipt) => Ok(Outcome::Applied(receipt)),

@@ -10,4 +10,4 @@ pub use effect::{BlockEffects, Effect};
 pub use message::{Message, Part};
 pub use reason::{Kernel, Reason, RuleId, reasons};
 pub use receipt::{EventOutcome, EventReceipt, Receipt};
-pub use refusal::{Refusal, Subject};
+pub use refusal::{Refusal, Said, Subject};

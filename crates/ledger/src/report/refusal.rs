@@ -76,6 +76,15 @@ impl fmt::Display for Subject {
     }
 }
 
+/// What is wrong, with the things it names kept apart from the text, and whose words there are for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What is wrong.
+    pub message: Message,
+    /// The profile under whose rules it was judged; `None` until the machine answers.
+    pub profile: Option<ProfileRef>,
+}
+
 /// A transaction was refused; nothing of it was done.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{code} at {place}: {message}")]
@@ -92,12 +101,10 @@ pub struct Refusal {
     pub place: String,
     /// What is wrong, as the ledger says it.
     pub message: String,
-    /// The same, with what it names kept apart from the text: a profile has the words for it.
-    pub said: Message,
+    /// The same, for a profile to say in its own words.
+    pub said: Box<Said>,
     /// What to do, in words.
     pub remedy: String,
-    /// The profile under whose rules it was judged: its words say what the refusal names. `None` where nothing was judged.
-    pub profile: Option<ProfileRef>,
 }
 
 impl Refusal {
@@ -108,7 +115,7 @@ impl Refusal {
         place: impl Into<String>,
         message: impl Into<Message>,
     ) -> Self {
-        let said: Message = message.into();
+        let said = message.into();
         Self {
             code: reason.code,
             rule: reason.rule,
@@ -116,9 +123,11 @@ impl Refusal {
             subject: Box::new(subject),
             place: place.into(),
             message: said.to_string(),
-            said,
+            said: Box::new(Said {
+                message: said,
+                profile: None,
+            }),
             remedy: reason.remedy.to_owned(),
-            profile: None,
         }
     }
 }

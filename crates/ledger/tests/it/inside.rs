@@ -87,12 +87,7 @@ fn an_expired_lot_is_found_at_any_depth() {
         assert_eq!(outcome.receipt().is_none(), found, "{object} on {day}");
         if let Outcome::Refused(refusal) = outcome {
             assert_eq!(refusal.code, "goods-expired");
-            assert!(
-                refusal
-                    .message
-                    .to_string()
-                    .contains("group short is 20260331")
-            );
+            assert!(refusal.message.contains("group short is 20260331"));
         }
     }
     // Once the lot in question is out, the pallet passes.

@@ -77,25 +77,25 @@ pub const fn of(profile: ProfileRef) -> &'static Speech {
 
 /// A refusal in the words of its profile.
 pub fn tell(refusal: &Refusal, names: Names<'_>) -> Told {
-    let speech = refusal.profile.map_or(&PLAIN, of);
+    let speech = refusal.said.profile.map_or(&PLAIN, of);
     let subject = speech.subject(&refusal.subject, names);
-    let what = speech.say(&refusal.said, names);
+    let what = speech.say(&refusal.said.message, names);
     let rule = (speech.rule)(refusal.code);
     let known = matches!(
         *refusal.subject,
         Subject::Event(_) | Subject::Transaction(_)
     ) || what.contains(&subject);
-    let mut message = if known {
-        what
+    let about = if known {
+        String::new()
     } else {
-        format!("{subject}: {what}")
+        format!("{subject}: ")
     };
-    message.push_str(&format!(" (rule {} {}", refusal.kernel, refusal.rule));
-    if let Some((text, _)) = rule.filter(|(text, _)| !text.is_empty()) {
-        message.push_str(": ");
-        message.push_str(text);
-    }
-    message.push(')');
+    let text = rule.map_or("", |(text, _)| text);
+    let colon = if text.is_empty() { "" } else { ": " };
+    let Refusal {
+        kernel, rule: name, ..
+    } = refusal;
+    let message = format!("{about}{what} (rule {kernel} {name}{colon}{text})");
     let remedy = rule.map_or(refusal.remedy.as_str(), |(_, remedy)| remedy);
     Told {
         subject,
@@ -143,10 +143,9 @@ impl Speech {
                 Some(name) => format!("the role {name}"),
                 None => part.to_string(),
             },
-            Part::Scope(scope) => self.scope(scope),
+            Part::Scope(scope) => limits(scope),
             Part::Time(time) => calendar::moment(*time),
-            Part::Code(code) => self.word(*code),
-            Part::Attribute(code) => self.word(*code),
+            Part::Code(code) | Part::Attribute(code) => self.word(*code),
             Part::Value(code, value) => self.value(*code, value, names),
             Part::Document(_)
             | Part::Order(_)
@@ -159,17 +158,6 @@ impl Speech {
     fn word(&self, code: Code) -> String {
         let word = (self.describe)(code).map(str::to_owned);
         word.unwrap_or_else(|| format!("code {code}"))
-    }
-
-    /// What a licence is limited to: a GTIN, a company prefix, or as it is.
-    fn scope(&self, scope: &Scope) -> String {
-        let text = scope.to_string();
-        match text.len() {
-            _ if !text.bytes().all(|byte| byte.is_ascii_digit()) => text,
-            14 => format!("GTIN {text}"),
-            6..=12 => format!("company prefix {text}"),
-            _ => text,
-        }
     }
 
     /// The value of an attribute as people write it.
@@ -194,6 +182,17 @@ impl Speech {
             }
             _ => text,
         }
+    }
+}
+
+/// What a licence is limited to: a GTIN, a company prefix, or as it is.
+fn limits(scope: &Scope) -> String {
+    let text = scope.to_string();
+    match text.len() {
+        _ if !text.bytes().all(|byte| byte.is_ascii_digit()) => text,
+        14 => format!("GTIN {text}"),
+        6..=12 => format!("company prefix {text}"),
+        _ => text,
     }
 }
 

@@ -39,7 +39,7 @@ const PALLET: &str = "urn:epc:id:sscc:030001.41234567890";
 
 fn refusal(reason: &Reason, subject: Subject, message: Message) -> Refusal {
     let mut refusal = Refusal::new(reason, subject, "/events/0/objects/0", message);
-    refusal.profile = Some(STRICT);
+    refusal.said.profile = Some(STRICT);
     refusal
 }
 
@@ -228,7 +228,7 @@ fn an_event_is_one_sentence() {
     let mut empty = event(Aggregation, Delete, step::UNPACKING, &[]);
     empty.parent = Some(thing(PALLET));
     assert!(
-        said(&empty, MAKER).contains("serial") == false
+        !said(&empty, MAKER).contains("serial")
             && said(&empty, MAKER).contains("901 emptied: ")
     );
     let mut partly = event(Object, Observe, step::DISPENSING, &[PACK]);
