@@ -254,7 +254,7 @@ proptest! {
 #[test]
 fn walks_do_reach_the_interesting_places() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for seed in 0..6 {
+    for seed in 0..10 {
         let (w, sent) = walk(seed, 200, Feeding::Hints);
         for (_, event) in &sent {
             let record: Option<EventRecord> = w.get(keys::event(&event.id));

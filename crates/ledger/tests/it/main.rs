@@ -20,6 +20,7 @@ mod once;
 mod orders;
 mod parking;
 mod queries;
+mod recall;
 mod samples;
 mod schema;
 mod state;

@@ -1,11 +1,13 @@
 //! Proof files: what this node hands out so that others can check without trusting it.
 
+mod told;
+
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_api::deps::{ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf};
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
-    Digest32, Key, ObjectId, Overlay, TimeMs,
+    Digest32, EventId, Key, ObjectId, Overlay, TimeMs,
     query::{ObjectStatus, QueryError, object_status},
     state::keys,
 };
@@ -114,7 +116,7 @@ impl Prover {
             steps.push(CustodyStep {
                 event: link.event.to_string(),
                 parents: link.parents.iter().map(ToString::to_string).collect(),
-                text: "an event of the history".into(),
+                text: told::NOT_HERE.into(),
             });
             open.extend(link.parents);
         }
@@ -198,17 +200,17 @@ impl Proofs for Prover {
         async move {
             for _ in 0..MAX_ROUNDS {
                 let (status, _) = self.proven(&object, &[]).await?;
-                let steps = self.history(starts(&status))?;
-                let events: Vec<Key> = steps
-                    .iter()
-                    .filter_map(|step| {
-                        let id: [u8; 32] = hex::decode(&step.event).ok()?.try_into().ok()?;
-                        Some(keys::event(&pangolin_ledger::EventId(id)))
-                    })
-                    .collect();
-                let (proven, state) = self.proven(&object, &events).await?;
+                let mut steps = self.history(starts(&status))?;
+                let events: Vec<EventId> = steps.iter().filter_map(event_of).collect();
+                let records: Vec<Key> = events.iter().map(keys::event).collect();
+                let (proven, state) = self.proven(&object, &records).await?;
                 // what happened while the history was read makes it one step short: read it again
                 if starts(&proven) == starts(&status) {
+                    let said = told::sentences(&self.chain, &self.evidence, &events).await?;
+                    for step in &mut steps {
+                        let sentence = event_of(step).and_then(|event| said.get(&event));
+                        step.text = sentence.cloned().unwrap_or_else(|| step.text.clone());
+                    }
                     let uri = capture::object_uri(&object);
                     let proof = CustodyProof::new(StatusProof::new(&object, &state), steps);
                     let about = format!("history of {uri}");
@@ -224,6 +226,11 @@ impl Proofs for Prover {
         }
         .boxed()
     }
+}
+
+fn event_of(step: &CustodyStep) -> Option<EventId> {
+    let id: [u8; 32] = hex::decode(&step.event).ok()?.try_into().ok()?;
+    Some(EventId(id))
 }
 
 /// The digests that an object's status commits to: its own, and those of the containers that carry it.

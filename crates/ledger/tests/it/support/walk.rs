@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pangolin_ledger::{Amount, ClassId, Event, EventId, ObjectId, Outcome, Stock};
 
-use super::{EventExt, World, event_at, step, with};
+use super::{EventExt, World, attribute, event_at, step, with};
 
 /// A deterministic source of choices (SplitMix64).
 #[derive(Clone)]
@@ -35,8 +35,8 @@ impl Choices {
 }
 
 pub(crate) const PARTIES: [&str; 4] = ["maker", "trader", "other", "user"];
-const PACKS: [&str; 6] = ["A.1", "A.2", "A.3", "B.1", "B.2", "B.3"];
-const CASES: [&str; 4] = ["C.1", "C.2", "P.1", "P.2"];
+pub(crate) const PACKS: [&str; 6] = ["A.1", "A.2", "A.3", "B.1", "B.2", "B.3"];
+pub(crate) const CASES: [&str; 4] = ["C.1", "C.2", "P.1", "P.2"];
 
 /// The stock that quantities in a walk are of.
 pub(crate) fn bulk() -> Stock {
@@ -49,6 +49,16 @@ fn amount(event: Event, amount: u64) -> Event {
     })
 }
 
+/// Packs of one letter are of one lot, in the history that says so when it creates them.
+fn lot_of(event: Event) -> Event {
+    let first = event.objects.iter().next().map(ToString::to_string);
+    let letter = first.and_then(|name| name.get(..1).map(str::to_owned));
+    event.attr(
+        attribute::GROUP,
+        &format!("lot {}", letter.unwrap_or_default()),
+    )
+}
+
 /// One party's event about a few objects: often impossible, sometimes nonsense.
 pub(crate) fn any_event(c: &mut Choices, n: u64) -> (&'static str, Event) {
     let who = c.of(&PARTIES);
@@ -58,7 +68,7 @@ pub(crate) fn any_event(c: &mut Choices, n: u64) -> (&'static str, Event) {
     let any = if c.below(3) == 0 { case } else { pack };
     let to = c.of(&PARTIES);
     let at = |step| event_at(step, &[any], time);
-    let event = match c.below(22) {
+    let event = match c.below(27) {
         0..=2 => event_at(step::CREATE, &[pack, case], time),
         3 => event_at(step::CREATE, &[any], time),
         4 | 5 => at(step::PACK).parent(c.of(&CASES)),
@@ -81,6 +91,11 @@ pub(crate) fn any_event(c: &mut Choices, n: u64) -> (&'static str, Event) {
         18 => at(step::REPACK).parent(c.of(&CASES)),
         19 => amount(event_at(step::CREATE, &[], time), 1 + c.next() % 50),
         20 => amount(event_at(step::SHIP, &[], time).to(to), 1 + c.next() % 20),
+        21 => lot_of(event_at(step::CREATE, &[pack], time)),
+        22 => at(step::USE),
+        23 => at(step::ADVANCE).attr(attribute::STAGE_TO, c.of(&["0", "1", "2"])),
+        24 => at(step::PACK_HELD).parent(c.of(&CASES)),
+        25 => at(step::UNPACK_FREELY).parent(c.of(&CASES)),
         _ => {
             let giver = c.of(&PARTIES);
             let step = c.of(&[&step::RECEIVE, &step::END]).to_owned();
@@ -131,7 +146,8 @@ fn tips(w: &World, event: &Event) -> Option<BTreeMap<ObjectId, EventId>> {
     let mut tips = BTreeMap::new();
     for object in event.objects.iter().chain(&event.parent) {
         let status = w.status(&object.to_string());
-        if infers && status.released.is_some() {
+        // A transition applies inside a container as well as after it was emptied, without writing the container.
+        if (infers || event.step.0 == step::ADVANCE) && status.released.is_some() {
             return None;
         }
         match &status.containers[..] {
