@@ -330,7 +330,7 @@ pub(crate) fn guard(act: &mut Act<'_>, step: &Step, guard: &Guard) -> Result<(),
         act.by_custodian(step, &loaded)?;
         k06_orders::check(act, step.blocked_by, &loaded)?;
         match guard {
-            Guard::Live | Guard::ExactContents => Ok(()),
+            Guard::Live | Guard::Inside | Guard::ExactContents => Ok(()),
             Guard::Stage(stages) => at_stage(act, &loaded, stages),
             Guard::Whole => whole(act, &loaded),
             Guard::InGroup(group) if loaded.object.group.as_ref() == Some(group) => Ok(()),

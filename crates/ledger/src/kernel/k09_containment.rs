@@ -343,8 +343,8 @@ pub(crate) fn release_contents(act: &mut Act<'_>, loaded: &mut Loaded) -> Result
     Ok(())
 }
 
-/// The listed objects are directly inside the event's parent, and nothing else is.
-pub(crate) fn exact_contents(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+/// The listed objects are directly inside the event's parent. Returns the parent.
+pub(crate) fn listed_contents(act: &mut Act<'_>, step: &Step) -> Result<Loaded, Halt> {
     let parent_id = act.parent()?;
     let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
     let inside = Holder::Container(Placement {
@@ -356,9 +356,18 @@ pub(crate) fn exact_contents(act: &mut Act<'_>, step: &Step) -> Result<(), Halt>
         if child.object.holder.as_ref() == Some(&inside) {
             return Ok(());
         }
-        let message = say!["it is not in ", parent_id];
+        let message = match child.location.containers.first() {
+            Some(container) => say!["it is in ", container, ", not in ", parent_id],
+            None => say!["it is in no container, not in ", parent_id],
+        };
         Err(act.waits_for(&child, Waits::PLACE, &reasons::CONTENTS_DIFFER, message))
     })?;
+    Ok(parent)
+}
+
+/// The listed objects are directly inside the event's parent, and nothing else is.
+pub(crate) fn exact_contents(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
+    let parent = listed_contents(act, step)?;
     let listed = act.objects(step.on)?.len();
     if listed != parent.object.children as usize {
         let message = format!(

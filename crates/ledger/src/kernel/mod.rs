@@ -82,6 +82,7 @@ fn run(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         Op::Empty => k09_containment::empty(act, step),
         Op::Associate => k09_association::associate(act, step),
         Op::Dissociate => k09_association::dissociate(act, step),
+        Op::Require(Guard::Inside) => k09_containment::listed_contents(act, step).map(|_| ()),
         Op::Require(Guard::ExactContents) => k09_containment::exact_contents(act, step),
         Op::Require(guard) => k04_state::guard(act, step, guard),
     }

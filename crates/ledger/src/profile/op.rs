@@ -126,6 +126,8 @@ pub enum Guard {
     Stage(Vec<Code>),
     /// No part of the objects, or of anything inside them, was used up.
     Whole,
+    /// The objects are directly inside the event's parent.
+    Inside,
     /// The objects are directly inside the event's parent, and nothing else is: nothing is missing, nothing is left over.
     ExactContents,
 }

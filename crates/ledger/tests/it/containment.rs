@@ -324,3 +324,14 @@ fn forty_thousand_packs_move_as_one() {
     assert_eq!(w.state.len(), keys_before + 2);
     assert_eq!(w.object("P.1").children, 4_000);
 }
+
+#[test]
+fn what_is_listed_is_inside_though_not_all_of_it_need_be_listed() {
+    let mut w = pallet();
+    let inside = |objects: &[&str]| event(step::INSIDE, objects).parent("P.1");
+    w.ok("maker", vec![inside(&["C.1"])]);
+    w.ok("maker", vec![inside(&["C.1", "C.2"])]);
+    assert_eq!(w.parked("maker", inside(&["A.1"])).1, "contents-differ");
+    w.ok("maker", vec![event(step::UNPACK, &["C.2"]).parent("P.1")]);
+    assert_eq!(w.parked("maker", inside(&["C.2"])).1, "contents-differ");
+}

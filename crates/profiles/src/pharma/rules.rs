@@ -146,7 +146,7 @@ const TRADE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "contents-differ",
-        "contents that are said to be complete are the recorded ones",
+        "what is listed with a container is inside it; contents that are said to be complete are the recorded ones",
         "count again; if the difference remains, report the exception to the seller",
         "PDG blueprint, exceptions (aggregation)",
     ),

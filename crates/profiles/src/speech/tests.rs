@@ -228,8 +228,7 @@ fn an_event_is_one_sentence() {
     let mut empty = event(Aggregation, Delete, step::UNPACKING, &[]);
     empty.parent = Some(thing(PALLET));
     assert!(
-        !said(&empty, MAKER).contains("serial")
-            && said(&empty, MAKER).contains("901 emptied: ")
+        !said(&empty, MAKER).contains("serial") && said(&empty, MAKER).contains("901 emptied: ")
     );
     let mut partly = event(Object, Observe, step::DISPENSING, &[PACK]);
     partly.disposition = Some(disposition::PARTIALLY_DISPENSED);

@@ -57,6 +57,7 @@ pub(crate) mod step {
     pub(crate) const UNPACK_FREELY: u16 = 41;
     pub(crate) const EMPTY_FREELY: u16 = 42;
     pub(crate) const HOLD_INFERRING: u16 = 43;
+    pub(crate) const INSIDE: u16 = 44;
 }
 
 /// Attributes.
@@ -337,6 +338,7 @@ impl Profile for TestProfile {
                 let group = group(event).ok_or_else(|| refuse("group"))?.group;
                 plan.step(on(Op::Require(Guard::InGroup(group))))
             }
+            step::INSIDE => plan.step(on(Op::Require(Guard::Inside))),
             step::EXACT => plan.step(on(Op::Require(Guard::ExactContents))),
             step::SCOPED => {
                 let scope = Scope::new("A").map_err(|_| refuse("scope"))?;

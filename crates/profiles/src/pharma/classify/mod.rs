@@ -66,6 +66,7 @@ pub(super) fn plan(settings: &Settings, event: &Event, claim: &Claim<'_>) -> Res
         Act::Observe => see::observe(&reading)?,
         Act::Witness => see::witness(&reading)?,
     };
+    let plan = reading.as_listed(plan, act);
     Ok(plan.patience(reading.patience(act)))
 }
 
@@ -217,6 +218,26 @@ impl Reading<'_> {
             refusal: rules::EXPIRED,
         };
         plan.step(step(Op::Require(guard), on, blocks))
+    }
+
+    /// What is listed with a container that is acted upon is inside it: a mismatch is an exception, never repaired in silence.
+    fn as_listed(&self, mut plan: Plan, act: Act) -> Plan {
+        let packing = matches!(
+            act,
+            Act::Pack
+                | Act::PackReturn
+                | Act::Unpack
+                | Act::VerifyContents
+                | Act::Attach
+                | Act::Detach
+        );
+        let on_parent = plan.steps.iter().any(|step| step.on == Target::Parent);
+        if on_parent && !packing && !self.event.objects.is_empty() {
+            let inside = Op::Require(Guard::Inside);
+            plan.steps
+                .insert(0, step(inside, Target::Objects, Blocks::NONE));
+        }
+        plan
     }
 
     /// Whoever says that goods may be sold says that nothing among them has expired or was opened.
