@@ -3,19 +3,11 @@
 use pangolin_gs1::{Key, element::Scan};
 use pangolin_ledger::{
     id::{ObjectId, PartyId},
-    report::{Refusal, Subject},
+    report::Subject,
     state::{Holder, Missing},
     tx::{OrderScope, Stock},
 };
-use pangolin_profiles::{
-    capture::{class_uri, event_uri, group_uri, object_uri, party_uri},
-    speech::{self, Told},
-};
-
-/// A refusal in the words of its profile: what is wrong with which thing, by which rule, and what to do.
-pub fn refusal(refusal: &Refusal) -> Told {
-    speech::tell(refusal, &speech::nameless)
-}
+use pangolin_profiles::capture::{class_uri, event_uri, group_uri, object_uri, party_uri};
 
 /// The thing a refusal is about.
 pub fn subject(subject: &Subject) -> String {

@@ -326,13 +326,15 @@ fn not_taken(error: &SubmitError) -> Sent {
 
 /// A refusal in the words of the trade.
 pub fn rejected(refusal: &Refusal) -> Box<Rejection> {
-    let told = words::refusal(refusal);
-    let mut rejection = Rejection::new(refusal.code, told.message.clone(), told.remedy.clone());
-    rejection.refusal = Some(RefusalReport {
-        message: told.message,
-        remedy: told.remedy,
-        ..RefusalReport::new(refusal, words::subject(&refusal.subject))
-    });
+    let mut rejection = Rejection::new(
+        refusal.code,
+        refusal.message.clone(),
+        refusal.remedy.clone(),
+    );
+    rejection.refusal = Some(RefusalReport::new(
+        refusal,
+        words::subject(&refusal.subject),
+    ));
     rejection
 }
 
