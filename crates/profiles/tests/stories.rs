@@ -135,3 +135,31 @@ fn a_story_that_goes_another_way_is_told_so() {
             .contains("stepps")
     );
 }
+
+#[test]
+fn the_table_of_rules_names_stories_that_exist() {
+    let titles: BTreeSet<String> = files(&folder())
+        .iter()
+        .flat_map(|path| match read(path) {
+            Value::Array(stories) => stories,
+            story => vec![story],
+        })
+        .filter_map(|story| Some(story.get("title")?.as_str()?.to_owned()))
+        .collect();
+    let table = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert!(rows.len() > 30, "{}", rows.len());
+    for row in rows {
+        let [_, valid, invalid] = row[..] else {
+            panic!("{row:?} has not three cells")
+        };
+        for title in [valid, invalid] {
+            assert!(titles.contains(title), "no story is called {title:?}");
+        }
+    }
+}
