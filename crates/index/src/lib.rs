@@ -3,6 +3,7 @@ pub mod block;
 mod error;
 mod lens;
 pub mod limits;
+pub mod load;
 pub mod query;
 mod read;
 mod reduced;

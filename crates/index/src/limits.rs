@@ -28,6 +28,8 @@ pub const TOKEN_LIFE_MS: i64 = 3_600_000;
 pub const MAX_TOKEN_BYTES: usize = 512;
 /// Values that one pattern may stand for.
 pub const MAX_PATTERN_TERMS: usize = 200_000;
+/// Company prefixes that are held against one pattern: longer ones than it gives.
+pub const MAX_PREFIXES: u32 = 256;
 /// Entries in one page of a vocabulary.
 pub const MAX_VOCABULARY_PAGE: u32 = 1_000;
 /// Places below one place that a query with descendants follows.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::ControlFlow};
 
-use pangolin_gs1::Key;
+use pangolin_gs1::{Key, PrefixLen};
 use pangolin_profiles::capture::parse_event_uri;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{During as _, IndexError},
-    limits::{MAX_PATTERN_TERMS, MAX_PLACE_DEPTH, MAX_PLACES_BELOW, WINDOW_BUCKETS},
+    limits::{MAX_PATTERN_TERMS, MAX_PLACE_DEPTH, MAX_PLACES_BELOW, MAX_PREFIXES, WINDOW_BUCKETS},
     read::{event, names::object_row},
     store::{
         Reading,
@@ -293,7 +293,7 @@ impl Builder<'_> {
                 ..
             } => same(self.read_with(Has::ErrorDeclaration)?),
             Filter::Time {
-                field: TimeField::SensorStart | TimeField::SensorEnd,
+                field: TimeField::SensorStart | TimeField::SensorEnd | TimeField::SensorTime,
                 ..
             }
             | Filter::Sensor { .. } => same(self.read_with(Has::Sensor)?),
@@ -301,12 +301,23 @@ impl Builder<'_> {
             Filter::ErrorDeclaration => {
                 same(self.terms(Field::Has, [Has::ErrorDeclaration.value()])?)
             }
+            Filter::SensorElement => same(self.terms(Field::Has, [Has::Sensor.value()])?),
             Filter::Extension { name, .. } => {
                 self.read_all = true;
                 same(self.terms(Field::Extension, [name.local()])?)
             }
-            Filter::Epc { place, patterns } => same(self.objects(*place, patterns)?),
-            Filter::Class { place, patterns } => same(self.classes(*place, patterns)?),
+            Filter::Epc { place, patterns } => {
+                let patterns = self.with_prefixes(patterns)?;
+                let set = self.objects(*place, &patterns)?;
+                let place = *place;
+                (Filter::Epc { place, patterns }, Some(set))
+            }
+            Filter::Class { place, patterns } => {
+                let patterns = self.with_prefixes(patterns)?;
+                let set = self.classes(*place, &patterns)?;
+                let place = *place;
+                (Filter::Class { place, patterns }, Some(set))
+            }
         })
     }
 
@@ -385,6 +396,41 @@ impl Builder<'_> {
         Ok(set)
     }
 
+    /// The patterns with the company prefixes that the index has seen and that bear on them.
+    fn with_prefixes(&self, patterns: &[Pattern]) -> Result<Vec<Pattern>, IndexError> {
+        let mut patterns = patterns.to_vec();
+        for pattern in &mut patterns {
+            let Some(prefix) = pattern.company_prefix().map(str::to_owned) else {
+                continue;
+            };
+            if let Pattern::Wide { prefixes, .. } = pattern {
+                prefixes.0 = self.prefixes_around(&prefix)?;
+            }
+        }
+        Ok(patterns)
+    }
+
+    /// The known company prefixes that start `prefix`, or that it starts.
+    fn prefixes_around(&self, prefix: &str) -> Result<BTreeSet<String>, IndexError> {
+        let mut statement = self
+            .reading
+            .prepare("SELECT prefix FROM prefixes WHERE prefix BETWEEN ?1 AND ?2 LIMIT ?3")?;
+        let mut found = BTreeSet::new();
+        let shorter = (PrefixLen::MIN..prefix.len()).filter_map(|len| prefix.get(..len));
+        let ranges = shorter
+            .map(|start| (start.to_owned(), start.to_owned()))
+            .chain([(prefix.to_owned(), format!("{prefix}:"))]);
+        for (low, high) in ranges {
+            let rows = statement
+                .query_map(params![low, high, MAX_PREFIXES], |row| row.get(0))
+                .during("reading company prefixes")?;
+            for row in rows {
+                found.insert(row.during("reading a company prefix")?);
+            }
+        }
+        Ok(found)
+    }
+
     fn objects(&mut self, place: EpcPlace, patterns: &[Pattern]) -> Result<Set, IndexError> {
         let roles: &[ObjectRole] = match place {
             EpcPlace::Epc => &[ObjectRole::Subject, ObjectRole::Child],
@@ -434,7 +480,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn classes(&self, place: ClassPlace, patterns: &[Pattern]) -> Result<Set, IndexError> {
+    fn classes(&mut self, place: ClassPlace, patterns: &[Pattern]) -> Result<Set, IndexError> {
         let fields: &[Field] = match place {
             ClassPlace::Epc => &[Field::EpcClass],
             ClassPlace::Input => &[Field::InputClass],
@@ -448,9 +494,10 @@ impl Builder<'_> {
         {
             let found = match pattern {
                 Pattern::Exact(key) => self.terms(field, [key.canonical().as_str()])?,
-                _ => self.terms_where(field, |value| {
-                    Key::parse(value).is_ok_and(|key| pattern.matches(&key))
-                })?,
+                _ => {
+                    self.read_all = true;
+                    self.terms_where(field, |value| pattern.may_match(value))?
+                }
             };
             set.terms.extend(found.terms);
             set.size = set.size.saturating_add(found.size);

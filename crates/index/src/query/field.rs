@@ -126,9 +126,9 @@ pub(crate) fn pair(kind: &str, id: &str) -> String {
     format!("{kind}{SEPARATOR}{id}")
 }
 
-/// The one form of a vocabulary value: the standard's bare word, or the URI of a user vocabulary.
+/// The one form of a vocabulary value: the standard's bare word, however it was written, or the URI of a user vocabulary.
 pub(crate) fn term(term: &Term) -> &str {
-    term.json()
+    term.word().unwrap_or_else(|| term.as_str())
 }
 
 /// A value as it is stored: long ones by their digest.

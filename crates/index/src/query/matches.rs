@@ -54,14 +54,13 @@ impl Filter {
             } => times(*field, subject).into_iter().any(|time| {
                 from.is_none_or(|from| time >= from) && before.is_none_or(|before| time < before)
             }),
-            Self::Epc { place, patterns } => epcs(event, *place).into_iter().any(|uri| {
-                let key = Key::parse(uri.as_str());
-                key.is_ok_and(|key| patterns.iter().any(|pattern| pattern.matches(&key)))
-            }),
+            Self::Epc { place, patterns } => epcs(event, *place)
+                .into_iter()
+                .any(|uri| patterns.iter().any(|pattern| pattern.matches(uri.as_str()))),
             Self::Class { place, patterns } => {
                 quantities(event, *place).into_iter().any(|element| {
-                    let key = Key::parse(element.epc_class.as_str());
-                    key.is_ok_and(|key| patterns.iter().any(|pattern| pattern.matches(&key)))
+                    let uri = element.epc_class.as_str();
+                    patterns.iter().any(|pattern| pattern.matches(uri))
                 })
             }
             Self::Quantity { uom, test } => {
@@ -76,10 +75,11 @@ impl Filter {
                     })
             }
             Self::Sensor { number, uom, test } => reports(event).any(|report| {
-                report.uom.as_ref() == Some(uom)
+                (uom.is_none() || report.uom == *uom)
                     && number.of(report).is_some_and(|number| test.passes(number))
             }),
             Self::ErrorDeclaration => event.error_declaration.is_some(),
+            Self::SensorElement => !event.sensor_elements.is_empty(),
             Self::Extension {
                 place,
                 inner,
@@ -122,6 +122,11 @@ fn times(field: TimeField, subject: &Subject<'_>) -> Vec<Timestamp> {
             .collect(),
         TimeField::SensorEnd => metadata()
             .filter_map(|data| data.end_time.as_ref())
+            .map(|time| time.instant())
+            .collect(),
+        TimeField::SensorTime => metadata()
+            .filter_map(|data| data.time.as_ref())
+            .chain(reports(event).filter_map(|report| report.time.as_ref()))
             .map(|time| time.instant())
             .collect(),
     }

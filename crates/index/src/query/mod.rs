@@ -8,7 +8,11 @@
 //! * `run` finds the same events through the index: first by bitmaps of indexed values, then, only for what is not
 //!   indexed, by reading the full events that are left.
 //!
-//! Deliberately absent: `HASATTR_…` and `EQATTR_…`, which are about master data; the index has none.
+//! Where the standard leaves room: bounds on one quantity, or on one number of sensors, hold of the same element; `EXISTS_…`
+//! with `false` asks nothing; a date without time is the beginning of that day in UTC; a CURIE stands for what the query declares.
+//!
+//! Deliberately absent: `HASATTR_…` and `EQATTR_…`, which are about master data; the index has none, and says so. Units are not
+//! converted: `GE_value_CEL` finds numbers stated in CEL.
 
 pub(crate) mod candidates;
 mod error;
@@ -16,6 +20,7 @@ mod field;
 mod matches;
 mod parse;
 pub(crate) mod pattern;
+pub(crate) mod prefix;
 pub(crate) mod run;
 pub(crate) mod token;
 mod value;
@@ -30,9 +35,10 @@ pub use error::QueryError;
 pub use field::Field;
 pub(crate) use field::{Has, pair, stored, term};
 pub use matches::Subject;
-pub(crate) use matches::{any_value, is_within, quantities};
+pub(crate) use matches::{any_value, epcs, is_within, quantities};
 pub use pattern::Pattern;
 pub(crate) use pattern::family;
+pub use prefix::Prefixes;
 pub use run::{EventPage, NextPage};
 pub use value::{
     Comparison, ExtensionName, ExtensionPlace, ExtensionTest, NumberTest, SensorNumber,
@@ -93,6 +99,8 @@ pub enum TimeField {
     SensorStart,
     /// `endTime` of sensor metadata.
     SensorEnd,
+    /// `time` of sensor metadata and reports.
+    SensorTime,
 }
 
 /// Where in an event an object can be named.
@@ -179,13 +187,15 @@ pub enum Filter {
     Sensor {
         /// Which number.
         number: SensorNumber,
-        /// Its unit.
-        uom: String,
-        /// The test.
+        /// Its unit; `None` for a number that has none.
+        uom: Option<String>,
+        /// The tests; all must hold of one report.
         test: NumberTest,
     },
     /// The event declares an error.
     ErrorDeclaration,
+    /// The event has sensor data.
+    SensorElement,
     /// An extension element passes a test.
     Extension {
         /// Where.

@@ -12,6 +12,7 @@ use pangolin_gs1::Key;
 use super::{
     ClassPlace, Comparison, Direction, EpcPlace, ExtensionName, ExtensionPlace, ExtensionTest,
     Field, Filter, NumberTest, Order, Pattern, Query, QueryError, SensorNumber, TimeField, pair,
+    value::instant,
 };
 use crate::{
     lens::canonical,
@@ -102,6 +103,8 @@ impl<'a> Parameter<'a> {
         match values.len() {
             0 => fail("has no value".to_owned()),
             n if n > MAX_VALUES => fail(format!("has {n} values, more than {MAX_VALUES}")),
+            // In the SOAP binding parameters of this kind have no value at all.
+            _ if name.starts_with("EXISTS_") => Ok(Self { name, values }),
             _ if values.iter().any(|value| value.is_empty()) => {
                 fail("has an empty value".to_owned())
             }
@@ -141,6 +144,15 @@ impl<'a> Parameter<'a> {
         }
     }
 
+    /// Whether something must exist: true, or no value; false asks nothing (EPCIS 2.0 §8.2.7.1).
+    fn exists(&self) -> Result<bool> {
+        match self.one()? {
+            "" | "1" => Ok(true),
+            "0" => Ok(false),
+            _ => self.truth(),
+        }
+    }
+
     fn decimals(&self) -> Result<Vec<Decimal>> {
         let parse = |text: &&str| {
             Decimal::parse(text).or_else(|error| self.fail(format!("{text:?}: {error}")))
@@ -156,9 +168,15 @@ impl<'a> Parameter<'a> {
         self.values.iter().map(read).collect()
     }
 
-    fn terms(&self, vocabulary: Vocabulary) -> Result<BTreeSet<String>> {
+    /// Words of a vocabulary, or URIs of somebody's own, which a CURIE may stand for.
+    fn terms(
+        &self,
+        vocabulary: Vocabulary,
+        prefixes: &BTreeMap<String, String>,
+    ) -> Result<BTreeSet<String>> {
         self.each(|text| {
-            let term = Term::parse(vocabulary, text).map_err(|error| error.to_string())?;
+            let full = expanded(text, prefixes);
+            let term = Term::parse(vocabulary, &full).map_err(|error| error.to_string())?;
             Ok(super::term(&term).to_owned())
         })
     }
@@ -178,6 +196,15 @@ impl<'a> Parameter<'a> {
     }
 }
 
+/// A CURIE whose prefix the query declares, as the URI that it stands for; any other text as it is.
+fn expanded(text: &str, prefixes: &BTreeMap<String, String>) -> String {
+    let full = text.split_once(':').and_then(|(prefix, local)| {
+        let namespace = prefixes.get(prefix)?;
+        Some(format!("{namespace}{local}"))
+    });
+    full.unwrap_or_else(|| text.to_owned())
+}
+
 fn uri(text: &str) -> std::result::Result<(), String> {
     Uri::parse(text)
         .map(|_| ())
@@ -189,8 +216,9 @@ struct Reader<'p> {
     prefixes: &'p BTreeMap<String, String>,
     query: Query,
     seen: BTreeSet<String>,
-    times: [(TimeField, Option<Timestamp>, Option<Timestamp>); 5],
+    times: [(TimeField, Option<Timestamp>, Option<Timestamp>); 6],
     quantities: BTreeMap<Option<String>, NumberTest>,
+    sensors: BTreeMap<(SensorNumber, Option<String>), NumberTest>,
     direction_given: bool,
     order_given: bool,
 }
@@ -210,8 +238,10 @@ impl Reader<'_> {
                 time(TimeField::ErrorDeclaration),
                 time(TimeField::SensorStart),
                 time(TimeField::SensorEnd),
+                time(TimeField::SensorTime),
             ],
             quantities: BTreeMap::new(),
+            sensors: BTreeMap::new(),
             direction_given: false,
             order_given: false,
         }
@@ -278,14 +308,20 @@ impl Reader<'_> {
         use Vocabulary::{Disposition, ErrorReason, Measurement};
         let one_of = |field, values| Filter::OneOf { field, values };
         let filter = match p.name {
-            "eventType" => one_of(Field::EventType, p.each(event_type)?),
-            "EQ_action" => one_of(Field::Action, p.each(action)?),
-            "EQ_bizStep" => one_of(Field::BizStep, p.terms(Vocabulary::BizStep)?),
-            "EQ_disposition" => one_of(Field::Disposition, p.terms(Disposition)?),
-            "EQ_persistentDisposition_set" => one_of(Field::DispositionSet, p.terms(Disposition)?),
-            "EQ_persistentDisposition_unset" => {
-                one_of(Field::DispositionUnset, p.terms(Disposition)?)
+            "eventType" => {
+                let kinds = p.each(|text| event_type(&expanded(text, self.prefixes)))?;
+                one_of(Field::EventType, kinds)
             }
+            "EQ_action" => one_of(Field::Action, p.each(action)?),
+            "EQ_bizStep" => one_of(Field::BizStep, p.terms(Vocabulary::BizStep, self.prefixes)?),
+            "EQ_disposition" => one_of(Field::Disposition, p.terms(Disposition, self.prefixes)?),
+            "EQ_persistentDisposition_set" => {
+                one_of(Field::DispositionSet, p.terms(Disposition, self.prefixes)?)
+            }
+            "EQ_persistentDisposition_unset" => one_of(
+                Field::DispositionUnset,
+                p.terms(Disposition, self.prefixes)?,
+            ),
             "EQ_readPoint" => one_of(Field::ReadPoint, p.uris()?),
             "EQ_bizLocation" => one_of(Field::BizLocation, p.uris()?),
             "WD_readPoint" => Filter::Within {
@@ -299,14 +335,20 @@ impl Reader<'_> {
             "EQ_transformationID" => one_of(Field::TransformationId, p.uris()?),
             "EQ_eventID" => Filter::EventId { ids: p.texts() },
             "EXISTS_errorDeclaration" => {
-                if p.truth()? {
+                if p.exists()? {
                     self.push(Filter::ErrorDeclaration);
                 }
                 return Ok(true);
             }
-            "EQ_errorReason" => one_of(Field::ErrorReason, p.terms(ErrorReason)?),
+            "EXISTS_sensorElementList" => {
+                if p.exists()? {
+                    self.push(Filter::SensorElement);
+                }
+                return Ok(true);
+            }
+            "EQ_errorReason" => one_of(Field::ErrorReason, p.terms(ErrorReason, self.prefixes)?),
             "EQ_correctiveEventID" => one_of(Field::CorrectiveEventId, p.texts()),
-            "EQ_type" => one_of(Field::MeasurementType, p.terms(Measurement)?),
+            "EQ_type" => one_of(Field::MeasurementType, p.terms(Measurement, self.prefixes)?),
             "EQ_deviceID" => one_of(Field::DeviceId, p.uris()?),
             "EQ_dataProcessingMethod" => one_of(Field::DataProcessingMethod, p.uris()?),
             "EQ_microorganism" => one_of(Field::Microorganism, p.uris()?),
@@ -340,7 +382,9 @@ impl Reader<'_> {
         let field = match name {
             "eventTime" => TimeField::Event,
             "recordTime" => TimeField::Record,
-            "errorDeclarationTime" => TimeField::ErrorDeclaration,
+            // The published schema of queries has the second spelling.
+            "errorDeclarationTime" | "errorDeclaration_Time" => TimeField::ErrorDeclaration,
+            "time" => TimeField::SensorTime,
             "startTime" => TimeField::SensorStart,
             "endTime" => TimeField::SensorEnd,
             _ => return Ok(false),
@@ -361,7 +405,9 @@ impl Reader<'_> {
             let Some(filter) = self.extension(rest, ExtensionTest::Exists) else {
                 return Ok(false);
             };
-            self.push(filter);
+            if p.exists()? {
+                self.push(filter);
+            }
             return Ok(true);
         }
         let Some((comparison, rest)) = Comparison::PREFIXES
@@ -371,7 +417,7 @@ impl Reader<'_> {
             return Ok(false);
         };
         if comparison == Comparison::Eq
-            && let Some(filter) = kinded(p, rest)?
+            && let Some(filter) = kinded(p, rest, self.prefixes)?
         {
             self.push(filter);
             return Ok(true);
@@ -381,18 +427,14 @@ impl Reader<'_> {
             *test = std::mem::take(test).with(comparison, p.decimals()?);
             return Ok(true);
         }
-        let sensor = SensorNumber::NAMES.iter().find_map(|(name, number)| {
-            let uom = rest.strip_prefix(name)?.strip_prefix('_')?;
-            is_unit(uom).then(|| (*number, uom.to_owned()))
-        });
-        if let Some((number, uom)) = sensor {
-            let test = NumberTest::default().with(comparison, p.decimals()?);
-            self.push(Filter::Sensor { number, uom, test });
+        if let Some(of) = sensor_number(rest) {
+            let test = self.sensors.entry(of).or_default();
+            *test = std::mem::take(test).with(comparison, p.decimals()?);
             return Ok(true);
         }
         if comparison != Comparison::Eq {
             let bound = p.one()?;
-            if Decimal::parse(bound).is_err() && Time::parse(bound).is_err() {
+            if Decimal::parse(bound).is_err() && instant(bound).is_none() {
                 return p.fail(format!("{bound:?} is neither a number nor a time"));
             }
         }
@@ -434,6 +476,11 @@ impl Reader<'_> {
         }
         for (uom, test) in self.quantities {
             self.query.filters.push(Filter::Quantity { uom, test });
+        }
+        for ((number, uom), test) in self.sensors {
+            self.query
+                .filters
+                .push(Filter::Sensor { number, uom, test });
         }
         let mut query = self.query;
         if !self.order_given && !self.direction_given {
@@ -493,7 +540,11 @@ fn epc_or_class(p: &Parameter<'_>) -> Result<Option<Filter>> {
 }
 
 /// `EQ_bizTransaction_TYPE`, `EQ_source_TYPE`, `EQ_destination_TYPE`.
-fn kinded(p: &Parameter<'_>, rest: &str) -> Result<Option<Filter>> {
+fn kinded(
+    p: &Parameter<'_>,
+    rest: &str,
+    prefixes: &BTreeMap<String, String>,
+) -> Result<Option<Filter>> {
     const KINDS: [(&str, Field, Vocabulary); 3] = [
         (
             "bizTransaction_",
@@ -509,7 +560,7 @@ fn kinded(p: &Parameter<'_>, rest: &str) -> Result<Option<Filter>> {
     ];
     for (prefix, field, vocabulary) in KINDS {
         if let Some(kind) = rest.strip_prefix(prefix) {
-            let kind = match Term::parse(vocabulary, kind) {
+            let kind = match Term::parse(vocabulary, &expanded(kind, prefixes)) {
                 Ok(kind) => super::term(&kind).to_owned(),
                 Err(error) => return p.fail(error.to_string()),
             };
@@ -529,6 +580,14 @@ fn unit(rest: &str) -> Option<Option<String>> {
     }
 }
 
+/// `value_CEL`, `minValue_CEL` …; `percRank` has no unit.
+fn sensor_number(rest: &str) -> Option<(SensorNumber, Option<String>)> {
+    SensorNumber::NAMES.iter().find_map(|(name, number)| {
+        let uom = unit(rest.strip_prefix(name)?)?;
+        (uom.is_none() == (*number == SensorNumber::PercRank)).then_some((*number, uom))
+    })
+}
+
 /// UN/CEFACT Recommendation 20: 2 to 4 capital letters and digits.
 fn is_unit(text: &str) -> bool {
     (2..=4).contains(&text.len())
@@ -536,3 +595,6 @@ fn is_unit(text: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;

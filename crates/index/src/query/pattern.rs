@@ -1,12 +1,19 @@
 //! EPC patterns, and families: what the objects of an event have in common.
 //!
+//! A pattern that gives a company prefix stands for keys of that company. A URN shows its prefix, and one of another length is
+//! another company, whatever the digits. Of a key in another notation the prefix is known only if events have shown it in URNs
+//! (see [`Prefixes`]); if not, its digits decide: nothing that is known speaks against it. A pattern that gives everything but
+//! the serial number names a class, which is the same in every notation.
+//!
 //! A family is the class of an object, or the first digits of an identifier without class. The index keeps the families
 //! of an event instead of matching a pattern against each of its 40,000 objects.
 
 use pangolin_gs1::{
-    Key, PrefixLen,
+    CompanyPrefixes, Key, PrefixLen,
     epc::{EpcPattern, Scheme},
 };
+
+use super::Prefixes;
 
 /// Characters of an identifier without class that make its family: no GS1 Company Prefix is shorter.
 const STEM: usize = 6;
@@ -19,14 +26,19 @@ pub enum Pattern {
     /// Every object of this class.
     OfClass(Key),
     /// Every object or class that the pattern spans.
-    Wide(EpcPattern),
+    Wide {
+        /// The pattern.
+        pattern: EpcPattern,
+        /// Company prefixes that bear on it.
+        prefixes: Prefixes,
+    },
 }
 
 impl Pattern {
     /// Reads a parameter of `MATCH_epc` and its like: a pattern stands for objects.
     pub(crate) fn of_objects(key: Key) -> Self {
         match key {
-            Key::Pattern(pattern) => Self::Wide(pattern),
+            Key::Pattern(pattern) => Self::wide(pattern),
             key if key.is_class() && !matches!(key, Key::Lgtin { .. } | Key::ItipLot { .. }) => {
                 Self::OfClass(key)
             }
@@ -37,18 +49,45 @@ impl Pattern {
     /// Reads a parameter of `MATCH_epcClass` and its like.
     pub(crate) fn of_classes(key: Key) -> Self {
         match key {
-            Key::Pattern(pattern) => Self::Wide(pattern),
+            Key::Pattern(pattern) => Self::wide(pattern),
             key => Self::Exact(key),
         }
     }
 
-    /// Whether it matches an identifier.
-    pub fn matches(&self, key: &Key) -> bool {
-        match self {
-            Self::Exact(wanted) => wanted == key,
-            Self::OfClass(class) => key.class().as_ref() == Some(class),
-            Self::Wide(pattern) => spans(pattern, key),
+    fn wide(pattern: EpcPattern) -> Self {
+        Self::Wide {
+            pattern,
+            prefixes: Prefixes::default(),
         }
+    }
+
+    /// Whether it matches an identifier in any notation.
+    pub fn matches(&self, uri: &str) -> bool {
+        let Ok((key, shown)) = Key::parse_with_prefix(uri) else {
+            return false;
+        };
+        match self {
+            Self::Exact(wanted) => *wanted == key,
+            Self::OfClass(class) => key.class().as_ref() == Some(class),
+            Self::Wide { pattern, prefixes } => spans(pattern, &key, shown, prefixes),
+        }
+    }
+
+    /// Whether a class may match of which only the canonical form is at hand.
+    pub(crate) fn may_match(&self, canonical: &str) -> bool {
+        match self {
+            Self::Wide { pattern, .. } => Key::parse(canonical)
+                .is_ok_and(|key| spans(pattern, &key, None, &Prefixes::default())),
+            _ => self.matches(canonical),
+        }
+    }
+
+    /// The company prefix that a pattern gives.
+    pub(crate) fn company_prefix(&self) -> Option<&str> {
+        let Self::Wide { pattern, .. } = self else {
+            return None;
+        };
+        super::prefix::shown(pattern.as_str()).map(|(_, prefix)| prefix)
     }
 
     /// The family of everything it matches, or how to recognise the families.
@@ -56,7 +95,7 @@ impl Pattern {
         match self {
             Self::Exact(_) => Families::Irrelevant,
             Self::OfClass(class) => Families::One(class.canonical()),
-            Self::Wide(pattern) => Families::Many(pattern),
+            Self::Wide { pattern, .. } => Families::Many(pattern),
         }
     }
 }
@@ -77,18 +116,40 @@ fn given(pattern: &EpcPattern) -> Vec<&str> {
     body.split('.').take_while(|field| *field != "*").collect()
 }
 
+/// Where a company prefix ends: as the key showed it, else as other keys show it, else as the pattern has it.
+struct Ends<'a> {
+    shown: Option<PrefixLen>,
+    known: &'a Prefixes,
+    asked: PrefixLen,
+}
+
+impl CompanyPrefixes for Ends<'_> {
+    fn prefix_len(&self, key: &str) -> Option<PrefixLen> {
+        self.shown
+            .or_else(|| self.known.prefix_len(key))
+            .or(Some(self.asked))
+    }
+}
+
 /// Whether a pattern stands for `key`.
-fn spans(pattern: &EpcPattern, key: &Key) -> bool {
+fn spans(pattern: &EpcPattern, key: &Key, shown: Option<PrefixLen>, known: &Prefixes) -> bool {
     let fields = given(pattern);
     let prefix = fields.first().and_then(|first| PrefixLen::new(first.len()));
     // With no field given, any length shows the scheme.
-    let length = prefix.or_else(|| PrefixLen::new(PrefixLen::MIN));
-    let urn = match (key, length) {
+    let asked = prefix.or_else(|| PrefixLen::new(PrefixLen::MIN));
+    let urn = match (key, asked) {
         (Key::Foreign(foreign), _) => foreign.as_str().to_owned(),
-        (key, Some(length)) => match key.to_urn(&length) {
-            Ok(urn) => urn,
-            Err(_) => return false,
-        },
+        (key, Some(asked)) => {
+            let ends = Ends {
+                shown,
+                known,
+                asked,
+            };
+            match key.to_urn(&ends) {
+                Ok(urn) => urn,
+                Err(_) => return false,
+            }
+        }
         _ => return false,
     };
     let mut parts = urn.splitn(5, ':').skip(3);
@@ -198,7 +259,7 @@ mod tests {
         let check = |pattern: &str, expect: &[usize]| {
             let pattern = Pattern::of_objects(key(pattern));
             let found: Vec<usize> = (0..objects.len())
-                .filter(|at| pattern.matches(&key(objects[*at])))
+                .filter(|at| pattern.matches(objects[*at]))
                 .collect();
             assert_eq!(found, expect, "{pattern:?}");
             for at in found {
@@ -207,7 +268,7 @@ mod tests {
                     Families::Irrelevant => {}
                     Families::One(one) => assert_eq!(one, family),
                     Families::Many(pattern) => {
-                        assert!(may_span(pattern, &family), "{pattern:?} {family}")
+                        assert!(may_span(pattern, &family), "{pattern:?} {family}");
                     }
                 }
             }
@@ -224,5 +285,42 @@ mod tests {
         check("urn:epc:idpat:adi:35963.*.*", &[]);
         check("https://id.gs1.org/01/10614141073464/21/2017", &[0]);
         check("urn:uuid:11111111-2222-3333-4444-555555555555", &[8]);
+        // Another company: the URNs show it. What hides its prefix may be either's.
+        check("urn:epc:idpat:sgtin:061414.*.*", &[1]);
+        check("urn:epc:idpat:sgtin:06141410.*.*", &[1]);
+        check("urn:epc:idpat:sscc:061414.*", &[]);
+        check("urn:epc:idpat:giai:061414.*", &[]);
+        check("urn:epc:idpat:grai:061414.*.*", &[]);
+    }
+
+    #[test]
+    fn prefixes_that_others_show_decide_where_digits_do_not() {
+        let link = "https://id.gs1.org/01/10614141073464/21/2018";
+        let check = |pattern: &str, seen: &[&str], expect: bool| {
+            let Pattern::Wide { pattern, .. } = Pattern::of_objects(key(pattern)) else {
+                panic!("{pattern} names one class")
+            };
+            let prefixes = Prefixes(seen.iter().map(|&prefix| prefix.to_owned()).collect());
+            let pattern = Pattern::Wide { pattern, prefixes };
+            assert_eq!(pattern.matches(link), expect, "{pattern:?}");
+        };
+        check("urn:epc:idpat:sgtin:061414.*.*", &[], true);
+        check("urn:epc:idpat:sgtin:061414.*.*", &["0614141"], false);
+        check("urn:epc:idpat:sgtin:0614141.*.*", &["0614141"], true);
+        check("urn:epc:idpat:sgtin:0614141.*.*", &["061414"], false);
+        check("urn:epc:idpat:sgtin:061414.*.*", &["0614149"], true);
+        check(
+            "urn:epc:idpat:sgtin:061414.*.*",
+            &["061414", "0614141"],
+            true,
+        );
+    }
+
+    #[test]
+    fn a_class_is_the_same_in_every_notation() {
+        let pattern = Pattern::of_objects(key("urn:epc:idpat:sgtin:0614141.107346.*"));
+        assert!(pattern.matches("https://id.gs1.org/01/10614141073464/21/2018"));
+        assert!(pattern.matches("urn:epc:id:sgtin:0614141.107346.2018"));
+        assert!(!pattern.matches("urn:epc:id:sgtin:0614141.107347.2018"));
     }
 }

@@ -192,7 +192,10 @@ impl<'r> Run<'r> {
                     self.numbers.1 = self.numbers.1.min(first - 1);
                 }
             }
-            TimeField::ErrorDeclaration | TimeField::SensorStart | TimeField::SensorEnd => {}
+            TimeField::ErrorDeclaration
+            | TimeField::SensorStart
+            | TimeField::SensorEnd
+            | TimeField::SensorTime => {}
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
+use jiff::{Timestamp, civil::Date};
 use pangolin_epcis::model::{
     Decimal, Element, Mixed, Name, STANDARD_PREFIXES, SensorReport, Time, Value,
 };
@@ -70,7 +71,7 @@ impl NumberTest {
 }
 
 /// Numbers of a sensor report that a query can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SensorNumber {
     /// `value`.
     Value,
@@ -84,17 +85,20 @@ pub enum SensorNumber {
     SDev,
     /// `percValue`.
     PercValue,
+    /// `percRank`.
+    PercRank,
 }
 
 impl SensorNumber {
     /// Names in parameters.
-    pub(super) const NAMES: [(&'static str, Self); 6] = [
+    pub(super) const NAMES: [(&'static str, Self); 7] = [
         ("value", Self::Value),
         ("minValue", Self::MinValue),
         ("maxValue", Self::MaxValue),
         ("meanValue", Self::MeanValue),
         ("sDev", Self::SDev),
         ("percValue", Self::PercValue),
+        ("percRank", Self::PercRank),
     ];
 
     /// The number in a report.
@@ -106,6 +110,7 @@ impl SensorNumber {
             Self::MeanValue => report.mean_value.as_ref(),
             Self::SDev => report.s_dev.as_ref(),
             Self::PercValue => report.perc_value.as_ref(),
+            Self::PercRank => report.perc_rank.as_ref(),
         }
     }
 }
@@ -255,8 +260,8 @@ impl Scalar {
             return comparison.allows(number.compare(&bound));
         }
         let Self::Text(text) = self else { return false };
-        if let (Ok(time), Ok(bound)) = (Time::parse(text), Time::parse(bound)) {
-            return comparison.allows(time.instant().cmp(&bound.instant()));
+        if let (Some(time), Some(bound)) = (instant(text), instant(bound)) {
+            return comparison.allows(time.cmp(&bound));
         }
         comparison == Comparison::Eq && text == bound
     }
@@ -273,7 +278,6 @@ impl Scalar {
 
     /// How values are ordered: numbers, then times and texts by their code points.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let instant = |text: &str| Time::parse(text).ok().map(|time| time.instant());
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.compare(b),
             (Self::Number(_), Self::Text(_)) => Ordering::Less,
@@ -288,6 +292,27 @@ impl Scalar {
         }
     }
 }
+
+/// A text as a time. A date without time, as expiry dates mostly are, is the beginning of that day in UTC.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = Time::parse(text) {
+        return Some(time.instant());
+    }
+    let date = text.len() == DATE.len()
+        && text.bytes().zip(DATE.bytes()).all(|(byte, form)| {
+            if form == b'-' {
+                byte == form
+            } else {
+                byte.is_ascii_digit()
+            }
+        });
+    let date: Date = text.parse().ok().filter(|_| date)?;
+    let midnight = date.to_datetime(jiff::civil::Time::midnight());
+    jiff::tz::Offset::UTC.to_timestamp(midnight).ok()
+}
+
+/// The form of dates.
+const DATE: &str = "YYYY-MM-DD";
 
 /// The scalars of a value: itself, or the items of a list.
 pub(super) fn scalars(value: &Value) -> Vec<Scalar> {

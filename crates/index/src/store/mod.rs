@@ -18,7 +18,7 @@ use std::{
 };
 
 use pangolin_ledger::id::{Height, TimeMs};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{
     block::{Applied, GenesisParty, IndexBlock},
@@ -227,6 +227,7 @@ fn open_writer(config: &Config) -> Result<Connection, IndexError> {
             .pragma_update(None, pragma, value)
             .during("setting up the file")?;
     }
+    keep_plans(&connection)?;
     let cache = -i64::from(config.writer_cache_kib);
     connection
         .pragma_update(None, "cache_size", cache)
@@ -239,6 +240,14 @@ fn open_writer(config: &Config) -> Result<Connection, IndexError> {
         .during("setting up the log")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// Plans do not depend on bound values: otherwise each new value of a range prepares its statement anew.
+fn keep_plans(connection: &Connection) -> Result<(), IndexError> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .during("setting up statements")
+        .map(|_| ())
 }
 
 /// Pages in the log before they are carried over into the file.
@@ -258,6 +267,7 @@ fn open_reader(path: &Path, cache_kib: u32) -> Result<Connection, IndexError> {
     connection
         .pragma_update(None, "cache_size", -i64::from(cache_kib))
         .during("setting up the cache")?;
+    keep_plans(&connection)?;
     connection
         .pragma_update(None, "query_only", true)
         .during("setting up a reader")?;

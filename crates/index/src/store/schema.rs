@@ -10,7 +10,7 @@
 //! | `groups`, `group_objects` | lot; lot × 64 objects: which of them belong to it | appended |
 //! | `releases` | container emptied as a whole: who got the contents | appended |
 //! | `stocks`, `balances` | class or lot counted without serial numbers; amount by holder | updated |
-//! | `orders`, `exemptions`, `parked`, `handovers`, `parties`, `places`, `alerts` | what its name says | updated |
+//! | `orders`, `exemptions`, `parked`, `handovers`, `parties`, `places`, `prefixes`, `alerts` | what its name says | updated |
 //!
 //! **Invariants**: numbers (`id`, `no`) are given in the order of first appearance, so rebuilding gives the same file
 //! contents. Nothing inside a container is written when the container moves.
@@ -23,7 +23,10 @@ use crate::error::{During as _, IndexError};
 pub(super) const APPLICATION_ID: i64 = 0x5047_4958;
 
 /// Each step leads from the schema before it (its place in the list) to the next. Steps are never edited.
-const STEPS: &[&str] = &[include_str!("schema/001.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/001.sql"),
+    include_str!("schema/002.sql"),
+];
 
 /// The schema this program writes.
 pub(super) fn latest() -> i64 {

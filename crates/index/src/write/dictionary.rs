@@ -18,6 +18,7 @@ pub(super) struct Dictionary {
     names: BTreeMap<i64, PartyId>,
     groups: BTreeMap<GroupId, i64>,
     terms: BTreeMap<(Field, String), i64>,
+    prefixes: BTreeMap<String, ()>,
 }
 
 impl Dictionary {
@@ -99,6 +100,24 @@ impl Dictionary {
         bound(&mut self.groups);
         self.groups.insert(group.clone(), id);
         Ok(id)
+    }
+
+    /// Keeps a company prefix that an event shows.
+    pub(super) fn prefix(
+        &mut self,
+        connection: &Connection,
+        prefix: String,
+    ) -> Result<(), IndexError> {
+        if self.prefixes.contains_key(&prefix) {
+            return Ok(());
+        }
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO prefixes (prefix) VALUES (?1)")
+            .and_then(|mut statement| statement.execute([&prefix]))
+            .during("inserting a company prefix")?;
+        bound(&mut self.prefixes);
+        self.prefixes.insert(prefix, ());
+        Ok(())
     }
 
     /// The number of a value.

@@ -244,6 +244,9 @@ impl Batch<'_> {
         for (field, value) in facts.terms {
             self.term(no, field, value)?;
         }
+        for prefix in facts.prefixes {
+            self.dictionary.prefix(self.db, prefix)?;
+        }
         if let Some(problem) = problem {
             self.alert("payload-unreadable", Some(no), None, &problem)?;
         } else if self.verify

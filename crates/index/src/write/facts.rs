@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use pangolin_epcis::Event;
+use pangolin_epcis::{Event, model::Uri};
 use pangolin_gs1::Key;
 use pangolin_ledger::{id::ObjectId, tx};
 
 use crate::{
     lens::Lens,
     limits::MAX_TERMS_PER_EVENT,
-    query::{Field, Has, Subject, any_value, family, stored},
+    query::{
+        ClassPlace, EpcPlace, Field, Has, Subject, any_value, epcs, family, prefix, quantities,
+        stored,
+    },
 };
 
 /// What is written about an event.
@@ -22,6 +25,8 @@ pub(super) struct Facts {
     pub(super) terms: BTreeSet<(Field, String)>,
     /// Whether it has an identifier of its own that is not the event hash.
     pub(super) own_id: bool,
+    /// Company prefixes that it shows.
+    pub(super) prefixes: BTreeSet<String>,
 }
 
 /// Fields whose values come from elsewhere than the full event.
@@ -62,7 +67,7 @@ pub(super) fn of(
     let own = full
         .event_id
         .as_ref()
-        .map(pangolin_epcis::model::Uri::as_str)
+        .map(Uri::as_str)
         .filter(|id| *id != hash_uri);
     if let Some(own) = own {
         add(Field::EventId, own);
@@ -92,7 +97,27 @@ pub(super) fn of(
         time: nanoseconds(full.event_time.instant()),
         terms,
         own_id: own.is_some(),
+        prefixes: prefixes(full),
     }
+}
+
+/// The company prefixes that the URNs of objects, classes, places and parties show.
+fn prefixes(full: &Event) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let objects = epcs(full, EpcPlace::Any);
+    let classes = quantities(full, ClassPlace::Any).into_iter();
+    let places = full.read_point.iter().chain(&full.biz_location);
+    let parties = full.sources.iter().chain(&full.destinations);
+    prefix::collect(
+        objects
+            .into_iter()
+            .chain(classes.map(|line| &line.epc_class))
+            .chain(places.map(|place| &place.id))
+            .chain(parties.map(|party| &party.id))
+            .map(Uri::as_str),
+        &mut found,
+    );
+    found
 }
 
 /// Nanoseconds since 1970, within the range of the file (years 1677 to 2262).

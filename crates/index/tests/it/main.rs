@@ -2,4 +2,7 @@
 
 mod chain;
 mod follows_machine;
+mod load;
 mod profile;
+mod queries;
+mod questions;
