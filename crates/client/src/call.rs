@@ -1,8 +1,12 @@
 //! One request and its answer.
 
-use std::{path::Path, path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use bytes::{Bytes, BytesMut};
+use futures::stream::{self, Stream};
 use reqwest::{Certificate, Identity, Method, redirect::Policy};
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -15,6 +19,10 @@ use crate::{
 
 /// Largest answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+/// Wait where a busy node does not say how long.
+const BUSY_WAIT: Duration = Duration::from_secs(1);
+/// Longest single wait for a busy node: it may be free sooner than it thinks.
+const BUSY_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Pieces in which a file is read.
 const PIECE_BYTES: usize = 256 * 1024;
 
@@ -27,6 +35,8 @@ pub struct Options {
     pub trust: Vec<PathBuf>,
     /// PEM file with a client certificate and its key.
     pub identity: Option<PathBuf>,
+    /// How long a request is repeated while the node says that it is busy (429, or 503 with `Retry-After`). Zero: not at all.
+    pub patience: Duration,
 }
 
 impl Default for Options {
@@ -35,6 +45,7 @@ impl Default for Options {
             timeout: Duration::from_secs(15 * 60),
             trust: Vec::new(),
             identity: None,
+            patience: Duration::ZERO,
         }
     }
 }
@@ -65,11 +76,28 @@ impl Sent {
             return Ok(self);
         }
         match serde_json::from_slice::<ProblemReport>(&self.body) {
-            Ok(problem) if !problem.code.is_empty() => Err(ClientError::Problem(Box::new(problem))),
+            Ok(mut problem) if !problem.code.is_empty() => {
+                // the status of the answer counts, whatever its body says
+                problem.status = self.status;
+                Err(ClientError::Problem(Box::new(problem)))
+            }
             _ => Err(ClientError::Status {
                 status: self.status,
                 code: self.header("pangolin-code").map(str::to_owned),
             }),
+        }
+    }
+
+    /// How long to wait before the request is sent again, if the node asks for that.
+    pub fn busy(&self) -> Option<Duration> {
+        let stated = self
+            .header("retry-after")
+            .and_then(|text| text.trim().parse().ok())
+            .map(Duration::from_secs);
+        match self.status {
+            429 => Some(stated.unwrap_or(BUSY_WAIT)),
+            503 => stated,
+            _ => None,
         }
     }
 
@@ -79,11 +107,31 @@ impl Sent {
     }
 }
 
+/// What a caller is told while a request is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// So many bytes of the body were handed to the connection; the count begins again with each attempt.
+    Sent(u64),
+    /// The node is busy; the request is sent again after this time.
+    Busy(Duration),
+}
+
+/// A request's body.
+#[derive(Debug, Clone)]
+pub(crate) enum Content<'a> {
+    Bytes(Bytes),
+    File(&'a Path),
+}
+
+/// Who is told; shared with the stream that reads the body.
+pub(crate) type Listener = std::sync::Arc<dyn Fn(Note) + Send + Sync>;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     http: reqwest::Client,
     base: String,
     credentials: Credentials,
+    patience: Duration,
 }
 
 fn setup(error: impl std::fmt::Display) -> ClientError {
@@ -114,6 +162,10 @@ impl Caller {
             .timeout(options.timeout)
             .redirect(Policy::none())
             .tcp_nodelay(true);
+        if authority.is_some_and(is_local) {
+            // a proxy would look for the node on its own machine
+            builder = builder.no_proxy();
+        }
         for path in &options.trust {
             let pem = std::fs::read(path).map_err(ClientError::File)?;
             for certificate in Certificate::from_pem_bundle(&pem).map_err(setup)? {
@@ -128,6 +180,7 @@ impl Caller {
             http: builder.build().map_err(setup)?,
             base,
             credentials,
+            patience: options.patience,
         })
     }
 
@@ -138,42 +191,64 @@ impl Caller {
         headers: &[(&str, String)],
         body: Bytes,
     ) -> Result<Sent, ClientError> {
-        let digest = has_body(method).then(|| Sha256::digest(&body).into());
-        let request = self.request(method, path, headers, digest)?;
-        self.answer(request.body(body)).await
+        self.send_content(method, path, headers, &Content::Bytes(body), None)
+            .await
     }
 
-    pub(crate) async fn send_file(
+    /// Sends until the node is not busy or the patience is at its end. Each attempt is signed anew: a signature is accepted once.
+    pub(crate) async fn send_content(
         &self,
         method: &str,
         path: &str,
         headers: &[(&str, String)],
-        file: &Path,
+        content: &Content<'_>,
+        listener: Option<&Listener>,
     ) -> Result<Sent, ClientError> {
-        let mut reading = tokio::fs::File::open(file)
-            .await
-            .map_err(ClientError::File)?;
-        let mut hash = Sha256::new();
-        let mut piece = vec![0; PIECE_BYTES];
-        let mut size = 0;
+        let begun = Instant::now();
         loop {
-            let read = reading.read(&mut piece).await.map_err(ClientError::File)?;
-            if read == 0 {
-                break;
+            let sent = self
+                .send_once(method, path, headers, content, listener)
+                .await?;
+            let left = self.patience.saturating_sub(begun.elapsed());
+            let Some(wait) = sent.busy().filter(|_| !left.is_zero()) else {
+                return Ok(sent);
+            };
+            let wait = wait.min(BUSY_WAIT_MAX).min(left);
+            if let Some(listener) = listener {
+                listener(Note::Busy(wait));
             }
-            hash.update(piece.get(..read).unwrap_or_default());
-            size += read as u64;
+            tokio::time::sleep(wait).await;
         }
-        let request = self.request(method, path, headers, Some(hash.finalize().into()))?;
-        let again = tokio::fs::File::open(file)
-            .await
-            .map_err(ClientError::File)?;
-        self.answer(
-            request
-                .header("content-length", size)
-                .body(reqwest::Body::from(again)),
-        )
-        .await
+    }
+
+    /// One attempt.
+    pub(crate) async fn send_once(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        content: &Content<'_>,
+        listener: Option<&Listener>,
+    ) -> Result<Sent, ClientError> {
+        match content {
+            Content::Bytes(body) => {
+                let digest = has_body(method).then(|| Sha256::digest(body).into());
+                let request = self.request(method, path, headers, digest)?;
+                let answer = self.answer(request.body(body.clone())).await;
+                if let (Ok(_), Some(listener)) = (&answer, listener) {
+                    listener(Note::Sent(body.len() as u64));
+                }
+                answer
+            }
+            Content::File(file) => {
+                let (digest, size) = digest_of(file).await?;
+                let request = self.request(method, path, headers, Some(digest))?;
+                let again = open(file).await?;
+                let body = reqwest::Body::wrap_stream(pieces(again, listener.cloned()));
+                self.answer(request.header("content-length", size).body(body))
+                    .await
+            }
+        }
     }
 
     fn request(
@@ -219,6 +294,63 @@ impl Caller {
     }
 }
 
+async fn open(file: &Path) -> Result<tokio::fs::File, ClientError> {
+    tokio::fs::File::open(file).await.map_err(ClientError::File)
+}
+
+/// SHA-256 and size of a file of any size.
+async fn digest_of(file: &Path) -> Result<([u8; 32], u64), ClientError> {
+    let mut reading = open(file).await?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut size = 0;
+    loop {
+        let read = reading.read(&mut piece).await.map_err(ClientError::File)?;
+        if read == 0 {
+            return Ok((hash.finalize().into(), size));
+        }
+        hash.update(piece.get(..read).unwrap_or_default());
+        size += read as u64;
+    }
+}
+
+/// A file piece by piece; the listener learns how much has been taken.
+fn pieces(
+    file: tokio::fs::File,
+    listener: Option<Listener>,
+) -> impl Stream<Item = std::io::Result<Bytes>> {
+    stream::try_unfold((file, 0), move |(mut file, sent)| {
+        let listener = listener.clone();
+        async move {
+            let mut piece = BytesMut::with_capacity(PIECE_BYTES);
+            let read = file.read_buf(&mut piece).await?;
+            if read == 0 {
+                return Ok(None);
+            }
+            let sent = sent + read as u64;
+            if let Some(listener) = &listener {
+                listener(Note::Sent(sent));
+            }
+            Ok(Some((piece.freeze(), (file, sent))))
+        }
+    })
+}
+
+/// Whether an authority is this machine itself.
+fn is_local(authority: &str) -> bool {
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, port)| {
+            // the colons of an address in brackets are not before a port
+            if port.ends_with(']') { authority } else { host }
+        });
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
 fn has_body(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "OPTIONS" | "DELETE")
 }
@@ -243,6 +375,37 @@ mod tests {
                 "{base}"
             );
         }
+    }
+
+    #[test]
+    fn this_machine_is_known_in_every_notation() {
+        for (authority, local) in [
+            ("127.0.0.1:4105", true),
+            ("localhost", true),
+            ("[::1]:80", true),
+            ("[::1]", true),
+            ("192.0.2.1:80", false),
+            ("localhost.example", false),
+        ] {
+            assert_eq!(is_local(authority), local, "{authority}");
+        }
+    }
+
+    #[test]
+    fn a_busy_node_says_for_how_long() {
+        let sent = |status, after: Option<&str>| Sent {
+            status,
+            headers: after
+                .map(|text| ("retry-after".to_owned(), text.to_owned()))
+                .into_iter()
+                .collect(),
+            body: Bytes::new(),
+        };
+        let seconds = |status, after| sent(status, after).busy().map(|wait| wait.as_secs());
+        assert_eq!(seconds(503, Some("7")), Some(7));
+        assert_eq!(seconds(503, None), None);
+        assert_eq!(seconds(429, None), Some(1));
+        assert_eq!(seconds(409, Some("7")), None);
     }
 
     #[test]

@@ -96,6 +96,6 @@ impl ClientError {
 
     /// Whether the same request may succeed later.
     pub fn may_succeed_later(&self) -> bool {
-        matches!(self, Self::Connection(_)) || self.status() == Some(503)
+        matches!(self, Self::Connection(_)) || matches!(self.status(), Some(429 | 503))
     }
 }

@@ -32,14 +32,17 @@ pub use call::{Options, Sent};
 pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
-    CaptureJob, Defect, JobCounts, JobEvent, JobProblem, NodeStatus, RefusalReport, Transaction,
-    TransactionEvent, Verification, VerificationData,
+    CaptureJob, Defect, Holding, JobCounts, JobEvent, JobProblem, NodeStatus, Order, Orders,
+    RefusalReport, Trace, TraceCut, TraceEdge, TraceNode, Transaction, TransactionEvent,
+    Verification, VerificationData, Whereabouts,
 };
 
-use call::Caller;
+use call::{Caller, Content, Listener, Note};
 
 /// Longest time that one request asks the node to wait.
 const WAIT_STEP: Duration = Duration::from_secs(20);
+/// Time between two looks at a job that is followed; the node answers sooner when the job ends.
+const FOLLOW_STEP: Duration = Duration::from_secs(1);
 /// Pages of events read by [`Client::all_events`].
 const MAX_PAGES: usize = 100_000;
 
@@ -87,6 +90,32 @@ impl Capture {
             Some(false) => "?mode=lenient",
         }
     }
+}
+
+/// A document to be captured.
+#[derive(Debug, Clone)]
+pub enum Document<'a> {
+    /// In memory.
+    Bytes(Bytes),
+    /// A file of any size.
+    File(&'a std::path::Path),
+}
+
+/// What happens while a document is captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// So many bytes of the document are on their way. Where the node was busy, the count begins again.
+    Sent {
+        /// Bytes.
+        bytes: u64,
+    },
+    /// The node is busy; the document is sent again after this time.
+    Busy {
+        /// How long.
+        wait: Duration,
+    },
+    /// How the job stands.
+    Working(&'a CaptureJob),
 }
 
 /// A page of events.
@@ -210,14 +239,14 @@ impl Client {
         self.get(path).await?.json()
     }
 
+    /// Any resource of the interface, as the node shows it: path and query.
+    pub async fn read(&self, path: &str) -> Result<serde_json::Value, ClientError> {
+        self.json(path).await
+    }
+
     /// Hands in a document. When this returns, the document is safe and its job has begun or waits.
     pub async fn capture(&self, document: Bytes, how: &Capture) -> Result<CaptureJob, ClientError> {
-        let path = format!("/capture{}", how.query());
-        let sent = self
-            .caller
-            .send("POST", &path, &how.headers(), document)
-            .await?;
-        sent.success()?.json()
+        self.hand_in(&Content::Bytes(document), how, None).await
     }
 
     /// Hands in a file of any size, which is read twice: for its digest, and to be sent.
@@ -226,12 +255,49 @@ impl Client {
         file: &std::path::Path,
         how: &Capture,
     ) -> Result<CaptureJob, ClientError> {
+        self.hand_in(&Content::File(file), how, None).await
+    }
+
+    async fn hand_in(
+        &self,
+        content: &Content<'_>,
+        how: &Capture,
+        listener: Option<&Listener>,
+    ) -> Result<CaptureJob, ClientError> {
         let path = format!("/capture{}", how.query());
         let sent = self
             .caller
-            .send_file("POST", &path, &how.headers(), file)
+            .send_content("POST", &path, &how.headers(), content, listener)
             .await?;
         sent.success()?.json()
+    }
+
+    /// Hands in a document and follows its job to the end, however long that takes; `progress` learns what happens meanwhile.
+    pub async fn capture_to_end(
+        &self,
+        document: Document<'_>,
+        how: &Capture,
+        progress: impl Fn(Progress<'_>) + Send + Sync + 'static,
+    ) -> Result<CaptureJob, ClientError> {
+        let progress = std::sync::Arc::new(progress);
+        let told = progress.clone();
+        let listener: Listener = std::sync::Arc::new(move |note| {
+            told(match note {
+                Note::Sent(bytes) => Progress::Sent { bytes },
+                Note::Busy(wait) => Progress::Busy { wait },
+            });
+        });
+        let content = match document {
+            Document::Bytes(bytes) => Content::Bytes(bytes),
+            Document::File(path) => Content::File(path),
+        };
+        let mut job = self.hand_in(&content, how, Some(&listener)).await?;
+        progress(Progress::Working(&job));
+        while job.running {
+            job = self.job(&job.capture_id, FOLLOW_STEP).await?;
+            progress(Progress::Working(&job));
+        }
+        Ok(job)
     }
 
     /// How a job stands; waits for its end, at most so long.
@@ -454,9 +520,10 @@ impl Client {
 
     /// Whether the node can be relied upon.
     pub async fn ready(&self) -> Result<bool, ClientError> {
+        // a node that is not ready says so with 503: that is the answer, and no reason to be patient
         let sent = self
             .caller
-            .send("GET", "/readyz", &[], Bytes::new())
+            .send_once("GET", "/readyz", &[], &Content::Bytes(Bytes::new()), None)
             .await?;
         Ok(sent.status == 200)
     }

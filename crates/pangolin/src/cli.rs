@@ -1,9 +1,9 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
 
-use crate::output::Format;
+use crate::{help, output::Format};
 
 /// A currencyless, permissioned chain for traceable goods: run a node, hand in EPCIS files, check proofs yourself.
 #[derive(Debug, Parser)]
@@ -11,7 +11,8 @@ use crate::output::Format;
     name = "pangolin",
     version,
     propagate_version = true,
-    max_term_width = 110
+    max_term_width = 110,
+    after_long_help = help::MAIN
 )]
 pub(crate) struct Cli {
     /// How results are printed.
@@ -22,41 +23,84 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// The command line as a whole: a command without examples of its own shows those of the command above it.
+    pub(crate) fn tree() -> clap::Command {
+        inherit(Self::command(), None)
+    }
+
+    /// Reads the command line of this process.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&Self::tree().try_get_matches()?)
+    }
+}
+
+fn inherit(command: clap::Command, above: Option<&clap::builder::StyledStr>) -> clap::Command {
+    let own = command.get_after_long_help().or(above).cloned();
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|below| below.get_name().to_owned())
+        .collect();
+    let mut command = match &own {
+        Some(text) => command.after_long_help(text.clone()),
+        None => command,
+    };
+    for name in names {
+        command = command.mut_subcommand(name, |below| inherit(below, own.as_ref()));
+    }
+    command
+}
+
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a node, or prepare one.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = help::NODE)]
     Node(NodeCommand),
     /// Make and look at keys.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = help::KEYS)]
     Keys(KeysCommand),
     /// Look at a genesis file.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = help::GENESIS)]
     Genesis(GenesisCommand),
     /// Hand EPCIS files (1.2 XML, 2.0 XML, 2.0 JSON-LD) to a node and follow them until they are final.
+    #[command(after_long_help = help::CAPTURE)]
     Capture(CaptureArgs),
+    /// Ask a node for a proof file: a receipt, the status of a pack, or its history.
+    #[command(subcommand, after_long_help = help::PROOF)]
+    Proof(ProofCommand),
     /// Check a proof file offline against a chain's one public key. Exits with 1 on any doubt.
+    #[command(after_long_help = help::VERIFY)]
     Verify(VerifyArgs),
     /// Show where a pack, case or pallet came from, went to, or what is in it.
+    #[command(after_long_help = help::TRACE)]
     Trace(TraceArgs),
     /// Ask whether a pack is genuine, by GTIN, lot, serial number and expiry date.
+    #[command(after_long_help = help::VERIFY_PRODUCT)]
     VerifyProduct(VerifyProductArgs),
     /// Issue, approve or release a hold or recall.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = help::ORDER)]
     Order(OrderCommand),
     /// Show how a node stands.
+    #[command(after_long_help = help::STATUS)]
     Status(NodeArgs),
     /// Start a network of four organisations with a regulator, and let a small supply chain run on it.
+    #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
     /// Print completions for a shell.
+    #[command(after_long_help = help::COMPLETIONS)]
     Completions {
         /// The shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
-    Man,
+    /// Print the manual page, or write those of all commands into a directory.
+    #[command(after_long_help = help::MAN)]
+    Man {
+        /// Directory to write one page per command into; made where it is missing.
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// `pangolin node`.
@@ -83,6 +127,9 @@ pub(crate) enum NodeCommand {
     Run {
         /// The node's directory.
         dir: PathBuf,
+        /// Stop when standard input ends: a parent that dies takes its nodes with it.
+        #[arg(long, hide = true)]
+        until_input_ends: bool,
     },
 }
 
@@ -119,6 +166,9 @@ pub(crate) enum GenesisCommand {
         /// First of the ports the nodes use.
         #[arg(long, default_value_t = 4100)]
         first_port: u16,
+        /// File with the members (TOML): their identifiers, roles, company prefixes, and the node that captures for each.
+        #[arg(long)]
+        members: Option<PathBuf>,
     },
 }
 
@@ -126,24 +176,65 @@ pub(crate) enum GenesisCommand {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct NodeArgs {
     /// The node's address.
-    #[arg(long, env = "PANGOLIN_NODE", default_value = "http://127.0.0.1:4105")]
+    #[arg(
+        long,
+        env = "PANGOLIN_NODE",
+        default_value = "http://127.0.0.1:4105",
+        value_name = "URL",
+        help_heading = "Which node, as whom"
+    )]
     pub(crate) node: String,
-    /// Sign requests with this party's key file.
-    #[arg(long, env = "PANGOLIN_KEY", requires = "party")]
+    /// Sign every request with this secret key file (ed25519, as `pangolin keys new` makes it).
+    #[arg(
+        long,
+        env = "PANGOLIN_KEY",
+        value_name = "FILE",
+        help_heading = "Which node, as whom"
+    )]
     pub(crate) key: Option<PathBuf>,
-    /// The party whose key signs.
-    #[arg(long, env = "PANGOLIN_PARTY")]
+    /// The party in whose name something is stated: a GLN, or a URI. Without it: the one whose key signs.
+    #[arg(
+        long,
+        env = "PANGOLIN_PARTY",
+        value_name = "ID",
+        help_heading = "Which node, as whom"
+    )]
     pub(crate) party: Option<String>,
     /// Development token, where the node accepts them.
-    #[arg(long, env = "PANGOLIN_TOKEN", conflicts_with = "key")]
+    #[arg(
+        long,
+        env = "PANGOLIN_TOKEN",
+        conflicts_with = "key",
+        hide_env_values = true,
+        help_heading = "Which node, as whom"
+    )]
     pub(crate) token: Option<String>,
+    /// PEM file with authorities to trust besides those of the system; may be given more than once.
+    #[arg(long, value_name = "FILE", help_heading = "Which node, as whom")]
+    pub(crate) ca: Vec<PathBuf>,
+    /// PEM file with a client certificate and its key, for mutual TLS.
+    #[arg(
+        long,
+        env = "PANGOLIN_CERT",
+        value_name = "FILE",
+        help_heading = "Which node, as whom"
+    )]
+    pub(crate) cert: Option<PathBuf>,
+    /// How long to try again while the node says that it is busy.
+    #[arg(
+        long,
+        default_value_t = 60,
+        value_name = "SECONDS",
+        help_heading = "Which node, as whom"
+    )]
+    pub(crate) patience: u64,
 }
 
 /// `pangolin capture`.
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
-    /// The files.
-    #[arg(required = true)]
+    /// The files; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Refuse files with any defect instead of taking what is unambiguous.
     #[arg(long)]
@@ -223,8 +314,47 @@ pub(crate) enum OrderCommand {
         #[command(flatten)]
         node: NodeArgs,
     },
-    /// List the orders in force.
-    List(NodeArgs),
+    /// List orders, the ones issued first at the top.
+    List {
+        /// Only those in this state.
+        #[arg(long, value_parser = ["pending", "active", "released", "expired"])]
+        state: Option<String>,
+        /// Which node, as whom.
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+    /// Show one order.
+    Show {
+        /// The order.
+        order: String,
+        /// Which node, as whom.
+        #[command(flatten)]
+        node: NodeArgs,
+    },
+}
+
+/// `pangolin proof`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProofCommand {
+    /// That a transaction or event is final, and what it did.
+    Receipt(ProofArgs),
+    /// What the state says about a pack, case or pallet, with every order on it, its containers and its lot.
+    Status(ProofArgs),
+    /// That the record of a pack commits to exactly this history.
+    Custody(ProofArgs),
+}
+
+/// Of what, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct ProofArgs {
+    /// The pack, case or pallet; for a receipt the transaction (64 hexadecimal characters) or the event's hash URI.
+    pub(crate) of: String,
+    /// Where to write the file; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Which node, as whom.
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
 }
 
 /// What an order is about.

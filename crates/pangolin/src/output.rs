@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 use std::io::{self, Write as _};
 
+use crate::failure::Failure;
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -29,16 +31,43 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _closed = writeln!(io::stderr(), "{}", text.as_ref());
 }
 
-/// Prints why the program fails.
-pub(crate) fn error(error: &anyhow::Error, as_json: bool) {
+/// Prints why the program fails, to standard error: standard output holds results only.
+pub(crate) fn failure(failure: &Failure, as_json: bool) {
     if as_json {
-        let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
-        let value = serde_json::json!({ "error": error.to_string(), "causes": causes });
-        let _closed = writeln!(io::stderr(), "{value}");
+        note(serde_json::json!({ "error": failure.json() }).to_string());
         return;
     }
-    let _closed = writeln!(io::stderr(), "error: {error}");
-    for cause in error.chain().skip(1) {
-        let _closed = writeln!(io::stderr(), "  because {cause}");
+    for line in failure.lines() {
+        note(line);
     }
+}
+
+/// A table without borders.
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = comfy_table::Table::new();
+    table
+        .load_preset(comfy_table::presets::NOTHING)
+        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
+        .set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_padding((0, 1));
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    lines.join("\n")
+}
+
+/// A list of names and values.
+pub(crate) fn facts(facts: &[(&str, String)]) -> String {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = facts
+        .iter()
+        .map(|(name, value)| format!("{name:width$}  {value}"))
+        .collect();
+    lines.join("\n")
 }

@@ -1,89 +1,101 @@
-//! Questions to a node whose answers are printed as they are: status, trace, product verification.
+//! Questions to a node: status, trace, product verification, proof files.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use pangolin_client::{NodeStatus, Proof, ProofForm, Question, Trace};
 use serde_json::Value;
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use crate::{
-    cli::{NodeArgs, TraceArgs, VerifyProductArgs},
-    http::{Answer, Remote},
-    output,
+    cli::{NodeArgs, ProofArgs, ProofCommand, TraceArgs, VerifyProductArgs},
+    connect, failure, output, views,
 };
-
-fn remote(node: &NodeArgs) -> Result<Remote> {
-    Remote::new(&node.node, node.token.clone())
-}
-
-fn show(answer: &Answer, as_json: bool) {
-    if as_json {
-        output::json(&answer.body);
-    } else {
-        output::line(serde_json::to_string_pretty(&answer.body).unwrap_or_default());
-    }
-}
 
 /// `pangolin status`.
 pub(super) async fn status(node: &NodeArgs, as_json: bool) -> Result<ExitCode> {
-    show(&remote(node)?.get("/status").await?.success()?, as_json);
-    Ok(ExitCode::SUCCESS)
+    let found = connect::client(node)?.read("/status").await?;
+    show(found, as_json, |status: NodeStatus| views::status(&status))
 }
 
 /// `pangolin trace`.
 pub(super) async fn trace(args: &TraceArgs, as_json: bool) -> Result<ExitCode> {
-    let path = format!("/trace/{}?direction={}", escape(&args.epc), args.direction);
-    show(&remote(&args.node)?.get(&path).await?.success()?, as_json);
+    let client = connect::client(&args.node)?;
+    let found = client.trace(&args.epc, &args.direction, None).await;
+    let found = found.with_context(|| args.epc.clone())?;
+    let contents = args.direction == "contents";
+    show(found, as_json, |graph: Trace| {
+        views::trace(&graph, contents)
+    })
+}
+
+/// Prints an answer as it came, or as text.
+pub(super) fn show<T: serde::de::DeserializeOwned>(
+    found: Value,
+    as_json: bool,
+    text: impl FnOnce(T) -> String,
+) -> Result<ExitCode> {
+    if as_json {
+        output::json(&found);
+    } else {
+        let known = serde_json::from_value(found).context("the node's answer is not understood")?;
+        output::line(text(known));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// `pangolin verify-product`: code 0 when the pack is verified, 1 when it is not.
 pub(super) async fn verify_product(args: &VerifyProductArgs, as_json: bool) -> Result<ExitCode> {
-    let path = format!(
-        "/verify/gtin/{}/lot/{}/ser/{}?exp={}&linkType=verificationService&context=dscsaSaleableReturn&reqGLN={}&corrUUID={}",
-        escape(&args.gtin),
-        escape(&args.lot),
-        escape(&args.serial),
-        escape(&args.exp),
-        escape(&args.req_gln),
-        random_uuid()
-    );
-    let answer = remote(&args.node)?.get(&path).await?.success()?;
-    show(&answer, as_json);
-    let verified = answer
-        .body
-        .pointer("/data/verified")
-        .and_then(Value::as_bool)
-        == Some(true);
-    Ok(if verified {
+    let question = Question {
+        gtin: args.gtin.clone(),
+        lot: args.lot.clone(),
+        serial: args.serial.clone(),
+        expiry: args.exp.clone(),
+        requester: args.req_gln.clone(),
+    };
+    let answer = connect::client(&args.node)?.verify(&question).await?;
+    if as_json {
+        output::json(&answer);
+    } else {
+        let subject = format!("(01){}(21){}", args.gtin, args.serial);
+        output::line(views::product(&subject, &answer));
+    }
+    Ok(if answer.data.verified {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(1)
+        ExitCode::from(failure::REFUSED)
     })
 }
 
-/// Percent-encodes a path segment.
-pub(crate) fn escape(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect()
-}
-
-/// A random UUID of version 4.
-pub(crate) fn random_uuid() -> String {
-    let mut bytes: [u8; 16] = rand::random();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let text = hex::encode(bytes);
-    [
-        &text[..8],
-        &text[8..12],
-        &text[12..16],
-        &text[16..20],
-        &text[20..],
-    ]
-    .join("-")
+/// `pangolin proof`: writes a proof file.
+pub(super) async fn proof(command: &ProofCommand, as_json: bool) -> Result<ExitCode> {
+    let (args, proof): (&ProofArgs, fn(String) -> Proof) = match command {
+        ProofCommand::Receipt(args) => (args, Proof::Receipt),
+        ProofCommand::Status(args) => (args, Proof::Status),
+        ProofCommand::Custody(args) => (args, Proof::Custody),
+    };
+    let client = connect::client(&args.node)?;
+    let found = client
+        .proof(&proof(args.of.clone()), ProofForm::Json)
+        .await
+        .with_context(|| args.of.clone())?;
+    if args.out == Path::new("-") {
+        output::line(String::from_utf8_lossy(&found.bytes));
+        return Ok(ExitCode::SUCCESS);
+    }
+    std::fs::write(&args.out, &found.bytes)
+        .with_context(|| format!("cannot write {}", args.out.display()))?;
+    if as_json {
+        output::json(&serde_json::json!({
+            "file": args.out, "bytes": found.bytes.len(), "height": found.height,
+        }));
+    } else {
+        let height = found.height.map(|height| format!(", as of block {height}"));
+        output::line(format!(
+            "{}: {} bytes{}",
+            args.out.display(),
+            found.bytes.len(),
+            height.unwrap_or_default()
+        ));
+        output::note("check it: pangolin verify FILE --genesis genesis.json");
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,97 +1,193 @@
 //! `pangolin capture`: hand files to a node and follow them until they are final.
 
-use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
-use std::{fs, process::ExitCode};
+use anyhow::{Context as _, Result, bail};
+use bytes::Bytes;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pangolin_client::{Capture, CaptureJob, Client, ClientError, Document, Progress};
+use serde_json::json;
+use std::{
+    io::{IsTerminal as _, Read as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use crate::{
     cli::CaptureArgs,
-    http::{Answer, Remote, media_type},
-    output,
+    connect,
+    failure::{self, Failure},
+    output, views,
 };
 
-/// Captures each file in turn; a file with an error makes the program end with code 1.
+/// Largest document on standard input, which is held in memory: larger ones are given as files.
+const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Captures each file in turn. A file that is refused does not keep the others back; one that cannot be handed in ends the
+/// command, because the next would fail alike.
 pub(super) async fn run(args: CaptureArgs, as_json: bool) -> Result<ExitCode> {
-    let remote = Remote::new(&args.node.node, args.node.token.clone())?;
-    let bar = indicatif::ProgressBar::new(args.files.len() as u64);
-    bar.set_style(indicatif::ProgressStyle::with_template(
-        "{bar:30} {pos}/{len} {msg}",
-    )?);
-    let mut failed = 0;
-    for path in &args.files {
-        bar.set_message(path.display().to_string());
-        let document = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let answer = remote
-            .capture(media_type(&document), document, args.strict)
-            .await?;
-        let success = answer.body.get("success").and_then(Value::as_bool) == Some(true);
-        failed += usize::from(!success);
-        bar.suspend(|| report(&path.display().to_string(), &answer, success, as_json));
-        bar.inc(1);
+    let client = connect::client(&args.node)?;
+    if let Some(party) = &args.node.party {
+        connect::party(party)?;
     }
-    bar.finish_and_clear();
-    Ok(if failed == 0 {
+    let how = Capture {
+        strict: args.strict.then_some(true),
+        party: args.node.party.clone(),
+        ..Capture::default()
+    };
+    for path in args.files.iter().filter(|path| !is_input(path)) {
+        // a name that was mistyped is found before anything is sent
+        let found = path.metadata();
+        let found = found.with_context(|| format!("cannot read {}", path.display()))?;
+        if !found.is_file() {
+            bail!("{} is not a file", path.display());
+        }
+    }
+    let mut refused = 0;
+    for (place, path) in args.files.iter().enumerate() {
+        let name = if is_input(path) {
+            "standard input".to_owned()
+        } else {
+            path.display().to_string()
+        };
+        let of = (place + 1, args.files.len());
+        let captured = one(&client, path, &name, &how, of).await;
+        refused += usize::from(!report(&name, captured, as_json)?);
+    }
+    if args.files.len() > 1 && !as_json {
+        output::line(format!(
+            "{} of {} files captured",
+            args.files.len() - refused,
+            args.files.len()
+        ));
+    }
+    Ok(if refused == 0 {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(1)
+        ExitCode::from(failure::REFUSED)
     })
 }
 
-fn report(file: &str, answer: &Answer, success: bool, as_json: bool) {
-    if as_json {
-        output::json(&json!({ "file": file, "status": answer.status, "job": answer.body }));
-        return;
-    }
-    let count = |name: &str| {
-        answer
-            .body
-            .pointer(&format!("/counts/{name}"))
-            .and_then(Value::as_u64)
-            .unwrap_or(0)
+fn is_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+async fn one(
+    client: &Client,
+    path: &Path,
+    name: &str,
+    how: &Capture,
+    (place, files): (usize, usize),
+) -> Result<CaptureJob> {
+    let (document, size) = if is_input(path) {
+        let bytes = input()?;
+        let size = bytes.len() as u64;
+        (Document::Bytes(bytes), size)
+    } else {
+        let found = path.metadata();
+        let found = found.with_context(|| format!("cannot read {}", path.display()))?;
+        (Document::File(path), found.len())
     };
-    if success {
-        output::line(format!(
-            "{file}: {} events final, {} known before, {} waiting for a predecessor",
-            count("captured"),
-            count("known"),
-            count("parked")
-        ));
-        return;
+    let bar = bar(size)?;
+    bar.set_message(format!("{place}/{files} {name}"));
+    let shown = bar.clone();
+    let captured = client
+        .capture_to_end(document, how, move |progress| draw(&shown, size, progress))
+        .await;
+    bar.finish_and_clear();
+    captured.with_context(|| name.to_owned())
+}
+
+fn input() -> Result<Bytes> {
+    let mut document = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_INPUT_BYTES + 1)
+        .read_to_end(&mut document)
+        .context("cannot read standard input")?;
+    if document.len() as u64 > MAX_INPUT_BYTES {
+        bail!("standard input has more than {MAX_INPUT_BYTES} bytes; give a file instead of -");
     }
-    output::line(format!("{file}: NOT captured"));
-    for problem in problems(&answer.body) {
-        output::line(format!("  {problem}"));
+    Ok(Bytes::from(document))
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn bar(size: u64) -> Result<ProgressBar> {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(size), target);
+    bar.set_style(ProgressStyle::with_template(SENDING)?);
+    Ok(bar)
+}
+
+const SENDING: &str = "{bar:24} {bytes:>10}/{total_bytes:10} sent   {msg}";
+const WORKING: &str = "{bar:24} {pos:>6}/{len:6} events final   {msg}";
+
+/// First bytes that were sent, then events that are final.
+fn draw(bar: &ProgressBar, size: u64, progress: Progress<'_>) {
+    let style = |template| ProgressStyle::with_template(template).ok();
+    match progress {
+        Progress::Sent { bytes } => {
+            bar.set_length(size);
+            bar.set_position(bytes);
+            if let Some(style) = style(SENDING) {
+                bar.set_style(style);
+            }
+        }
+        Progress::Busy { wait } => {
+            bar.suspend(|| {
+                output::note(format!(
+                    "the node is busy; trying again in {} s",
+                    wait.as_secs_f64().ceil()
+                ));
+            });
+        }
+        Progress::Working(job) => {
+            let counts = &job.counts;
+            if let Some(style) = style(WORKING) {
+                bar.set_style(style);
+            }
+            bar.set_length(counts.events.unwrap_or(0));
+            bar.set_position(counts.captured + counts.known + counts.parked + counts.rejected);
+        }
     }
 }
 
-/// What a job or a refusal says is wrong, one line each.
-pub(crate) fn problems(body: &Value) -> Vec<String> {
-    let text = |value: &Value, name: &str| {
-        value
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+/// Prints what became of a file; whether all of it is recorded. `Err`: it could not be handed in.
+fn report(file: &str, captured: Result<CaptureJob>, as_json: bool) -> Result<bool> {
+    let error = match captured {
+        Ok(job) => {
+            if as_json {
+                output::json(&json!({ "file": file, "captured": job.success, "job": job }));
+            } else {
+                let problems = views::problems(&job.errors, &job.defects);
+                for line in views::summary(file, &job).into_iter().chain(problems) {
+                    output::line(line);
+                }
+            }
+            return Ok(job.success);
+        }
+        Err(error) => error,
     };
-    let mut lines = Vec::new();
-    for list in ["errors", "defects"] {
-        for entry in body
-            .get(list)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
+    let failure = Failure::of(&error);
+    let document = match error.downcast_ref::<ClientError>() {
+        // a document that is wrong says nothing about the next one; a sender who is not let in is not let in again
+        Some(ClientError::Problem(problem))
+            if matches!(problem.status, 400 | 409 | 413 | 415 | 422) =>
         {
-            let place = text(entry, "place");
-            let detail = [text(entry, "detail"), text(entry, "message")].concat();
-            lines.push(format!(
-                "[{}] {place} {detail}; {}",
-                text(entry, "code"),
-                text(entry, "remedy")
-            ));
+            problem
+        }
+        _ => return Err(error),
+    };
+    if as_json {
+        output::json(&json!({
+            "file": file, "captured": false, "error": failure.json(), "defects": document.defects,
+        }));
+    } else {
+        for line in views::refused(file, document) {
+            output::line(line);
         }
     }
-    if lines.is_empty() {
-        lines.push(format!("{} {}", text(body, "title"), text(body, "detail")));
-    }
-    lines
+    Ok(false)
 }

@@ -1,6 +1,6 @@
 //! `pangolin genesis`: what a chain begins with.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use pangolin_chain::genesis::{Genesis, KeyOrigin};
 use pangolin_ledger::Wire as _;
 use pangolin_profiles::pharma;
@@ -27,17 +27,30 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
             dir,
             validators,
             first_port,
+            members,
         } => {
             let now = SystemTime::now()
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .unwrap_or_default();
+            if dir.join("genesis.json").exists() {
+                bail!("{} holds a network already", dir.display());
+            }
+            let names: Vec<String> = (1..=*validators)
+                .map(|i| format!("validator-{i}"))
+                .collect();
+            let companies = match members {
+                Some(file) => network::members::read(file, &names)?,
+                None => Vec::new(),
+            };
             let spec = Spec {
                 name: "development".into(),
-                validators: (1..=*validators)
-                    .map(|i| (format!("validator-{i}"), format!("organisation {i}")))
+                validators: names
+                    .into_iter()
+                    .zip(1..)
+                    .map(|(name, i): (String, u8)| (name, format!("organisation {i}")))
                     .collect(),
                 observers: vec![("observer".into(), "regulator".into())],
-                companies: Vec::new(),
+                companies,
                 params: pharma::params(),
                 first_port: *first_port,
                 created_ms: u64::try_from(now.as_millis())?,

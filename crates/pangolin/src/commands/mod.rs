@@ -4,12 +4,12 @@ mod ask;
 mod capture;
 mod genesis;
 mod keys;
+mod man;
 mod node;
 mod order;
 mod verify;
 
 use anyhow::{Context as _, Result};
-use clap::CommandFactory as _;
 use std::process::ExitCode;
 
 use crate::{
@@ -18,34 +18,25 @@ use crate::{
     output::Format,
 };
 
-pub(crate) use ask::escape;
-pub(crate) use capture::problems;
 pub(crate) use order::{Officer, sign_and_send, terms};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     let json = cli.output == Format::Json;
     match cli.command {
-        Command::Node(command) => node::run(command),
+        Command::Node(command) => node::run(command, json),
         Command::Keys(command) => keys::run(&command, json),
         Command::Genesis(command) => genesis::run(&command, json),
         Command::Verify(args) => verify::run(&args, json),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "pangolin",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(shell, &mut Cli::tree(), "pangolin", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Man { dir } => man::run(dir.as_deref()),
         Command::Capture(args) => wait(capture::run(args, json)),
         Command::Trace(args) => wait(ask::trace(&args, json)),
         Command::VerifyProduct(args) => wait(ask::verify_product(&args, json)),
+        Command::Proof(command) => wait(ask::proof(&command, json)),
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Demo(args) => wait(demo::run(&args)),

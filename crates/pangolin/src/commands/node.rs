@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, process::ExitCode};
 
 use crate::{
     cli::NodeCommand,
+    failure::Failure,
     network::write_secret,
     node::{
         self,
@@ -15,16 +16,24 @@ use crate::{
 };
 
 /// Runs or prepares a node.
-pub(super) fn run(command: NodeCommand) -> Result<ExitCode> {
+pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
     match command {
-        NodeCommand::Run { dir } => {
+        NodeCommand::Run {
+            dir,
+            until_input_ends,
+        } => {
             let filter = tracing_subscriber::EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| "info,commonware_p2p=warn,commonware_consensus=warn".into());
             tracing_subscriber::fmt()
                 .with_env_filter(filter)
                 .with_writer(std::io::stderr)
                 .init();
-            node::run(&dir)?;
+            if let Err(error) = node::run(&dir, until_input_ends) {
+                // also in the log's own form, which is what operators keep
+                tracing::error!("the node ends: {error:#}");
+                output::failure(&Failure::of(&error), as_json);
+                return Ok(ExitCode::from(1));
+            }
         }
         NodeCommand::Init {
             dir,
@@ -57,6 +66,10 @@ pub(super) fn run(command: NodeCommand) -> Result<ExitCode> {
                 keep_blocks: 100_000,
                 sync_state: true,
                 development: false,
+                public_urls: Vec::new(),
+                operators: Vec::new(),
+                tls: None,
+                clients: Vec::new(),
                 tokens: BTreeMap::new(),
                 agents: BTreeMap::new(),
                 peers: Vec::new(),

@@ -1,7 +1,8 @@
 //! `pangolin order`: an officer signs a hold, a recall, an approval or a release on his own machine, and hands it to a node.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use pangolin_client::{Client, Order, Orders, Transaction as Sent};
 use pangolin_gs1::Key;
 use pangolin_ledger::{
     Auth, Body, ChainId, Code, DataClass, Height, OrderBody, OrderId, OrderKind, OrderScope,
@@ -9,46 +10,44 @@ use pangolin_ledger::{
 };
 use pangolin_profiles::{
     capture::id,
-    pharma::{self, STRICT, words::order_reason},
+    pharma::{STRICT, words::order_reason},
 };
-use serde_json::Value;
 use std::process::ExitCode;
 
+use super::ask;
 use crate::{
     cli::{NodeArgs, OrderArgs, OrderCommand},
-    http::Remote,
+    connect,
+    failure::{self, Failure},
     node::read_key,
-    output,
+    output, views,
 };
 
 /// Blocks within which a node must take the order.
 const VALID_BLOCKS: u64 = 1_000;
 
-/// Issues, approves, releases or lists orders.
+/// Issues, approves, releases or shows orders.
 pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCode> {
     match command {
-        OrderCommand::List(node) => {
-            let answer = Remote::new(&node.node, node.token.clone())?
-                .get("/orders")
-                .await?
-                .success()?;
-            output::json(&answer.body);
+        OrderCommand::List { state, node } => {
+            let found = connect::client(node)?.orders(state.as_deref()).await?;
+            ask::show(found, as_json, |found: Orders| views::orders(&found))
+        }
+        OrderCommand::Show { order, node } => {
+            let id = order_id(order)?;
+            let path = format!("/orders/{}", hex::encode(id.0));
+            let found = connect::client(node)?.read(&path).await?;
+            ask::show(found, as_json, |found: Order| views::order(&found))
         }
         OrderCommand::Recall(args) => {
-            send(&args.node, issue(OrderKind::Recall, args)?, as_json).await?
+            send(&args.node, issue(OrderKind::Recall, args)?, as_json).await
         }
-        OrderCommand::Hold(args) => {
-            send(&args.node, issue(OrderKind::Hold, args)?, as_json).await?
-        }
+        OrderCommand::Hold(args) => send(&args.node, issue(OrderKind::Hold, args)?, as_json).await,
         OrderCommand::Approve { order, node } => {
-            send(
-                node,
-                OrderBody::Approve {
-                    order: order_id(order)?,
-                },
-                as_json,
-            )
-            .await?;
+            let body = OrderBody::Approve {
+                order: order_id(order)?,
+            };
+            send(node, body, as_json).await
         }
         OrderCommand::Release { order, basis, node } => {
             let body = OrderBody::Release {
@@ -56,10 +55,9 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
                 only: None,
                 legal_basis: basis.clone(),
             };
-            send(node, body, as_json).await?;
+            send(node, body, as_json).await
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// An officer: the party and its key.
@@ -70,30 +68,24 @@ pub(crate) struct Officer {
     pub(crate) key: SigningKey,
 }
 
-/// Signs an order for the chain of `remote` and hands it in.
+/// Signs an order for the chain of the node and hands it in.
 pub(crate) async fn sign_and_send(
-    remote: &Remote,
+    client: &Client,
     officer: &Officer,
     body: OrderBody,
-) -> Result<Value> {
-    let status = remote.get("/status").await?.success()?.body;
-    let chain: [u8; 32] = status
-        .get("chain")
-        .and_then(Value::as_str)
-        .and_then(|text| hex::decode(text).ok())
+) -> Result<Sent> {
+    let status = client.status().await?;
+    let chain: [u8; 32] = hex::decode(&status.chain)
+        .ok()
         .and_then(|bytes| bytes.try_into().ok())
         .context("the node does not say which chain it is on")?;
-    let height = status
-        .get("height")
-        .and_then(Value::as_u64)
-        .context("the node does not say how high its chain is")?;
     let tx = Transaction {
         chain: ChainId(chain),
         profile: STRICT,
         class: DataClass::Transaction,
         issuer: officer.party.clone(),
         key: PublicKey(VerificationKeyBytes::from(&officer.key).into()),
-        valid_until: Height(height + VALID_BLOCKS),
+        valid_until: Height(status.height + VALID_BLOCKS),
         body: Body::Order(body),
     };
     let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
@@ -101,10 +93,7 @@ pub(crate) async fn sign_and_send(
         tx,
         Auth::Single(Signature(officer.key.sign(&statement).into())),
     );
-    let answer = remote
-        .post("/orders", "application/octet-stream", signed.to_bytes())
-        .await?;
-    Ok(answer.success()?.body)
+    Ok(client.order(signed.to_bytes().into()).await?)
 }
 
 /// What an order on `subject` says.
@@ -125,28 +114,31 @@ pub(crate) fn terms(
     })
 }
 
-async fn send(node: &NodeArgs, body: OrderBody, as_json: bool) -> Result<()> {
+async fn send(node: &NodeArgs, body: OrderBody, as_json: bool) -> Result<ExitCode> {
     let (Some(key), Some(party)) = (&node.key, &node.party) else {
-        bail!("an order is signed by an officer: give --party and --key")
+        return Err(Failure::usage(
+            "an order is signed by an officer of an authority or maker: give --party ID and --key FILE",
+        )
+        .into());
     };
-    let party =
-        pharma::party_id(party).with_context(|| format!("{party:?} is neither a GLN nor a URI"))?;
     let officer = Officer {
-        party,
+        party: connect::party(party)?,
         key: read_key(key)?,
     };
-    let answer = sign_and_send(
-        &Remote::new(&node.node, node.token.clone())?,
-        &officer,
-        body,
-    )
-    .await?;
+    let sent = sign_and_send(&connect::client(node)?, &officer, body).await?;
+    let told = views::issued(&sent);
     if as_json {
-        output::json(&answer);
+        output::json(&sent);
     } else {
-        output::line(serde_json::to_string_pretty(&answer)?);
+        match &told {
+            Ok(text) | Err(text) => output::line(text),
+        }
     }
-    Ok(())
+    Ok(if told.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(failure::REFUSED)
+    })
 }
 
 fn issue(kind: OrderKind, args: &OrderArgs) -> Result<OrderBody> {
@@ -167,9 +159,12 @@ fn reason(text: &str) -> Result<Code> {
         "illegitimate" => order_reason::ILLEGITIMATE,
         "theft" => order_reason::THEFT,
         "other" => order_reason::OTHER,
-        _ => bail!(
-            "{text:?} is no reason; one of recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other"
-        ),
+        _ => {
+            return Err(Failure::usage(format!(
+                "{text:?} is no reason; one of recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other"
+            ))
+            .into());
+        }
     })
 }
 

@@ -1,88 +1,187 @@
 //! The demonstration: four organisations, a regulator, six companies, and about 2,000 packs on their way, some of which
 //! should not be there.
 
+mod commands;
+mod network;
+mod recall;
 mod story;
+mod yourself;
 
 use anyhow::{Context as _, Result, bail};
-use pangolin_profiles::pharma::{self, Member, role};
-use pangolin_sandbox::industry::{Plan, Role, World};
+use pangolin_sandbox::industry::{Plan, World};
 use std::{
-    fs,
+    fs::{self, File, TryLockError},
+    path::Path,
     process::ExitCode,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use crate::{
     cli::DemoArgs,
-    http::Remote,
-    network::{self, Company, Created, Processes, Spec},
+    connect, failure,
+    network::{Created, Processes, create, ports},
     output,
 };
+use commands::Commands;
+use network::spec;
 
 /// How long the nodes may take until they answer.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// Time between two looks at the nodes while the network is left running.
+const WATCH_STEP: Duration = Duration::from_millis(500);
+/// Marks a directory as one that the demonstration made and may make afresh.
+const MARK: &str = ".pangolin-demo";
 
-/// Runs the demonstration.
+/// Runs the demonstration until its end, or until it is interrupted.
 pub(crate) async fn run(args: &DemoArgs) -> Result<ExitCode> {
+    let interrupted = interrupted()?;
+    tokio::select! {
+        ended = play(args) => ended,
+        () = interrupted => {
+            // the nodes ended when the story was dropped
+            output::line("\nthe nodes have ended");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Ends with Ctrl-C or SIGTERM.
+fn interrupted() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
+    })
+}
+
+async fn play(args: &DemoArgs) -> Result<ExitCode> {
     let plan = Plan::demo();
     let world = World::new(&plan)?;
-    if args.dir.exists() {
-        let marked =
-            args.dir.join("genesis.json").exists() || fs::read_dir(&args.dir)?.next().is_none();
-        if !marked {
-            bail!(
-                "{} holds something else; name another directory with --dir",
-                args.dir.display()
-            );
-        }
-        fs::remove_dir_all(&args.dir)
-            .with_context(|| format!("cannot clear {}", args.dir.display()))?;
-    }
+    let spec = spec(&world, args.first_port)?;
+    // before anything of another network is touched
+    ports::check_free(&ports::of(
+        args.first_port,
+        spec.validators.len() + spec.observers.len(),
+    )?)?;
+    let _lock = prepare(&args.dir)?;
     let begun = Instant::now();
     output::line(
-        "1. four validators of four organisations, one observer for the regulator: keys, genesis",
+        "1. four validators of four organisations, and an observer for the regulator: keys, genesis",
     );
-    let spec = spec(&world, args.first_port)?;
-    let network = network::create(&args.dir, &spec, &mut rand::rng())?;
+    let network = create(&args.dir, &spec, &mut rand::rng())?;
+    let commands = Commands::new(&args.dir, &spec, &network);
     output::line("   (the chain key was dealt by this program: development only)");
+    let genesis = commands::quoted(network.genesis.display().to_string());
+    output::line(format!(
+        "   $ {}",
+        commands.local(&format!("genesis show {genesis}"))
+    ));
     let mut processes = Processes::start(&network)?;
     ready(&network, &mut processes).await?;
     output::line(format!(
-        "2. five processes agree on blocks after {:.1} s",
+        "\n2. five processes agree on blocks, {:.1} s after the start",
         begun.elapsed().as_secs_f64()
     ));
-    story::tell(args, &plan, &spec, &network).await?;
+    output::line(format!(
+        "   $ {}",
+        commands.open("status", crate::network::REGULATOR)
+    ));
+    output::line(
+        "\n3. six companies send their files (EPCIS 1.2 XML and 2.0 JSON-LD), each signed with its own key;\n   this is what stands out",
+    );
+    let told = tokio::select! {
+        told = story::tell(&plan, &commands) => told?,
+        ended = watch(&network, &mut processes) => return Err(ended),
+    };
+    output::line("\n4. ask it yourself");
+    yourself::show(&plan, &commands)?;
     let usage = processes.usage();
     output::line(format!(
         "\nall five nodes together: {:.0} MB of memory, {:.1} s of processor time",
         usage.memory_mb,
         usage.cpu_ms / 1e3
     ));
+    let verdict = if told.surprises == 0 {
+        output::line("every file got the answer that it should get");
+        ExitCode::SUCCESS
+    } else {
+        output::line(format!(
+            "{} files did NOT get the answer that they should get",
+            told.surprises
+        ));
+        ExitCode::from(failure::REFUSED)
+    };
     if args.exit {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(verdict);
     }
+    output::line("\nstatus pages:");
     for (name, _, http) in &network.nodes {
         if let Some(http) = http {
             output::line(format!("   {name:12} http://{http}/"));
         }
     }
     output::line("\nthe network runs until you press Ctrl-C");
-    tokio::signal::ctrl_c()
-        .await
-        .context("cannot wait for Ctrl-C")?;
-    Ok(ExitCode::SUCCESS)
+    Err(watch(&network, &mut processes).await)
+}
+
+/// Ends when a node does, which it should not.
+async fn watch(network: &Created, processes: &mut Processes) -> anyhow::Error {
+    loop {
+        if let Err(ended) = processes.check(network) {
+            return ended;
+        }
+        tokio::time::sleep(WATCH_STEP).await;
+    }
+}
+
+/// Makes an empty directory, in place of what an earlier demonstration left there. The lock keeps it while this process runs.
+fn prepare(dir: &Path) -> Result<File> {
+    let mark = dir.join(MARK);
+    let holds_something = dir.exists()
+        && fs::read_dir(dir)
+            .with_context(|| format!("cannot read {}", dir.display()))?
+            .next()
+            .is_some();
+    if holds_something {
+        if !mark.exists() {
+            bail!(
+                "{} holds something that no demonstration made; name another directory with --dir",
+                dir.display()
+            );
+        }
+        let _free = lock(&mark, dir)?;
+        fs::remove_dir_all(dir).with_context(|| format!("cannot clear {}", dir.display()))?;
+    }
+    fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    lock(&mark, dir)
+}
+
+fn lock(mark: &Path, dir: &Path) -> Result<File> {
+    let file = File::create(mark).with_context(|| format!("cannot write {}", mark.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another demonstration runs in {}: end it, or name another directory with --dir",
+            dir.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", mark.display()))
+        }
+    }
 }
 
 async fn ready(network: &Created, processes: &mut Processes) -> Result<()> {
     let begun = Instant::now();
     for (name, _, http) in &network.nodes {
         let Some(http) = http else { continue };
-        let remote = Remote::new(&format!("http://{http}"), None)?;
+        let client = connect::local(&format!("http://{http}"), None)?;
         loop {
             processes.check(network)?;
-            if let Ok(answer) = remote.get("/readyz").await
-                && answer.status == 200
-            {
+            if matches!(client.ready().await, Ok(true)) {
                 break;
             }
             if begun.elapsed() > START_LIMIT {
@@ -91,69 +190,31 @@ async fn ready(network: &Created, processes: &mut Processes) -> Result<()> {
                     START_LIMIT.as_secs()
                 );
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
     Ok(())
 }
 
-/// The network of the demonstration.
-pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
-    let names = ["north", "south", "east", "west"];
-    let organisations = [
-        "Manufacturers' Association",
-        "Wholesalers' Union",
-        "Hospital Trust",
-        "Pharmacy Board",
-    ];
-    let companies = world
-        .companies()
-        .iter()
-        .enumerate()
-        .map(|(i, company)| {
-            let kind = match company.role {
-                Role::Manufacturer => role::MANUFACTURER,
-                Role::Wholesaler => role::WHOLESALER,
-                Role::Hospital | Role::Pharmacy => role::DISPENSER,
-            };
-            // who labels cases and pallets only needs no licence for a prefix
-            let labels = match company.role {
-                Role::Manufacturer => world
-                    .labels(company)
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect(),
-                Role::Wholesaler | Role::Hospital | Role::Pharmacy => Vec::new(),
-            };
-            Company {
-                slug: company.slug.clone(),
-                member: Member {
-                    name: company.name.clone(),
-                    id: company.gln.as_str().to_owned(),
-                    roles: vec![kind],
-                    prefixes: labels,
-                    ..Member::default()
-                },
-                home: i % names.len(),
-            }
-        })
-        .collect();
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .context("the clock is before 1970")?;
-    Ok(Spec {
-        name: "demo pharma chain".into(),
-        validators: names
-            .iter()
-            .zip(organisations)
-            .map(|(n, o)| ((*n).to_owned(), o.to_owned()))
-            .collect(),
-        observers: vec![("regulator".into(), "Office of Medicines Supervision".into())],
-        companies,
-        params: pharma::params(),
-        first_port,
-        created_ms: u64::try_from(now.as_millis())?,
-        heartbeat_ms: 1_000,
-        http: (true, true),
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_demonstration_left_is_cleared() {
+        let dir = std::env::temp_dir().join(format!("pangolin-demo-{}", std::process::id()));
+        let lock = prepare(&dir).unwrap();
+        let busy = prepare(&dir).unwrap_err().to_string();
+        assert!(busy.starts_with("another demonstration runs in"), "{busy}");
+        drop(lock);
+        fs::write(dir.join("old"), "x").unwrap();
+        drop(prepare(&dir).unwrap());
+        assert!(!dir.join("old").exists());
+        fs::remove_file(dir.join(MARK)).unwrap();
+        fs::write(dir.join("mine"), "x").unwrap();
+        let other = prepare(&dir).unwrap_err().to_string();
+        assert!(other.contains("no demonstration made"), "{other}");
+        assert!(dir.join("mine").exists());
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }

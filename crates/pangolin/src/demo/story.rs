@@ -1,225 +1,246 @@
 //! What happens in the demonstration, and whether the chain did what it should.
+//!
+//! Files of different senders about the same stage of the trade do not depend on each other and are sent side by side; each
+//! sender's own files, and everything that goes wrong, one after the other.
 
 use anyhow::{Context as _, Result};
-use pangolin_ledger::{OrderBody, OrderKind};
-use pangolin_profiles::pharma::{self, words::order_reason};
-use pangolin_sandbox::industry::{Document, Incident, Plan, Recall, Verdict};
-use serde_json::Value;
-use std::{collections::BTreeMap, fs, path::Path, time::Instant};
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use pangolin_client::{Capture, CaptureJob, Client, ClientError, Document as Content};
+use pangolin_sandbox::industry::{Document, Plan, Verdict};
+use std::{collections::BTreeMap, fs, path::PathBuf, time::Instant};
 
-use crate::{
-    cli::DemoArgs,
-    commands::{Officer, escape, problems, sign_and_send, terms},
-    http::{Remote, media_type},
-    network::{Created, Spec},
-    node::read_key,
-    output,
-};
+use super::{commands::Commands, recall};
+use crate::{output, views};
+
+/// What was told, in numbers.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) files: u64,
+    pub(super) events: u64,
+    pub(super) references: u64,
+    /// Files that did not get the answer that was expected.
+    pub(super) surprises: u64,
+}
 
 /// Sends every file of the plan to its sender's node and tells what became of it.
-pub(super) async fn tell(
-    args: &DemoArgs,
-    plan: &Plan,
-    spec: &Spec,
-    network: &Created,
-) -> Result<()> {
-    let folder = args.dir.join("files");
+pub(super) async fn tell(plan: &Plan, commands: &Commands<'_>) -> Result<Told> {
+    let folder = commands.dir.join("files");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    output::line("3. the companies send their files (EPCIS 1.2 XML and 2.0 JSON-LD)");
+    let clients = Clients::new(commands)?;
+    let bar = indicatif::ProgressBar::new_spinner();
     let begun = Instant::now();
     let mut told = Told::default();
-    let bar = indicatif::ProgressBar::new_spinner();
+    let mut waiting: Vec<Document> = Vec::new();
     for document in plan.history()? {
         let document = document?;
-        let path = folder.join(document.file_name());
-        let bytes = document.bytes()?;
-        fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
-        let remote = home(spec, network, &document.sender.slug)?;
-        bar.set_message(document.file_name());
-        let answer = remote.capture(media_type(&bytes), bytes, true).await?;
-        let found = Found::of(&answer.body, answer.status);
-        told.count(&document, &found);
-        if document.incident.is_some() || !found.meets(&document) {
-            bar.suspend(|| incident(&document, &found, &path, network));
+        let alone = document.incident.is_some() || document.recall.is_some();
+        let other = waiting
+            .last()
+            .is_some_and(|last| last.stage != document.stage);
+        if alone || other {
+            together(&mut waiting, &clients, commands, &bar, &mut told).await?;
         }
-        if let Some(recall) = &document.recall {
-            bar.suspend(|| {
-                output::line(format!(
-                    "   RECALL of lot {} by {}",
-                    recall.lot, recall.issuer.name
-                ))
-            });
-            issue(spec, network, recall).await?;
+        if !alone {
+            waiting.push(document);
+            continue;
+        }
+        let sent = send(document, &clients, commands).await?;
+        bar.suspend(|| sent.tell(commands));
+        told.count(&sent);
+        if let Some(order) = &sent.document.recall {
+            let lines = recall::issue(order, &clients, commands).await?;
+            bar.suspend(|| lines.iter().for_each(output::line));
         }
     }
+    together(&mut waiting, &clients, commands, &bar, &mut told).await?;
     bar.finish_and_clear();
     output::line(format!(
-        "   {} files, {} events, {} serial references in {:.1} s; {} files did not get the answer that was expected",
+        "   {} files, {} events, {} serial references recorded or refused in {:.1} s",
         told.files,
         told.events,
         told.references,
         begun.elapsed().as_secs_f64(),
-        told.surprises
     ));
+    Ok(told)
+}
+
+/// One client per company, at its own node, with its own key.
+pub(super) struct Clients(BTreeMap<String, Client>);
+
+impl Clients {
+    fn new(commands: &Commands<'_>) -> Result<Self> {
+        let companies = commands.spec.companies.iter();
+        companies
+            .map(|company| Ok((company.slug.clone(), commands.client(&company.slug)?)))
+            .collect::<Result<_>>()
+            .map(Self)
+    }
+
+    pub(super) fn of(&self, slug: &str) -> Result<&Client> {
+        self.0
+            .get(slug)
+            .with_context(|| format!("{slug} is not a company of this network"))
+    }
+}
+
+/// Sends what waits: each sender's files in their order, the senders side by side.
+async fn together(
+    waiting: &mut Vec<Document>,
+    clients: &Clients,
+    commands: &Commands<'_>,
+    bar: &indicatif::ProgressBar,
+    told: &mut Told,
+) -> Result<()> {
+    let mut senders: BTreeMap<usize, Vec<Document>> = BTreeMap::new();
+    for document in waiting.drain(..) {
+        senders
+            .entry(document.sender.index)
+            .or_default()
+            .push(document);
+    }
+    let mut running: FuturesUnordered<_> = senders
+        .into_values()
+        .map(|documents| async move {
+            let mut sent = Vec::new();
+            for document in documents {
+                sent.push(send(document, clients, commands).await?);
+            }
+            anyhow::Ok(sent)
+        })
+        .collect();
+    while let Some(all) = running.next().await {
+        for sent in all? {
+            bar.set_message(sent.document.file_name());
+            bar.tick();
+            told.count(&sent);
+            if !sent.as_expected() {
+                bar.suspend(|| sent.tell(commands));
+            }
+        }
+    }
     Ok(())
 }
 
-/// What became of a file.
-struct Found {
-    verdict: Verdict,
-    codes: Vec<String>,
-    lines: Vec<String>,
+async fn send(document: Document, clients: &Clients, commands: &Commands<'_>) -> Result<Sent> {
+    let path = commands.dir.join("files").join(document.file_name());
+    let bytes = document.bytes()?;
+    fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    let client = clients.of(&document.sender.slug)?;
+    let how = Capture {
+        strict: Some(true),
+        ..Capture::default()
+    };
+    let captured = client
+        .capture_to_end(Content::Bytes(bytes.into()), &how, |_| ())
+        .await;
+    Sent::new(document, path, captured)
 }
 
-impl Found {
-    fn of(body: &Value, status: u16) -> Self {
-        let count = |name: &str| {
-            body.pointer(&format!("/counts/{name}"))
-                .and_then(Value::as_u64)
-                .unwrap_or(0)
-        };
-        let mut codes = Vec::new();
-        collect_codes(body, &mut codes);
-        let verdict = if status == 200 && body.get("success").and_then(Value::as_bool) == Some(true)
-        {
-            if count("parked") > 0 {
-                Verdict::Parked
-            } else {
-                Verdict::Accepted
+/// A file that was sent, and what became of it.
+struct Sent {
+    document: Document,
+    path: PathBuf,
+    verdict: Verdict,
+    codes: Vec<String>,
+    problems: Vec<String>,
+}
+
+impl Sent {
+    /// `Err`: it could not be sent at all, which is no part of any story.
+    fn new(
+        document: Document,
+        path: PathBuf,
+        captured: Result<CaptureJob, ClientError>,
+    ) -> Result<Self> {
+        let (verdict, codes, problems) = match captured {
+            Ok(job) => {
+                let verdict = match (job.success, job.counts.parked, job.counts.rejected) {
+                    (true, 0, _) => Verdict::Accepted,
+                    (true, _, _) => Verdict::Parked,
+                    (false, _, 0) => Verdict::Malformed,
+                    (false, _, _) => Verdict::Refused,
+                };
+                (
+                    verdict,
+                    codes(&job),
+                    views::problems(&job.errors, &job.defects),
+                )
             }
-        } else if count("rejected") > 0 {
-            Verdict::Refused
-        } else {
-            Verdict::Malformed
+            Err(ClientError::Problem(problem)) if problem.status < 500 => {
+                let mut codes: Vec<String> = problem
+                    .defects
+                    .iter()
+                    .map(|found| found.code.clone())
+                    .collect();
+                codes.push(problem.code.clone());
+                let mut lines = views::refused("", &problem);
+                lines.remove(0);
+                (Verdict::Malformed, codes, lines)
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot send {}", path.display()));
+            }
         };
-        Self {
+        Ok(Self {
+            document,
+            path,
             verdict,
             codes,
-            lines: problems(body),
-        }
+            problems,
+        })
     }
 
-    fn meets(&self, document: &Document) -> bool {
-        let expected = &document.expected;
+    fn as_expected(&self) -> bool {
+        let expected = &self.document.expected;
         let reason = expected.verdict == Verdict::Parked
             || expected
                 .reason
                 .is_none_or(|reason| self.codes.iter().any(|code| code == reason));
         self.verdict == expected.verdict && reason
     }
-}
 
-fn collect_codes(value: &Value, codes: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member {
-                    Value::String(text) if name == "code" => codes.push(text.clone()),
-                    other => collect_codes(other, codes),
-                }
+    fn tell(&self, commands: &Commands<'_>) {
+        let verdict = match self.verdict {
+            Verdict::Accepted => "accepted",
+            Verdict::Parked => "waits for its predecessor",
+            Verdict::Refused => "REFUSED",
+            Verdict::Malformed => "REFUSED as malformed",
+        };
+        let mark = if self.as_expected() {
+            ""
+        } else {
+            "  (NOT what was expected)"
+        };
+        let document = &self.document;
+        output::line(format!("\n   {}", document.story));
+        output::line(format!("   -> {verdict}{mark}"));
+        if matches!(self.verdict, Verdict::Refused | Verdict::Malformed) {
+            for line in self.problems.iter().take(3) {
+                output::line(format!("   {line}"));
             }
         }
-        Value::Array(entries) => entries.iter().for_each(|entry| collect_codes(entry, codes)),
-        _ => {}
+        output::line(format!(
+            "   $ {}",
+            commands.capture(&self.path, &document.sender.slug)
+        ));
     }
 }
 
-#[derive(Default)]
-struct Told {
-    files: u64,
-    events: u64,
-    references: u64,
-    surprises: u64,
-    by_incident: BTreeMap<String, u64>,
+fn codes(job: &CaptureJob) -> Vec<String> {
+    let mut codes: Vec<String> = job.defects.iter().map(|found| found.code.clone()).collect();
+    for error in &job.errors {
+        codes.push(error.code.clone());
+        codes.extend(error.refusal.iter().map(|refusal| refusal.code.clone()));
+        codes.extend(error.defects.iter().map(|found| found.code.clone()));
+    }
+    codes
 }
 
 impl Told {
-    fn count(&mut self, document: &Document, found: &Found) {
+    fn count(&mut self, sent: &Sent) {
         self.files += 1;
-        self.events += document.events().len() as u64;
-        self.references += document.references();
-        self.surprises += u64::from(!found.meets(document));
-        if let Some(incident) = document.incident {
-            *self.by_incident.entry(name(incident)).or_default() += 1;
-        }
+        self.events += sent.document.events().len() as u64;
+        self.references += sent.document.references();
+        self.surprises += u64::from(!sent.as_expected());
     }
-}
-
-fn name(incident: Incident) -> String {
-    format!("{incident:?}")
-}
-
-fn incident(document: &Document, found: &Found, path: &Path, network: &Created) {
-    let verdict = match found.verdict {
-        Verdict::Accepted => "accepted",
-        Verdict::Parked => "waits for its predecessor",
-        Verdict::Refused => "REFUSED",
-        Verdict::Malformed => "REFUSED as malformed",
-    };
-    let mark = if found.meets(document) {
-        ""
-    } else {
-        "  (not what was expected)"
-    };
-    output::line(format!("   {} {}", document.sender.name, document.story));
-    output::line(format!("     -> {verdict}{mark}"));
-    if matches!(found.verdict, Verdict::Refused | Verdict::Malformed)
-        && let Some(line) = found.lines.first()
-    {
-        output::line(format!("        {line}"));
-    }
-    let token = network
-        .tokens
-        .get(&document.sender.slug)
-        .cloned()
-        .unwrap_or_default();
-    output::line(format!(
-        "        again: pangolin capture {} --token {token}",
-        path.display()
-    ));
-}
-
-/// The node that captures for a company.
-fn home(spec: &Spec, network: &Created, slug: &str) -> Result<Remote> {
-    let company = spec.companies.iter().find(|company| company.slug == slug);
-    let company = company.with_context(|| format!("{slug} is not a company of this network"))?;
-    let node = network
-        .nodes
-        .get(company.home)
-        .and_then(|(_, _, http)| *http);
-    let http = node.with_context(|| format!("the node of {slug} serves no HTTP"))?;
-    Remote::new(&format!("http://{http}"), network.tokens.get(slug).cloned())
-}
-
-async fn issue(spec: &Spec, network: &Created, recall: &Recall) -> Result<()> {
-    let slug = &recall.issuer.slug;
-    let remote = home(spec, network, slug)?;
-    let key = network
-        .keys
-        .get(slug)
-        .with_context(|| format!("{slug} has no key"))?;
-    let party =
-        pharma::party_id(recall.issuer.gln.as_str()).context("the issuer's GLN is no party")?;
-    let officer = Officer {
-        party,
-        key: read_key(key)?,
-    };
-    let subject = format!("(01){}(10){}", recall.product.gtin.as_str(), recall.lot);
-    let terms = terms(
-        OrderKind::Recall,
-        &subject,
-        recall.reason,
-        order_reason::RECALL_CLASS_1,
-    )?;
-    sign_and_send(&remote, &officer, OrderBody::Issue(terms)).await?;
-    let lot = format!(
-        "/lots/{}/{}/whereabouts",
-        recall.product.gtin.as_str(),
-        escape(&recall.lot)
-    );
-    let found = remote.get(&lot).await?;
-    if found.status == 200 {
-        output::line(format!("     the lot is now with: {}", found.body));
-    }
-    Ok(())
 }

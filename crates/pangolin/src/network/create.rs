@@ -130,7 +130,10 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
     let address = |i: usize| -> Result<SocketAddr> {
         Ok(SocketAddr::from((
             Ipv4Addr::LOCALHOST,
-            spec.first_port + u16::try_from(i)?,
+            u16::try_from(i)
+                .ok()
+                .and_then(|i| spec.first_port.checked_add(i))
+                .context("there are too few ports above the first one")?,
         )))
     };
     let peers = names
@@ -177,6 +180,10 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             keep_blocks: 100_000,
             sync_state: false,
             development: true,
+            public_urls: Vec::new(),
+            operators: Vec::new(),
+            tls: None,
+            clients: Vec::new(),
             tokens: tokens
                 .iter()
                 .map(|(slug, token)| (token.clone(), party_of(spec, slug)))

@@ -1,7 +1,9 @@
 //! Whole networks on one machine: making their files and running their nodes as processes.
 
 mod create;
+pub(crate) mod members;
+pub(crate) mod ports;
 mod processes;
 
-pub(crate) use create::{Company, Created, Spec, create, write_secret};
+pub(crate) use create::{Company, Created, REGULATOR, Spec, create, write_secret};
 pub(crate) use processes::Processes;

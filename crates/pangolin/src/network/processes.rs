@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use super::Created;
@@ -18,7 +19,13 @@ pub(crate) struct Usage {
     pub(crate) memory_mb: f64,
 }
 
-/// Running nodes; they end with this value.
+/// Longest time for all nodes to end by themselves.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// Time between two looks at a node that is to end.
+const STOP_STEP: Duration = Duration::from_millis(20);
+
+/// Running nodes; they end with this value, and with the process that has it, however that ends: each waits for the end of
+/// its standard input, which only this process holds open.
 pub(crate) struct Processes {
     children: Vec<(String, Child)>,
 }
@@ -42,30 +49,14 @@ impl Processes {
         let log = File::options().create(true).append(true).open(&log_path);
         let log = log.with_context(|| format!("cannot open {}", log_path.display()))?;
         let child = Command::new(program)
-            .args(["node", "run"])
+            .args(["node", "run", "--until-input-ends"])
             .arg(dir)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(log.try_clone().context("cannot open the log twice")?)
             .stderr(log)
             .spawn()
             .with_context(|| format!("cannot start node {name}"))?;
         self.children.push((name.to_owned(), child));
-        Ok(())
-    }
-
-    /// Kills one node at once, as a power cut would.
-    pub(crate) fn kill(&mut self, name: &str) -> Result<()> {
-        let place = self.children.iter().position(|(found, _)| found == name);
-        let Some(place) = place else {
-            bail!("no node {name} is running")
-        };
-        let (_, mut child) = self.children.remove(place);
-        child
-            .kill()
-            .with_context(|| format!("cannot kill node {name}"))?;
-        child
-            .wait()
-            .with_context(|| format!("cannot wait for node {name}"))?;
         Ok(())
     }
 
@@ -109,13 +100,28 @@ impl Processes {
     }
 }
 
-impl Drop for Processes {
-    fn drop(&mut self) {
+impl Processes {
+    /// Asks every node to end and waits until all have; who does not end in time is killed.
+    pub(crate) fn stop(&mut self) {
         for (_, child) in &mut self.children {
+            drop(child.stdin.take());
+        }
+        let begun = Instant::now();
+        for (_, child) in &mut self.children {
+            while matches!(child.try_wait(), Ok(None)) && begun.elapsed() < STOP_LIMIT {
+                std::thread::sleep(STOP_STEP);
+            }
             // a child that has ended already needs no killing
             let _ended = child.kill();
             let _ended = child.wait();
         }
+        self.children.clear();
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -44,9 +44,21 @@ pub(crate) struct Config {
     /// Fetch the state from peers at the first start instead of replaying the chain.
     #[serde(default)]
     pub(crate) sync_state: bool,
+    /// Addresses under which clients know the interface, such as `https://node.example`; signatures cover them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) public_urls: Vec<String>,
+    /// Parties that operate this node: GLNs or URIs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) operators: Vec<String>,
     /// Development: accept the tokens below instead of signed requests.
     #[serde(default)]
     pub(crate) development: bool,
+    /// Certificate and key of the interface; absent: plain HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<Tls>,
+    /// Client certificates and whose they are.
+    #[serde(rename = "client", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) clients: Vec<ClientEntry>,
     /// Development tokens: token → party.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) tokens: BTreeMap<String, String>,
@@ -56,6 +68,29 @@ pub(crate) struct Config {
     /// Validators and observers with their addresses.
     #[serde(rename = "peer", default)]
     pub(crate) peers: Vec<PeerEntry>,
+}
+
+/// Certificate and key of the interface, both in PEM.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// The certificate chain.
+    pub(crate) certificate: PathBuf,
+    /// The private key.
+    pub(crate) key: PathBuf,
+}
+
+/// A client certificate and whose it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientEntry {
+    /// SHA-256 of the certificate in DER, hexadecimal.
+    pub(crate) sha256: String,
+    /// The party.
+    pub(crate) party: String,
+    /// Further parties it may capture for.
+    #[serde(default)]
+    pub(crate) acts_for: Vec<String>,
 }
 
 /// A peer in the configuration.

@@ -6,6 +6,7 @@ mod evidence;
 mod feed;
 mod proofs;
 mod service;
+mod stop;
 
 pub(crate) use agents::read_key;
 pub(crate) use service::run;

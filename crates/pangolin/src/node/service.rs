@@ -1,10 +1,10 @@
 //! Running a node until it is told to stop.
 
-use anyhow::{Context as _, Result, anyhow};
-use commonware_runtime::{Runner as _, tokio as runtime};
+use anyhow::{Context as _, Result, anyhow, bail};
+use commonware_runtime::{Handle as Task, Runner as _, tokio as runtime};
 use pangolin_api::{
     clock::SystemClock,
-    config::{Access, Token},
+    config::{Access, Certificate, Tls, Token},
     deps::Deps,
     trade::PharmaTrade,
 };
@@ -30,6 +30,7 @@ use super::{
     evidence::Evidence,
     feed,
     proofs::Prover,
+    stop,
 };
 
 /// Threads that run a node's tasks.
@@ -45,8 +46,8 @@ fn machine() -> Arc<Machine> {
     Arc::new(Machine::new(profiles()))
 }
 
-/// Runs the node in `dir` until it is told to stop or can't go on.
-pub(crate) fn run(dir: &Path) -> Result<()> {
+/// Runs the node in `dir` until it is told to stop or can't go on. `until_input_ends`: the end of standard input stops it too.
+pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
     let config = Config::load(dir)?;
     let genesis_path = dir.join(&config.genesis);
     let genesis = fs::read(&genesis_path)
@@ -62,6 +63,7 @@ pub(crate) fn run(dir: &Path) -> Result<()> {
     let share = share.map(|text| keys::parse_share(&text)).transpose()?;
     let data = dir.join(&config.data);
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+    let _lock = lock(&data)?;
     let evidence = Arc::new(Evidence::open(&data.join("evidence.sqlite"))?);
     let keeper = evidence.clone();
     let settings = Settings {
@@ -78,26 +80,80 @@ pub(crate) fn run(dir: &Path) -> Result<()> {
     let runtime_config = runtime::Config::new()
         .with_storage_directory(data.join("chain"))
         .with_worker_threads(WORKERS);
-    let dir = dir.to_owned();
+    let parts = Parts {
+        dir: dir.to_owned(),
+        data: data.clone(),
+        config,
+        genesis,
+        settings,
+        evidence,
+    };
     runtime::Runner::new(runtime_config).start(move |context| async move {
-        serve(context, &dir, &data, config, genesis, settings, evidence).await
+        let stop = stop::asked(until_input_ends)?;
+        serve(context, parts, stop).await
     })
 }
 
-async fn serve(
-    context: runtime::Context,
-    dir: &Path,
-    data: &Path,
+/// What a node is started from.
+struct Parts {
+    dir: PathBuf,
+    data: PathBuf,
     config: Config,
     genesis: Genesis,
     settings: Settings,
     evidence: Arc<Evidence>,
+}
+
+/// A node that runs, and its interface where it has one.
+struct Begun {
+    task: Task<()>,
+    network: Task<()>,
+    interface: Option<pangolin_api::Running>,
+}
+
+async fn serve(
+    context: runtime::Context,
+    parts: Parts,
+    stop: impl Future<Output = &'static str>,
 ) -> Result<()> {
+    let mut stop = std::pin::pin!(stop);
+    // a node that is still catching up is told to stop like any other
+    let begun = tokio::select! {
+        begun = begin(context, parts) => begun?,
+        why = &mut stop => {
+            info!(why, "stopping before the start was over");
+            return Ok(());
+        }
+    };
+    let end = tokio::select! {
+        _ = begun.task => Err(anyhow!("the chain stopped; its log says why")),
+        _ = begun.network => Err(anyhow!("the network stopped; its log says why")),
+        why = stop => {
+            info!(why, "stopping");
+            Ok(())
+        }
+    };
+    if let Some(interface) = begun.interface {
+        interface.stop().await;
+    }
+    end
+}
+
+/// Starts the chain, brings the index up to it, serves HTTP.
+async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
+    let Parts {
+        dir,
+        data,
+        config,
+        genesis,
+        settings,
+        evidence,
+    } = parts;
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
     let node = node::start(context, &genesis, machine(), settings).await?;
     let mut running = None;
     if let Some(http) = config.http {
-        let index = open_index(data, &genesis)?;
+        let index = open_index(&data, &genesis)?;
         let tip = node.chain.status().height;
         feed::catch_up(&node.chain, &index, tip + 1).await?;
         let deps = Deps {
@@ -105,7 +161,7 @@ async fn serve(
             chain_id: ChainId(genesis.chain.0),
             index: index.clone(),
             trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
-            signer: Arc::new(Agents::new(agents::load(dir, &config.agents)?)),
+            signer: Arc::new(Agents::new(agents::load(&dir, &config.agents)?)),
             proofs: Arc::new(Prover {
                 chain: node.chain.clone(),
                 evidence,
@@ -114,7 +170,7 @@ async fn serve(
             clock: Arc::new(SystemClock),
             metrics: None,
         };
-        let interface = interface(http, data, &config);
+        let interface = interface(http, &dir, &data, &config);
         running = Some(
             pangolin_api::serve(interface, deps)
                 .await
@@ -131,31 +187,48 @@ async fn serve(
         let mut finals = node.finals;
         tokio::spawn(async move { while finals.recv().await.is_some() {} });
     }
-    let end = tokio::select! {
-        _ = node.task => Err(anyhow!("the chain stopped; its log says why")),
-        _ = node.network => Err(anyhow!("the network stopped; its log says why")),
-        signal = tokio::signal::ctrl_c() => {
-            signal.context("cannot wait for signals")?;
-            info!("stopping");
-            Ok(())
-        }
-    };
-    if let Some(running) = running {
-        running.stop().await;
-    }
-    end
+    Ok(Begun {
+        task: node.task,
+        network: node.network,
+        interface: running,
+    })
 }
 
 /// The interface's configuration.
-fn interface(http: SocketAddr, data: &Path, config: &Config) -> pangolin_api::config::Config {
+fn interface(
+    http: SocketAddr,
+    dir: &Path,
+    data: &Path,
+    config: &Config,
+) -> pangolin_api::config::Config {
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let mut public_urls = vec![format!("{scheme}://{http}")];
+    public_urls.extend(config.public_urls.iter().cloned());
     pangolin_api::config::Config {
         listen: http,
         data_dir: data.join("capture"),
-        public_urls: vec![format!("http://{http}")],
+        public_urls,
         development: config.development,
-        tls: None,
+        tls: config.tls.as_ref().map(|tls| Tls {
+            certificate: dir.join(&tls.certificate),
+            key: dir.join(&tls.key),
+        }),
         capture: pangolin_api::config::Capture::default(),
         access: Access {
+            operators: config.operators.clone(),
+            certificates: config
+                .clients
+                .iter()
+                .map(|client| Certificate {
+                    sha256: client.sha256.clone(),
+                    party: client.party.clone(),
+                    acts_for: client.acts_for.clone(),
+                })
+                .collect(),
             tokens: config
                 .tokens
                 .iter()
@@ -192,6 +265,23 @@ fn open_index(data: &Path, genesis: &Genesis) -> Result<Arc<SqliteIndex>> {
 
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Two processes on the same stores would destroy them: the second one does not begin. The lock ends with the process.
+fn lock(data: &Path) -> Result<fs::File> {
+    let path = data.join("lock");
+    let file =
+        fs::File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => bail!(
+            "another process runs the node in {}: end that one first",
+            data.parent().unwrap_or(data).display()
+        ),
+        Err(fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
 }
 
 /// A failed task ends the process: a node that goes on with half of its parts would guess.

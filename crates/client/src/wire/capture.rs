@@ -1,4 +1,4 @@
-//! The shapes of answers. Members that a later node adds are ignored.
+//! Capture: jobs, defects, refusals, transactions.
 
 use serde::{Deserialize, Serialize};
 
@@ -196,66 +196,4 @@ pub struct TransactionEvent {
     /// The block that recorded a known event.
     #[serde(default)]
     pub height: Option<u64>,
-}
-
-/// The answer to a verification (GS1 Lightweight Messaging Standard).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Verification {
-    /// When it was made.
-    pub verification_timestamp: String,
-    /// Who answers.
-    #[serde(rename = "responderGLN")]
-    pub responder_gln: String,
-    /// What is said.
-    pub data: VerificationData,
-    /// Identifier of the question.
-    #[serde(rename = "corrUUID")]
-    pub corr_uuid: String,
-}
-
-/// What is said about a pack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct VerificationData {
-    /// Whether it is verified.
-    pub verified: bool,
-    /// Why not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verification_failure_reason: Option<String>,
-    /// What else is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub additional_info: Option<String>,
-}
-
-/// How a node stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NodeStatus {
-    /// Identity of the chain, hexadecimal.
-    pub chain: String,
-    /// Last final block.
-    pub height: u64,
-    /// Its time.
-    pub time: String,
-    /// Its digest, hexadecimal.
-    pub block: String,
-    /// Root of the records store.
-    pub records_root: String,
-    /// Root of the rules store.
-    pub rules_root: String,
-    /// Last block that the index has.
-    pub indexed: u64,
-    /// Whether the node votes.
-    pub validator: bool,
-    /// Transactions waiting.
-    pub waiting_transactions: u64,
-    /// Bytes waiting.
-    pub waiting_bytes: u64,
-    /// Profile that the node captures under.
-    pub profile: String,
-    /// Version of the software.
-    pub version: String,
-    /// Whether the node runs for development.
-    pub development: bool,
 }

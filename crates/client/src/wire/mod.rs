@@ -1,0 +1,16 @@
+//! The shapes of answers. Members that a later node adds are ignored.
+
+mod capture;
+mod node;
+mod order;
+mod trace;
+mod whereabouts;
+
+pub use capture::{
+    CaptureJob, Defect, JobCounts, JobEvent, JobProblem, RefusalReport, Transaction,
+    TransactionEvent,
+};
+pub use node::{NodeStatus, Verification, VerificationData};
+pub use order::{Order, Orders};
+pub use trace::{Trace, TraceCut, TraceEdge, TraceNode};
+pub use whereabouts::{Holding, Whereabouts};

@@ -1,0 +1,57 @@
+//! From the options of a command to a client of the node: who asks, how the connection is protected, how long to be patient.
+
+use anyhow::{Context as _, Result};
+use pangolin_client::{Client, Credentials, Options};
+use pangolin_ledger::PartyId;
+use pangolin_profiles::pharma;
+use std::{path::PathBuf, time::Duration};
+
+use crate::{cli::NodeArgs, failure::Failure, node::read_key};
+
+/// Longest time for one request: a large document on a slow line.
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// A client of the node that the options name.
+pub(crate) fn client(args: &NodeArgs) -> Result<Client> {
+    let credentials = match (&args.key, &args.token) {
+        (Some(key), _) => Credentials::Key(read_key(key)?.into()),
+        (None, Some(token)) => Credentials::Token(token.clone()),
+        (None, None) => Credentials::None,
+    };
+    let options = Options {
+        timeout: TIMEOUT,
+        trust: args.ca.clone(),
+        identity: args.cert.clone(),
+        patience: Duration::from_secs(args.patience),
+    };
+    with(&args.node, credentials, &options)
+}
+
+/// A client of a node of this machine, with a key file.
+pub(crate) fn local(url: &str, key: Option<&PathBuf>) -> Result<Client> {
+    let credentials = match key {
+        Some(key) => Credentials::Key(read_key(key)?.into()),
+        None => Credentials::None,
+    };
+    let options = Options {
+        timeout: TIMEOUT,
+        patience: Duration::from_secs(60),
+        ..Options::default()
+    };
+    with(url, credentials, &options)
+}
+
+fn with(url: &str, credentials: Credentials, options: &Options) -> Result<Client> {
+    Client::with(url, credentials, options)
+        .with_context(|| format!("cannot prepare a connection to {url}"))
+}
+
+/// The party that an option names.
+pub(crate) fn party(text: &str) -> Result<PartyId> {
+    pharma::party_id(text).ok_or_else(|| {
+        Failure::usage(format!(
+            "--party {text:?} is neither a GLN of 13 digits nor a URI"
+        ))
+        .into()
+    })
+}

@@ -1,0 +1,211 @@
+//! Why a command fails, in one shape for people and programs, and the exit code that belongs to it.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done; what was asked for holds |
+//! | 1 | a node, a rule or a check said no |
+//! | 2 | it could not be asked: usage, files, connection, a node that stays busy |
+
+use pangolin_client::ClientError;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// A node, a rule or a check said no.
+pub(crate) const REFUSED: u8 = 1;
+/// It could not be asked.
+pub(crate) const NOT_ASKED: u8 = 2;
+
+/// A failure with its stable code.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    code: String,
+    message: String,
+    place: Option<String>,
+    remedy: Option<String>,
+    status: Option<u16>,
+    causes: Vec<String>,
+    exit: u8,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Failure {
+    fn new(code: &str, message: impl Into<String>, exit: u8) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            place: None,
+            remedy: None,
+            status: None,
+            causes: Vec::new(),
+            exit,
+        }
+    }
+
+    /// The command cannot be understood as it was given.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new("usage", message, NOT_ASKED)
+    }
+
+    /// What went wrong, in the shape in which it is shown.
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        let causes = |skip: usize| error.chain().skip(skip).map(ToString::to_string).collect();
+        if let Some(known) = error.downcast_ref::<Self>() {
+            return known.clone();
+        }
+        let client = error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<ClientError>());
+        let Some(client) = client else {
+            let mut failure = Self::new("local", error.to_string(), NOT_ASKED);
+            failure.causes = causes(1);
+            return failure;
+        };
+        let exit = match client.status() {
+            Some(_) if !client.may_succeed_later() => REFUSED,
+            _ => NOT_ASKED,
+        };
+        let mut failure = Self::new(client.code(), error.to_string(), exit);
+        failure.status = client.status();
+        failure.remedy = remedy(client);
+        if let ClientError::Problem(problem) = client {
+            // what the caller added about the subject, then the node's own words
+            failure.message = context(error, &problem.detail);
+            failure.place = problem.place.clone();
+        } else {
+            failure.causes = causes(1);
+        }
+        failure
+    }
+
+    /// The exit code.
+    pub(crate) const fn exit(&self) -> u8 {
+        self.exit
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "code": self.code,
+            "message": self.message,
+            "place": self.place,
+            "remedy": self.remedy,
+            "status": self.status,
+            "causes": self.causes,
+        })
+    }
+
+    /// For people, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let place = self.place.as_ref().map(|place| format!(" at {place}"));
+        let mut lines = vec![format!(
+            "error [{}]{}: {}",
+            self.code,
+            place.unwrap_or_default(),
+            self.message
+        )];
+        lines.extend(self.causes.iter().map(|cause| format!("  because {cause}")));
+        lines.extend(self.remedy.iter().map(|remedy| format!("  do: {remedy}")));
+        lines
+    }
+}
+
+fn context(error: &anyhow::Error, detail: &str) -> String {
+    let before = error
+        .chain()
+        .take_while(|cause| cause.downcast_ref::<ClientError>().is_none());
+    let mut parts: Vec<String> = before.map(ToString::to_string).collect();
+    parts.push(detail.to_owned());
+    parts.join(": ")
+}
+
+/// What to do at the command line; the node's own advice where there is nothing better.
+fn remedy(error: &ClientError) -> Option<String> {
+    let own = match error {
+        ClientError::Problem(problem) => problem.remedy.clone(),
+        _ => None,
+    };
+    let here = match error.code() {
+        "unknown-key" => {
+            "give the --key of a party of this chain. `pangolin keys show FILE` prints the public key that must be registered; the registrar, or the party's own owner key, registers it"
+        }
+        "not-signed-in" => {
+            "sign the request: give --key FILE (or PANGOLIN_KEY); on a development node --token works too"
+        }
+        "unknown-token" => "tokens are for development nodes only; use --key FILE",
+        "unknown-certificate" => {
+            "the node's operator assigns the certificate of --cert to your party; or use --key FILE"
+        }
+        "connection" => {
+            "check the address (--node or PANGOLIN_NODE) and that the node runs: `pangolin status`; for https with an own authority give --ca FILE"
+        }
+        _ => return own,
+    };
+    Some(here.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+    use pangolin_client::ProblemReport;
+
+    fn problem(status: u16, code: &str) -> ClientError {
+        ClientError::Problem(Box::new(ProblemReport {
+            status,
+            code: code.into(),
+            detail: "the key is not registered".into(),
+            remedy: Some("as the node says".into()),
+            place: Some("Signature".into()),
+            ..ProblemReport::default()
+        }))
+    }
+
+    #[test]
+    fn exit_codes_tell_a_no_from_a_question_that_was_not_asked() {
+        let exit = |error: anyhow::Error| Failure::of(&error).exit();
+        assert_eq!(exit(problem(401, "unknown-key").into()), REFUSED);
+        assert_eq!(exit(problem(409, "on-recall").into()), REFUSED);
+        assert_eq!(exit(problem(503, "queue-full").into()), NOT_ASKED);
+        assert_eq!(exit(problem(429, "too-many-requests").into()), NOT_ASKED);
+        assert_eq!(exit(ClientError::Setup("no".into()).into()), NOT_ASKED);
+        assert_eq!(exit(anyhow!("cannot read x")), NOT_ASKED);
+        assert_eq!(exit(Failure::usage("no").into()), NOT_ASKED);
+    }
+
+    #[test]
+    fn a_problem_of_the_node_keeps_its_code_place_and_subject() {
+        let error = anyhow::Error::from(problem(400, "bad-parameter")).context("order 12");
+        let failure = Failure::of(&error);
+        let json = failure.json();
+        assert_eq!(json["code"], "bad-parameter");
+        assert_eq!(json["message"], "order 12: the key is not registered");
+        assert_eq!(json["place"], "Signature");
+        assert_eq!(json["remedy"], "as the node says");
+        assert_eq!(json["status"], 400);
+        assert_eq!(
+            failure.lines(),
+            [
+                "error [bad-parameter] at Signature: order 12: the key is not registered",
+                "  do: as the node says"
+            ]
+        );
+    }
+
+    #[test]
+    fn who_signs_with_a_wrong_key_learns_what_to_do_here() {
+        let failure = Failure::of(&problem(401, "unknown-key").into());
+        assert!(
+            failure.json()["remedy"]
+                .as_str()
+                .unwrap()
+                .contains("pangolin keys show")
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! What the help of each command says after its options: examples, exit codes, environment.
+
+/// Exit codes of every command, at the end of each help.
+macro_rules! with_codes {
+    ($text:literal) => {
+        concat!(
+            $text,
+            "\n\nExit codes:\n",
+            "  0  done; what was asked for holds\n",
+            "  1  a node, a rule or a check said no\n",
+            "  2  it could not be asked: usage, files, connection, a node that stays busy"
+        )
+    };
+}
+
+/// `pangolin`.
+pub(crate) const MAIN: &str = with_codes!(
+    "Examples:
+  pangolin demo                                   a network on this machine, and what happens on it
+  pangolin capture shipment.xml --key our.key     hand in a file, follow it until it is final
+  pangolin trace '(01)00301430957010(21)1000000007' --key our.key
+  pangolin verify custody.json --genesis genesis.json
+  pangolin help COMMAND                           examples of each command
+
+Environment:
+  PANGOLIN_NODE   address of the node, instead of --node
+  PANGOLIN_KEY    secret key file that signs requests, instead of --key
+  PANGOLIN_PARTY  party, instead of --party
+  PANGOLIN_TOKEN  development token, instead of --token
+  PANGOLIN_CERT   client certificate and key, instead of --cert
+  RUST_LOG        what a node logs, for example debug or pangolin_chain=debug
+
+With --output json every result is one line of JSON on standard output, and an error is
+{\"error\": {\"code\", \"message\", \"place\", \"remedy\", \"status\", \"causes\"}} on standard error."
+);
+
+/// `pangolin node`.
+pub(crate) const NODE: &str = "Examples:
+  pangolin node init north --genesis genesis.json --name north --listen 0.0.0.0:4001 --http 127.0.0.1:4105
+  pangolin node run north
+
+A node runs until Ctrl-C or SIGTERM and logs to standard error. RUST_LOG sets what it logs.
+
+Exit codes:
+  0  it was told to stop, and has
+  1  it can't start, or can't go on; the last line of the log says why
+  2  a part of it failed, or usage";
+
+/// `pangolin keys`.
+pub(crate) const KEYS: &str = with_codes!(
+    "Examples:
+  pangolin keys new our.key       the file is readable by its owner only
+  pangolin keys show our.key      the public key, which a party registers on the chain"
+);
+
+/// `pangolin genesis`.
+pub(crate) const GENESIS: &str = with_codes!(
+    "Examples:
+  pangolin genesis show genesis.json
+  pangolin genesis trusted-dealer my-network --validators 4 --members members.toml"
+);
+
+/// `pangolin capture`.
+pub(crate) const CAPTURE: &str = "Examples:
+  pangolin capture shipment.xml --key our.key
+  pangolin capture --strict outbox/*.xml --key our.key
+  export-epcis | pangolin capture - --key our.key
+  pangolin capture shipment.xml --key 3pl.key --party 0366159000019      in the name of another party
+
+Each file is followed until all of its events are final. Sending a file again is safe: events that are recorded are known.
+A bar shows the progress on a terminal; elsewhere only the summary of each file is printed.
+
+Exit codes:
+  0  every event of every file is recorded (or waits, recorded, for its predecessor)
+  1  something was refused; every defect and refusal is listed
+  2  a file could not be read or handed in: usage, connection, a node that stays busy";
+
+/// `pangolin proof`.
+pub(crate) const PROOF: &str = with_codes!(
+    "Examples:
+  pangolin proof custody '(01)00301430957010(21)1000000007' --out custody.json
+  pangolin proof status urn:epc:id:sscc:030001.01234567890 --out status.json
+  pangolin proof receipt TRANSACTION --out receipt.json
+  pangolin verify custody.json --genesis genesis.json"
+);
+
+/// `pangolin verify`.
+pub(crate) const VERIFY: &str = with_codes!(
+    "Examples:
+  pangolin verify receipt.json --genesis genesis.json
+  pangolin verify status.json --genesis genesis.json --output json
+
+No network is needed. Take the genesis file from somebody you trust, once, and keep it."
+);
+
+/// `pangolin trace`.
+pub(crate) const TRACE: &str = with_codes!(
+    "Examples:
+  pangolin trace '(01)00301430957010(21)1000000007' --key our.key
+  pangolin trace urn:epc:id:sscc:030001.01234567890 --direction contents --key our.key
+
+What must exist and is not known to this chain is marked with `?`: a gap is shown, never drawn over."
+);
+
+/// `pangolin verify-product`.
+pub(crate) const VERIFY_PRODUCT: &str = with_codes!(
+    "Examples:
+  pangolin verify-product 00301430957010 1000000007 --lot A23 --exp 271231 --req-gln 0366159000019
+
+It ends with 0 if the pack is verified and with 1 if it is not."
+);
+
+/// `pangolin order`.
+pub(crate) const ORDER: &str = with_codes!(
+    "Examples:
+  pangolin order recall '(01)00301430957010(10)A23' --basis '21 CFR 7.46' --reason recall-class-1 \\
+           --party 0301430000003 --key officer.key
+  pangolin order list --state active --key our.key
+  pangolin order show ORDER --key our.key
+  pangolin order release ORDER --basis '21 CFR 7.55' --party 0301430000003 --key officer.key
+
+Reasons: recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other."
+);
+
+/// `pangolin status`.
+pub(crate) const STATUS: &str = with_codes!(
+    "Examples:
+  pangolin status
+  pangolin status --node https://node.example --ca authority.pem --output json"
+);
+
+/// `pangolin demo`.
+pub(crate) const DEMO: &str = with_codes!(
+    "Examples:
+  pangolin demo                          tells its story, then runs until Ctrl-C
+  pangolin demo --exit                   ends when the story is told
+  pangolin demo --dir other --first-port 5100"
+);
+
+/// `pangolin completions`.
+pub(crate) const COMPLETIONS: &str = with_codes!(
+    "Examples:
+  pangolin completions bash > /etc/bash_completion.d/pangolin
+  pangolin completions zsh > ~/.zfunc/_pangolin
+  pangolin completions fish > ~/.config/fish/completions/pangolin.fish"
+);
+
+/// `pangolin man`.
+pub(crate) const MAN: &str = with_codes!(
+    "Examples:
+  pangolin man | man -l -
+  pangolin man --dir /usr/local/share/man/man1"
+);

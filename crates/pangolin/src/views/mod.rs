@@ -1,0 +1,13 @@
+//! Answers of nodes as text for people. Each function is pure: an answer in, text out.
+
+mod capture;
+mod node;
+mod order;
+mod trace;
+mod words;
+
+pub(crate) use capture::{problems, refused, summary};
+pub(crate) use node::{product, status};
+pub(crate) use order::{issued, order, orders};
+pub(crate) use trace::trace;
+pub(crate) use words::lot_holders;

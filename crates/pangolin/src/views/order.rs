@@ -1,0 +1,138 @@
+//! Orders, and what became of one that was sent.
+
+use pangolin_client::{Order, Orders, Transaction};
+
+use super::words::{epc, time};
+use crate::output::{facts, table};
+
+/// `pangolin order list`.
+pub(crate) fn orders(found: &Orders) -> String {
+    if found.orders.is_empty() {
+        return format!("no orders at block {}", found.height);
+    }
+    let rows = found.orders.iter().map(|order| {
+        vec![
+            order.state.clone(),
+            order.kind.clone(),
+            epc(&order.subject),
+            order.reason.clone().unwrap_or_default(),
+            order.issuer.clone(),
+            order.issued.to_string(),
+            order.id.clone(),
+        ]
+    });
+    let header = ["state", "kind", "on", "reason", "issuer", "block", "order"];
+    let mut text = table(&header, rows);
+    text.push_str(&format!("\nas of block {}", found.height));
+    text
+}
+
+/// `pangolin order show`.
+pub(crate) fn order(order: &Order) -> String {
+    let mut lines = vec![
+        ("order", order.id.clone()),
+        ("state", order.state.clone()),
+        ("kind", order.kind.clone()),
+        ("on", format!("{} ({})", epc(&order.subject), order.scope)),
+        (
+            "reason",
+            order.reason.clone().unwrap_or_else(|| "not given".into()),
+        ),
+        ("legal basis", order.legal_basis.clone()),
+        ("issuer", order.issuer.clone()),
+        (
+            "signatures",
+            format!("{} of {}", order.signed, order.officers),
+        ),
+        (
+            "block",
+            format!("issued {}, changed {}", order.issued, order.changed),
+        ),
+    ];
+    if let Some(expires) = &order.expires {
+        lines.push(("ends", time(expires)));
+    }
+    facts(&lines)
+}
+
+/// What became of an order that was sent. `Err`: it was refused.
+pub(crate) fn issued(sent: &Transaction) -> Result<String, String> {
+    let id = sent.id.as_deref().unwrap_or("unknown");
+    match sent.state.as_str() {
+        "final" => Ok(format!(
+            "final in block {}: order {id}\n  proof: pangolin proof receipt {id} --out receipt.json",
+            sent.height
+                .map(|height| height.to_string())
+                .unwrap_or_default()
+        )),
+        "sent" => Ok(format!(
+            "on its way: order {id}; `pangolin order show {id}` shows when it is final"
+        )),
+        state => Err(sent.refusal.as_ref().map_or_else(
+            || {
+                let detail = sent.detail.as_deref().unwrap_or("no reason was given");
+                format!("{state}: {detail}")
+            },
+            |refusal| {
+                format!(
+                    "REFUSED [{}]: {}: {}; rule {} ({}); do: {}",
+                    refusal.code,
+                    refusal.subject,
+                    refusal.message,
+                    refusal.rule,
+                    refusal.kernel,
+                    refusal.remedy
+                )
+            },
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn orders_are_a_table_with_their_height() {
+        let entry = json!({
+            "id": "ab", "kind": "recall", "scope": "object",
+            "subject": "urn:epc:id:sgtin:0614141.112345.400", "issuer": "0366159000019",
+            "reason": "recall, class 1", "reasonCode": 7, "legalBasis": "law", "officers": 1,
+            "signed": 1, "state": "active", "issued": 4, "changed": 4,
+        });
+        let found: Orders =
+            serde_json::from_value(json!({"orders": [entry], "height": 9})).unwrap();
+        let text = orders(&found);
+        for expect in [
+            "active",
+            "(01)10614141123459(21)400",
+            "recall, class 1",
+            "as of block 9",
+        ] {
+            assert!(text.contains(expect), "{expect}: {text}");
+        }
+        assert!(order(&found.orders[0]).contains("1 of 1"));
+        let none = Orders {
+            orders: Vec::new(),
+            next: None,
+            height: 3,
+        };
+        assert_eq!(orders(&none), "no orders at block 3");
+    }
+
+    #[test]
+    fn a_refused_order_says_why() {
+        let sent = |value| serde_json::from_value::<Transaction>(value).unwrap();
+        let done = issued(&sent(json!({"id": "ab", "state": "final", "height": 4}))).unwrap();
+        assert!(done.starts_with("final in block 4: order ab"), "{done}");
+        assert!(issued(&sent(json!({"id": "ab", "state": "sent"}))).is_ok());
+        let refused = json!({"id": "ab", "state": "refused", "refusal": {
+            "code": "role-missing", "rule": "authority", "kernel": "K2", "subject": "0366159000019",
+            "place": "", "message": "it has no such role", "remedy": "ask the registrar"}});
+        let refused = issued(&sent(refused)).unwrap_err();
+        assert!(refused.contains("[role-missing]") && refused.contains("ask the registrar"));
+        let expired = issued(&sent(json!({"state": "expired", "detail": "too late"})));
+        assert_eq!(expired.unwrap_err(), "expired: too late");
+    }
+}

@@ -1,0 +1,7 @@
+//! Steps of the test of a whole network.
+
+pub(crate) mod capture;
+pub(crate) mod credentials;
+pub(crate) mod orders;
+pub(crate) mod processes;
+pub(crate) mod reading;
