@@ -43,5 +43,6 @@ fn from_files_to_proofs() {
     steps::processes::a_killed_validator_catches_up(&mut network, ordinary[0]);
     steps::processes::a_second_process_on_the_same_node_does_not_begin(&network);
     steps::processes::sigterm_ends_a_node_in_good_order(&mut network);
+    steps::tls::certificates_protect_the_connection_and_say_who_asks(&mut network);
     steps::processes::the_end_of_its_parent_ends_a_node(&mut network);
 }

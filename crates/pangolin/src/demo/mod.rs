@@ -91,7 +91,7 @@ async fn play(args: &DemoArgs) -> Result<ExitCode> {
         commands.open("status", crate::network::REGULATOR)
     ));
     output::line(
-        "\n3. six companies send their files (EPCIS 1.2 XML and 2.0 JSON-LD), each signed with its own key;\n   this is what stands out",
+        "\n3. six companies send their files (EPCIS 1.2 XML and 2.0 JSON-LD), each signed with its own key;\n   companies and goods are invented; this is what stands out",
     );
     let told = tokio::select! {
         told = story::tell(&plan, &commands) => told?,

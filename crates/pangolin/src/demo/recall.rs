@@ -8,7 +8,7 @@ use pangolin_sandbox::industry::Recall;
 
 use super::{
     commands::{Commands, quoted},
-    story::Clients,
+    story::{Clients, plain},
 };
 use crate::{
     commands::{Officer, sign_and_send, terms},
@@ -45,7 +45,7 @@ pub(super) async fn issue(
         format!(
             "   RECALL of lot {} by {} ({}), in force from block {} on",
             recall.lot,
-            recall.issuer.name,
+            plain(&recall.issuer.name),
             recall.reason,
             issued
                 .height
@@ -58,7 +58,7 @@ pub(super) async fn issue(
         serde_json::from_value(found).context("the node's answer is not understood")?;
     lines.push(format!("   of its {} packs", found.made));
     lines.extend(
-        views::lot_holders(&found, |party| commands.name(party))
+        views::lot_holders(&found, |party| plain(&commands.name(party)))
             .into_iter()
             .map(|line| format!("     {line}")),
     );

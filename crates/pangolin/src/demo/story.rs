@@ -154,11 +154,13 @@ impl Sent {
     ) -> Result<Self> {
         let (verdict, codes, problems) = match captured {
             Ok(job) => {
-                let verdict = match (job.success, job.counts.parked, job.counts.rejected) {
+                // what no rule was asked about is malformed
+                let ruled = job.errors.iter().any(|error| error.refusal.is_some());
+                let verdict = match (job.success, job.counts.parked, ruled) {
                     (true, 0, _) => Verdict::Accepted,
                     (true, _, _) => Verdict::Parked,
-                    (false, _, 0) => Verdict::Malformed,
-                    (false, _, _) => Verdict::Refused,
+                    (false, _, false) => Verdict::Malformed,
+                    (false, _, true) => Verdict::Refused,
                 };
                 (
                     verdict,
@@ -199,7 +201,11 @@ impl Sent {
         self.verdict == expected.verdict && reason
     }
 
+    /// Tells what stands out: what was not simply accepted, and what should not have been.
     fn tell(&self, commands: &Commands<'_>) {
+        if self.verdict == Verdict::Accepted && self.as_expected() {
+            return;
+        }
         let verdict = match self.verdict {
             Verdict::Accepted => "accepted",
             Verdict::Parked => "waits for its predecessor",
@@ -212,7 +218,7 @@ impl Sent {
             "  (NOT what was expected)"
         };
         let document = &self.document;
-        output::line(format!("\n   {}", document.story));
+        output::line(format!("\n   {}", plain(&document.story)));
         output::line(format!("   -> {verdict}{mark}"));
         if matches!(self.verdict, Verdict::Refused | Verdict::Malformed) {
             for line in self.problems.iter().take(3) {
@@ -224,6 +230,11 @@ impl Sent {
             commands.capture(&self.path, &document.sender.slug)
         ));
     }
+}
+
+/// Without the remark that a company is invented, which the story makes once.
+pub(super) fn plain(text: &str) -> String {
+    text.replace(" (fictitious)", "")
 }
 
 fn codes(job: &CaptureJob) -> Vec<String> {

@@ -40,7 +40,10 @@ pub(super) fn show(plan: &Plan, commands: &Commands<'_>) -> Result<()> {
         ));
     }
     if let Some(query) = &recalled {
-        print("and this one?", verify_product(query, commands));
+        print(
+            "and this one? (its lot is recalled)",
+            verify_product(query, commands),
+        );
     }
     if let Some(token) = commands.network.tokens.get(REGULATOR) {
         output::line(format!(

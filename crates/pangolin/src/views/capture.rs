@@ -72,16 +72,17 @@ pub(crate) fn problems(errors: &[JobProblem], defects: &[Defect]) -> Vec<String>
 /// A document that was refused as a whole, before it became a job.
 pub(crate) fn refused(file: &str, problem: &ProblemReport) -> Vec<String> {
     let place = problem.place.as_deref().unwrap_or_default();
-    let mut lines = vec![
-        format!("{file}: NOT captured"),
-        line("REFUSED", &problem.code, &[place], &problem.detail),
-    ];
-    lines.extend(
-        problem
-            .remedy
-            .iter()
-            .map(|remedy| format!("    do: {remedy}")),
-    );
+    let mut lines = vec![format!("{file}: NOT captured")];
+    // the defects say it again, with more
+    if !problem
+        .defects
+        .iter()
+        .any(|found| found.code == problem.code)
+    {
+        lines.push(line("REFUSED", &problem.code, &[place], &problem.detail));
+        let remedy = problem.remedy.iter();
+        lines.extend(remedy.map(|remedy| format!("    do: {remedy}")));
+    }
     lines.extend(problem.defects.iter().flat_map(defect));
     lines
 }
@@ -149,6 +150,30 @@ mod tests {
         assert!(summary("a", &half)[0].starts_with("a: captured IN PART"));
         let none = job(json!({"success": false, "counts": {"rejected": 1}}));
         assert!(summary("a", &none)[0].starts_with("a: NOT captured"));
+    }
+
+    #[test]
+    fn a_document_that_is_refused_as_a_whole_says_it_once() {
+        let problem = |code: &str| ProblemReport {
+            code: code.into(),
+            detail: "it is wrong".into(),
+            remedy: Some("mend it".into()),
+            defects: vec![
+                serde_json::from_value(json!({"code": "bad-time", "severity": "error",
+                    "place": "12:4", "message": "no offset", "remedy": "add one"}))
+                .unwrap(),
+            ],
+            ..ProblemReport::default()
+        };
+        assert_eq!(
+            refused("a", &problem("bad-time")),
+            [
+                "a: NOT captured",
+                "  error [bad-time] at 12:4: no offset",
+                "    do: add one"
+            ]
+        );
+        assert_eq!(refused("a", &problem("too-many-events")).len(), 5);
     }
 
     #[test]

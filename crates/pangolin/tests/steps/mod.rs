@@ -5,3 +5,4 @@ pub(crate) mod credentials;
 pub(crate) mod orders;
 pub(crate) mod processes;
 pub(crate) mod reading;
+pub(crate) mod tls;

@@ -1,0 +1,198 @@
+//! Black box: the demonstration tells its story, every command it prints works as it stands, and Ctrl-C ends all of it.
+
+mod support;
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use support::{Directory, PROGRAM};
+
+/// Longest time for the nodes to end.
+const END: Duration = Duration::from_secs(20);
+
+#[test]
+fn its_story_its_commands_and_its_end() {
+    let dir = Directory::new();
+    let first = support::directory::free_ports(10);
+    let mut demo = Demo::start(&dir, first);
+    let story = demo.story();
+    for expect in [
+        "five processes agree on blocks",
+        "counterfeit",
+        "REFUSED [object-absent]",
+        "RECALL of lot",
+        " with ",
+        "every file got the answer that it should get",
+        "status pages:",
+    ] {
+        assert!(story.contains(expect), "{expect}:\n{story}");
+    }
+    assert!(!story.contains("NOT what was expected"), "{story}");
+    assert!(!story.contains('{'), "words, not JSON:\n{story}");
+
+    let again = support::run([
+        "demo",
+        "--dir",
+        "elsewhere",
+        "--first-port",
+        &first.to_string(),
+    ]);
+    assert_eq!(again.code, 2);
+    assert!(
+        again.stderr.contains(&format!("port {first} is taken")),
+        "{again:?}"
+    );
+
+    let mut commands = 0;
+    let mut refused = false;
+    for line in story.lines() {
+        // what the line before a command announces
+        if line.contains("-> ") || line.contains("ask it yourself") {
+            refused = line.contains("REFUSED");
+        } else if line.contains("and this one?") {
+            refused = true;
+        }
+        let Some(command) = line.trim_start().strip_prefix("$ ") else {
+            continue;
+        };
+        let ran = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        let asks = command.contains(" capture ") || command.contains(" verify-product ");
+        let expect = i32::from(asks && refused);
+        assert_eq!(ran.status.code(), Some(expect), "{command}\n{ran:?}");
+        commands += 1;
+    }
+    assert!(commands >= 10, "{commands} commands:\n{story}");
+
+    let nodes = children(demo.child.id());
+    assert_eq!(nodes.len(), 5);
+    demo.interrupt();
+    assert!(demo.child.wait().unwrap().success());
+    let begun = Instant::now();
+    while nodes.iter().any(|pid| runs(*pid)) {
+        assert!(begun.elapsed() < END, "nodes are left over: {nodes:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_node_that_dies_is_named() {
+    let dir = Directory::new();
+    let first = support::directory::free_ports(10);
+    let mut demo = Demo::start(&dir, first);
+    let begun = Instant::now();
+    let victim = loop {
+        if let Some(pid) = children(demo.child.id()).first() {
+            break *pid;
+        }
+        assert!(begun.elapsed() < END);
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    signal("-KILL", victim);
+    let output = demo.child.wait().unwrap();
+    assert_eq!(output.code(), Some(2));
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut demo.child.stderr.take().unwrap(), &mut text).unwrap();
+    assert!(text.contains("node north ended"), "{text}");
+}
+
+struct Demo {
+    child: Child,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Demo {
+    fn start(dir: &Directory, first: u16) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args([
+                "demo",
+                "--dir",
+                "demo data",
+                "--first-port",
+                &first.to_string(),
+            ])
+            .current_dir(dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, output }
+    }
+
+    /// What it tells until it is done and the network is left running.
+    fn story(&mut self) -> String {
+        let mut story = String::new();
+        while !story.contains("press Ctrl-C") {
+            let read = self.output.read_line(&mut story).unwrap();
+            assert!(read > 0, "the story broke off:\n{story}");
+        }
+        story
+    }
+
+    fn interrupt(&self) {
+        signal("-INT", self.child.id());
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+fn signal(which: &str, pid: u32) {
+    let sent = Command::new("kill")
+        .args([which, &pid.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn runs(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .starts_with(" Z")
+    })
+}
+
+/// Child processes, oldest first.
+fn children(parent: u32) -> Vec<u32> {
+    let path = format!("/proc/{parent}/task/{parent}/children");
+    let own = std::fs::read_to_string(path).unwrap_or_default();
+    // nodes may have been started by any thread of the parent
+    let mut found: Vec<u32> = own
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+        .collect();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let after = stat.rsplit(')').next().unwrap_or_default();
+        let its = after
+            .split_whitespace()
+            .nth(1)
+            .and_then(|text| text.parse().ok());
+        if its == Some(parent) && !found.contains(&pid) {
+            found.push(pid);
+        }
+    }
+    found.sort_unstable();
+    found
+}
