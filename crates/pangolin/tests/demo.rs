@@ -1,5 +1,7 @@
 //! Black box: the demonstration tells its story, every command it prints works as it stands, and Ctrl-C ends all of it.
 
+#![expect(clippy::unwrap_used, reason = "tests: a panic is the message")]
+
 mod support;
 
 use std::{

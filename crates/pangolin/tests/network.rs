@@ -2,6 +2,8 @@
 //!
 //! One network serves every step, because starting one is what costs time. A step that fails names itself.
 
+#![expect(clippy::unwrap_used, reason = "tests: a panic is the message")]
+
 mod steps;
 mod support;
 

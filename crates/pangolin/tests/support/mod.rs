@@ -14,7 +14,9 @@
 #![allow(
     dead_code,
     unused_imports,
-    reason = "every test file uses another part"
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "every test file uses another part; a panic is the message"
 )]
 
 pub(crate) mod directory;
