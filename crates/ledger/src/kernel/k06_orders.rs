@@ -62,8 +62,10 @@ pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Resul
     scopes.extend(k09_containment::scopes_inside(act, &loaded.object)?);
     require(act, &scopes)?;
     for (index, on) in scopes.iter().enumerate() {
-        let exempt = (index < own).then_some(&loaded.id);
-        scope_at(act, blocks, on, exempt, &loaded.place)?;
+        let inside = index >= own;
+        let exempt = (!inside).then_some(&loaded.id);
+        let refused = Refused::object(&loaded.id, &loaded.place, inside);
+        scope_at(act, blocks, on, exempt, &refused)?;
     }
     if !special {
         act.clear(blocks, &loaded.object, loaded.custodian());
@@ -91,9 +93,10 @@ pub(crate) fn leaves(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
     let scopes: Vec<OrderScope> = ordered.map(OrderScope::Object).collect();
     require(act, &scopes)?;
     let any = Blocks::HOLD.and(Blocks::RECALL);
-    scopes
-        .iter()
-        .try_for_each(|on| scope_at(act, any, on, Some(&loaded.id), &loaded.place))
+    scopes.iter().try_for_each(|on| {
+        let refused = Refused::object(&loaded.id, &loaded.place, false);
+        scope_at(act, any, on, Some(&loaded.id), &refused)
+    })
 }
 
 /// Refuses to empty a container that an order is on.
@@ -103,7 +106,8 @@ pub(crate) fn emptied(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
     }
     let any = Blocks::HOLD.and(Blocks::RECALL);
     let on = OrderScope::Object(loaded.id.clone());
-    scope_at(act, any, &on, None, &loaded.place)
+    let refused = Refused::object(&loaded.id, &loaded.place, false);
+    scope_at(act, any, &on, None, &refused)
 }
 
 /// Refuses the creation of an object that an order forbids.
@@ -119,13 +123,9 @@ pub(crate) fn created(
     }
     if object.flags.has(Flags::ORDERS) {
         let place = act.path(step.on, index);
-        scope_at(
-            act,
-            step.blocked_by,
-            &OrderScope::Object(id.clone()),
-            None,
-            &place,
-        )?;
+        let on = OrderScope::Object(id.clone());
+        let refused = Refused::object(id, &place, false);
+        scope_at(act, step.blocked_by, &on, None, &refused)?;
     }
     if act.is_cleared(step.blocked_by, object, Some(act.issuer)) {
         return Ok(());
@@ -134,8 +134,9 @@ pub(crate) fn created(
     scopes.push(OrderScope::Party(act.issuer.clone()));
     require(act, &scopes)?;
     let place = act.path(step.on, index);
+    let refused = Refused::object(id, &place, false);
     for on in &scopes {
-        scope_at(act, step.blocked_by, on, None, &place)?;
+        scope_at(act, step.blocked_by, on, None, &refused)?;
     }
     act.clear(step.blocked_by, object, Some(act.issuer));
     Ok(())
@@ -161,9 +162,40 @@ pub(crate) fn stock(act: &mut Act<'_>, blocks: Blocks, stock: &Stock) -> Result<
         }
     }
     require(act, &scopes)?;
+    let refused = Refused {
+        what: What::Stock(stock),
+        place: act.place,
+        inside: false,
+    };
     scopes
         .iter()
-        .try_for_each(|on| scope_at(act, blocks, on, None, act.place))
+        .try_for_each(|on| scope_at(act, blocks, on, None, &refused))
+}
+
+/// What an act is about.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Object(&'a ObjectId),
+    Stock(&'a Stock),
+}
+
+/// What is refused, if an order is in force.
+#[derive(Clone, Copy)]
+struct Refused<'a> {
+    what: What<'a>,
+    place: &'a str,
+    /// The order is on something inside it.
+    inside: bool,
+}
+
+impl<'a> Refused<'a> {
+    const fn object(id: &'a ObjectId, place: &'a str, inside: bool) -> Self {
+        Self {
+            what: What::Object(id),
+            place,
+            inside,
+        }
+    }
 }
 
 const fn asks(blocks: Blocks) -> bool {
@@ -187,7 +219,7 @@ fn scope_at(
     blocks: Blocks,
     on: &OrderScope,
     exempt: Option<&ObjectId>,
-    place: &str,
+    refused: &Refused<'_>,
 ) -> Result<(), Halt> {
     let Some(orders) = act.o.get::<OrdersOn>(&keys::orders_on(on))? else {
         return Ok(());
@@ -209,14 +241,17 @@ fn scope_at(
         {
             continue;
         }
-        let subject = Subject::from(on);
-        let message = say![active.order, " is in force on ", on];
-        return Err(Halt::refuse(
-            reason,
-            exempt.map_or(subject, |o| Subject::Object(o.clone())),
-            place,
-            message,
-        ));
+        let inside = if refused.inside {
+            ", which concerns what is inside"
+        } else {
+            ""
+        };
+        let message = say![active.order, " is in force on ", on, inside];
+        let subject = match refused.what {
+            What::Object(id) => Subject::Object(id.clone()),
+            What::Stock(stock) => Subject::Stock(stock.clone()),
+        };
+        return Err(Halt::refuse(reason, subject, refused.place, message));
     }
     Ok(())
 }

@@ -60,6 +60,7 @@ fn check(w: &World, events: &[(&str, Event)]) {
     }
     parking(w, &objects);
     conservation(w, events);
+    at_most_once(w, events);
 }
 
 /// What an object adds to the counts of the containers around it, besides what is inside it.
@@ -75,6 +76,22 @@ fn traits(object: &Object) -> Vec<(Content, u32)> {
     traits.extend(object.flags.has(Flags::HELD).then_some(Content::Held));
     traits.extend(object.flags.has(Flags::USED).then_some(Content::Used));
     traits.into_iter().map(|content| (content, 1)).collect()
+}
+
+/// Whoever tries, each object was created once: of all events that create it one is applied.
+fn at_most_once(w: &World, events: &[(&str, Event)]) {
+    let mut created: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told = std::collections::BTreeSet::new();
+    for (_, event) in events {
+        let record: Option<EventRecord> = w.get(keys::event(&event.id));
+        let applied = record.is_some_and(|record| record.state == EventState::Applied);
+        if event.step.0 == step::CREATE && applied && told.insert(event.id) {
+            for object in &event.objects {
+                *created.entry(object.to_string()).or_default() += 1;
+            }
+        }
+    }
+    assert!(created.values().all(|n| *n == 1), "{created:?}");
 }
 
 /// Parked events, waiting lists, flags and counts agree.
