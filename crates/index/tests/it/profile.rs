@@ -3,7 +3,9 @@
 use pangolin_gs1::{Key, id::Gtin};
 use pangolin_ledger::{
     ClassId, Code, Digest32, Event, EventKind, ObjectId, Profile, ProfileRef, Refusal,
-    profile::{Actor, Claim, Conserve, Contents, MissingParent, NewGroup, Op, Plan, Step, Target},
+    profile::{
+        Actor, Blocks, Claim, Conserve, Contents, MissingParent, NewGroup, Op, Plan, Step, Target,
+    },
     tx::Action,
 };
 use pangolin_profiles::{
@@ -73,9 +75,12 @@ impl Profile for TestProfile {
             (EventKind::Aggregation, step::UNPACKING)
                 if event.objects.is_empty() && event.quantities.is_empty() =>
             {
-                Plan::new().step(Step::new(Op::Empty, Target::Parent))
+                // What is held back comes out all the same, and stays held back.
+                Plan::new().step(Step::new(Op::Empty, Target::Parent).blocked_by(Blocks::NONE))
             }
-            (EventKind::Aggregation, step::UNPACKING) => objects(Op::Disclose),
+            (EventKind::Aggregation, step::UNPACKING) => {
+                Plan::new().step(Step::new(Op::Disclose, Target::Objects).blocked_by(Blocks::NONE))
+            }
             (EventKind::Association, _) if event.action == Action::Delete => {
                 objects(Op::Dissociate)
             }
