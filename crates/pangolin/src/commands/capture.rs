@@ -145,11 +145,13 @@ fn draw(bar: &ProgressBar, size: u64, progress: Progress<'_>) {
         }
         Progress::Working(job) => {
             let counts = &job.counts;
+            // how many events there are is known when the node has read the document
+            let Some(events) = counts.events else { return };
+            bar.set_length(events);
+            bar.set_position(counts.captured + counts.known + counts.parked + counts.rejected);
             if let Some(style) = style(WORKING) {
                 bar.set_style(style);
             }
-            bar.set_length(counts.events.unwrap_or(0));
-            bar.set_position(counts.captured + counts.known + counts.parked + counts.rejected);
         }
     }
 }

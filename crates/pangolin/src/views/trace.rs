@@ -258,9 +258,13 @@ fn who(found: &Trace, event: usize) -> String {
 
 /// What the event names, by its part in it.
 fn goods(found: &Trace, event: usize) -> String {
+    let opened = matches!(
+        found.nodes.get(event),
+        Some(TraceNode::Event { biz_step: Some(step), .. }) if short(step).starts_with("un")
+    );
     let parts = [
         ("names-subject", ""),
-        ("names-parent", "in "),
+        ("names-parent", if opened { "out of " } else { "in " }),
         ("names-child", ""),
         ("names-input", "of "),
         ("names-output", "into "),

@@ -64,6 +64,16 @@ fn a_time_line_is_in_order_and_says_who_gave_to_whom() {
 }
 
 #[test]
+fn what_is_unpacked_comes_out_of_its_case() {
+    for (step, expect) in [("packing", "in (01)"), ("unpacking", "out of (01)")] {
+        let nodes = json!([pack("400"), event("2026-01-06T08:00:00Z", step), pack("1")]);
+        let edges = json!([edge(1, 0, "names-child"), edge(1, 2, "names-parent")]);
+        let text = trace(&found(nodes, edges, true), false);
+        assert!(text.contains(expect), "{step}: {text}");
+    }
+}
+
+#[test]
 fn a_gap_is_a_line_of_its_own_and_said_again_at_the_end() {
     let nodes = json!([
         pack("400"),
