@@ -7,6 +7,7 @@ use std::{
 
 use pangolin_ledger::id::PartyId;
 use thiserror::Error;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     auth::{replay::Replays, token::Tokens},
@@ -19,8 +20,11 @@ use crate::{
     },
     config::{Assigned, Checked, Config, ConfigError},
     deps::Deps,
+    limits::{MAX_BODIES_BYTES, MAX_SURVEYS},
     metrics::Metrics,
+    problem::Problem,
     registry::Registry,
+    room::Rooms,
     verify::{directory::Directory, guess::Guesses},
 };
 
@@ -55,6 +59,8 @@ struct Inner {
     guesses: Guesses,
     engine: Engine,
     metrics: Metrics,
+    bodies: Rooms,
+    surveys: Semaphore,
 }
 
 impl App {
@@ -83,6 +89,7 @@ impl App {
                 chain_id: deps.chain_id,
                 profile: deps.trade.profile(),
                 signer: Arc::clone(&deps.signer),
+                trade: Arc::clone(&deps.trade),
             },
             trade: Arc::clone(&deps.trade),
             clock: Arc::clone(&deps.clock),
@@ -105,6 +112,8 @@ impl App {
             guesses,
             engine,
             metrics: Metrics::default(),
+            bodies: Rooms::new(MAX_BODIES_BYTES, 0),
+            surveys: Semaphore::new(MAX_SURVEYS),
         })))
     }
 
@@ -151,6 +160,17 @@ impl App {
     /// Counters.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Room for bodies that are read into memory.
+    pub fn bodies(&self) -> &Rooms {
+        &self.0.bodies
+    }
+
+    /// Leave to read a document before it is acknowledged: so many are read at the same time that memory stays bounded.
+    pub async fn survey(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let permit = self.0.surveys.acquire().await;
+        permit.map_err(|_| Problem::internal("interrupted"))
     }
 
     /// Milliseconds since 1970.

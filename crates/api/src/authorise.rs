@@ -138,13 +138,26 @@ pub fn unauthorised() -> Problem {
         "not-signed-in",
         "this needs a signed request or a client certificate",
     )
+    .at("credentials")
     .header(axum::http::header::WWW_AUTHENTICATE, challenge)
     .remedy("sign the request with a key that is registered on the chain (RFC 9421, ed25519)")
 }
 
 /// Somebody is signed in and may not do this.
 pub fn forbidden(code: &'static str, detail: &'static str) -> Problem {
+    let remedy = match code {
+        "party-not-admitted" => {
+            "have the registrar of the chain admit the party, or lift its suspension"
+        }
+        "operators-only" => "ask the operator of the node",
+        "not-your-party" => {
+            "sign in as that party, or have the operator list it among those you act for"
+        }
+        _ => "sign in as a party that may; ask the operator of the node which one",
+    };
     Problem::new(StatusCode::FORBIDDEN, Exception::Security, code, detail)
+        .at("credentials")
+        .remedy(remedy)
 }
 
 #[cfg(test)]

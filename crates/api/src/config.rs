@@ -161,7 +161,7 @@ pub struct Token {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Verify {
-    /// Who answers for which trade items.
+    /// Who answers for which trade items; whoever made the lot, unless the configuration says otherwise.
     pub responders: Vec<Responder>,
     /// Whether a requester must be signed in as the party it names.
     pub signed_requests: bool,
@@ -174,7 +174,7 @@ pub struct Verify {
 impl Default for Verify {
     fn default() -> Self {
         Self {
-            responders: Vec::new(),
+            responders: vec![Responder::maker()],
             signed_requests: false,
             guesses: limits::DEFAULT_GUESSES,
             rate: limits::DEFAULT_VERIFY_RATE,

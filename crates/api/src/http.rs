@@ -3,16 +3,22 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    body::Body,
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::App,
-    problem::{Exception, Problem},
+    limits::BODY_PAUSE,
+    problem::{Exception, Problem, map},
+    room::Room,
+    version,
 };
 
 /// Parameters of a query string, decoded, in order.
@@ -82,6 +88,12 @@ pub fn take_number<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
             format!("must be a whole number from {min} to {max}"),
         )),
     }
+}
+
+/// Takes how many entries a page shall have. More than `max` are not refused; the page is shorter, as the standard allows.
+pub fn take_page(parameters: &mut Parameters, max: u32, default: u32) -> Result<u32, Problem> {
+    let asked = take_number(parameters, "perPage", (1, u32::MAX))?;
+    Ok(asked.unwrap_or(default).min(max))
 }
 
 /// Refuses parameters that nobody took: a misspelt one would otherwise go unnoticed.
@@ -187,6 +199,7 @@ pub fn negotiate(headers: &HeaderMap, offered: &[Form]) -> Result<Form, Problem>
             "none of the accepted media types is offered here",
         )
         .at("Accept")
+        .remedy("accept one of the media types that /openapi.json gives for this path")
     })
 }
 
@@ -249,11 +262,60 @@ pub async fn index<T: Send + 'static>(
         .map_err(Problem::from)
 }
 
-/// Reads a small body whole.
-pub async fn body(body: axum::body::Body, max: usize) -> Result<Bytes, Problem> {
-    match axum::body::to_bytes(body, max).await {
-        Ok(bytes) => Ok(bytes),
-        Err(error) => Err(crate::problem::map::body(&error, max)),
+/// A body in memory, with the room it takes there.
+#[derive(Debug)]
+pub struct Held {
+    /// The body.
+    pub bytes: Bytes,
+    _room: Room,
+}
+
+/// Reads a body whole, piece by piece: only what has arrived takes room, so that slow senders do not keep others out.
+pub async fn body(app: &App, body: Body, max: usize) -> Result<Held, Problem> {
+    let mut room = app.bodies().room();
+    let mut bytes = BytesMut::new();
+    let mut stream = body.into_data_stream();
+    loop {
+        let piece = tokio::time::timeout(BODY_PAUSE, stream.next()).await;
+        let Some(piece) = piece.map_err(|_| map::body_incomplete())? else {
+            let bytes = bytes.freeze();
+            return Ok(Held { bytes, _room: room });
+        };
+        let piece = piece.map_err(|error| map::body(&error))?;
+        if bytes.len() + piece.len() > max {
+            return Err(map::body_too_large(max));
+        }
+        room.grow(piece.len() as u64)?;
+        bytes.extend_from_slice(&piece);
+    }
+}
+
+/// Whether an answer that is JSON only is acceptable to the client.
+pub fn wants_json(headers: &HeaderMap) -> Result<(), Problem> {
+    negotiate(headers, &[Form::Json])?;
+    version::choose(headers, true).map(|_| ())
+}
+
+/// Variables of the path, decoded. A path whose percent-encoding hides no UTF-8 is a problem like any other.
+#[derive(Debug, Clone)]
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(rejection) if rejection.status().is_client_error() => {
+                Err(Problem::invalid("bad-path", rejection.body_text())
+                    .at("path")
+                    .remedy("percent-encode the UTF-8 of the value"))
+            }
+            Err(rejection) => {
+                tracing::error!(%rejection, "a path does not fit its handler");
+                Err(Problem::internal("bad-path"))
+            }
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod problem;
 pub mod registry;
+pub mod room;
 pub mod router;
 pub mod routes;
 pub mod serve;
@@ -23,6 +24,7 @@ pub(crate) mod testing;
 pub mod tls;
 pub mod trade;
 pub mod verify;
+pub mod version;
 pub mod wire;
 pub mod words;
 

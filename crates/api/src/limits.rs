@@ -6,8 +6,15 @@ use std::time::Duration;
 pub const MAX_URI_BYTES: usize = 32 * 1024;
 /// Bytes of a small body: orders, JSON questions.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
-/// Bytes of one event sent to `POST /events`.
+/// Bytes of one event, in a document or sent to `POST /events`: 100,000 identifiers, the most that the ledger takes, as long
+/// Digital Links.
 pub const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
+/// Values in one event: the same identifiers, each with what an XML element around it has.
+pub const MAX_EVENT_VALUES: usize = 400_000;
+/// Bytes of all bodies that are read into memory at the same time.
+pub const MAX_BODIES_BYTES: u64 = 256 * 1024 * 1024;
+/// Documents read at the same time before they are acknowledged.
+pub const MAX_SURVEYS: usize = 8;
 /// Bytes of one capture document unless the configuration says otherwise.
 pub const DEFAULT_CAPTURE_BYTES: u64 = 256 * 1024 * 1024;
 /// Events of one capture document unless the configuration says otherwise.
@@ -95,6 +102,8 @@ pub const MAX_GUESSERS: usize = 100_000;
 pub const GUESS_WINDOW_MS: i64 = 10 * 60 * 1_000;
 /// Failed guesses within the window after which a requester is turned away, unless the configuration says otherwise.
 pub const DEFAULT_GUESSES: u32 = 30;
+/// Answers for which a requester may have one more failed guess in the same window.
+pub const ANSWERS_PER_FAILURE: u32 = 20;
 /// Verification requests per second of one requester, unless the configuration says otherwise.
 pub const DEFAULT_VERIFY_RATE: u32 = 500;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, StatusCode},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, on, post},
@@ -194,17 +194,24 @@ pub fn router(app: App) -> Router {
 }
 
 async fn unknown() -> Problem {
-    Problem::not_found("no-such-path", "there is no such path").remedy("see /openapi.json")
+    Problem::not_found("no-such-path", "there is no such path")
+        .at("path")
+        .remedy("see /openapi.json")
 }
 
-async fn wrong_method(method: Method) -> Problem {
-    let detail = format!("{method} is not allowed on this path");
+async fn wrong_method(method: Method, path: Option<MatchedPath>) -> Problem {
+    let allowed = path
+        .map(|path| methods(path.as_str()).join(", "))
+        .unwrap_or_default();
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         Exception::Validation,
         "method-not-allowed",
-        detail,
+        format!("{method} is not allowed on this path"),
     )
+    .header(header::ALLOW, &allowed)
+    .at("method")
+    .remedy(format!("use {allowed}"))
 }
 
 /// What surrounds every handler.
@@ -215,6 +222,7 @@ async fn surround(
     next: Next,
 ) -> Response {
     let began = Instant::now();
+    let of_verification = verify::is_verification(request.uri().path());
     let method = method_name(request.method());
     let route = path
         .as_ref()
@@ -223,6 +231,9 @@ async fn surround(
     let mut response = bounded(&app, request, next)
         .await
         .unwrap_or_else(IntoResponse::into_response);
+    if of_verification {
+        response = verify::bare(response);
+    }
     response.headers_mut().insert(
         name("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
@@ -244,7 +255,9 @@ async fn bounded(app: &App, request: Request, next: Next) -> Result<Response, Pr
             Exception::UriTooLong,
             "uri-too-long",
             detail,
-        ));
+        )
+        .at("path")
+        .remedy("ask with fewer values at once"));
     }
     let uploads = *request.method() == Method::POST
         && matches!(
@@ -263,7 +276,8 @@ async fn bounded(app: &App, request: Request, next: Next) -> Result<Response, Pr
             Exception::Implementation,
             "too-slow",
             detail,
-        ))
+        )
+        .remedy("send it again; ask for less at once"))
     })
 }
 

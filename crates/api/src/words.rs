@@ -2,12 +2,14 @@
 
 use pangolin_gs1::{Key, element::Scan};
 use pangolin_ledger::{
-    id::{ObjectId, PartyId},
+    id::{ClassId, Code, GroupId, ObjectId, PartyId},
     report::Subject,
     state::{Holder, Missing},
     tx::{OrderScope, Stock},
 };
 use pangolin_profiles::capture::{class_uri, event_uri, group_uri, object_uri, party_uri};
+
+use crate::deps::Trade;
 
 /// The thing a refusal is about.
 pub fn subject(subject: &Subject) -> String {
@@ -20,6 +22,39 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Party(id) => party_uri(id),
         Subject::Role(party, role) => format!("role {role} of {}", party_uri(party)),
         other => other.to_string(),
+    }
+}
+
+/// A sentence of the ledger, which knows identifiers as bytes and attributes as numbers, in the words of the trade.
+pub fn sentence(text: &str, trade: &dyn Trade) -> String {
+    let mut before = "";
+    let mut said = Vec::new();
+    for word in text.split(' ') {
+        let bare = word.trim_end_matches([',', ';', ':', ')', '.']);
+        let rest = word.get(bare.len()..).unwrap_or_default();
+        let named = match before {
+            "attribute" => bare
+                .parse()
+                .ok()
+                .and_then(|code| trade.describe(Code(code))),
+            _ => None,
+        };
+        let named = named.map(|name| format!("\"{name}\""));
+        let named = named.or_else(|| identifier(before, bare.strip_prefix("0x")?));
+        said.push(named.map_or_else(|| word.to_owned(), |named| named + rest));
+        before = word;
+    }
+    said.join(" ")
+}
+
+/// An identifier out of its bytes in hexadecimal; the word in front of it says of what.
+fn identifier(kind: &str, digits: &str) -> Option<String> {
+    let bytes = hex::decode(digits).ok()?;
+    match kind {
+        "group" | "lot" => Some(group_uri(&GroupId::new(bytes).ok()?)),
+        "class" => Some(class_uri(&ClassId::new(bytes).ok()?)),
+        "party" | "by" => Some(party_uri(&PartyId::new(bytes).ok()?)),
+        _ => Some(object_uri(&ObjectId::new(bytes).ok()?)),
     }
 }
 
@@ -92,4 +127,41 @@ pub fn object(text: &str) -> Option<ObjectId> {
         .ok()
         .filter(|key| !key.is_class())?;
     pangolin_profiles::capture::id::object(&key).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use pangolin_gs1::id::{Gtin, Lot};
+    use pangolin_profiles::pharma::{Pharma, words::field};
+
+    use super::*;
+    use crate::trade::PharmaTrade;
+
+    #[test]
+    fn sentences_name_things_as_the_trade_does() {
+        let trade = PharmaTrade::new(&Pharma::strict());
+        let say = |text: &str| sentence(text, &trade);
+        let item = Gtin::new("00300010123455").unwrap();
+        let lot = trade.lot(&item, &Lot::new("A123").unwrap()).unwrap();
+        let pack = trade.pack(&item, "1").unwrap();
+        let hex = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+        let name = trade.describe(field::EXPIRY).unwrap();
+        assert_eq!(
+            say(&format!(
+                "attribute {} of group {}: differs",
+                field::EXPIRY,
+                hex(lot.as_bytes())
+            )),
+            format!(
+                "attribute \"{name}\" of group https://id.gs1.org/01/00300010123455/10/A123: differs"
+            )
+        );
+        assert_eq!(
+            say(&format!("object {}, once", hex(pack.as_bytes()))),
+            "object https://id.gs1.org/01/00300010123455/21/1, once"
+        );
+        for kept in ["", "nothing to say", "attribute 999999999999 is 0xzz", "0x"] {
+            assert_eq!(say(kept), kept);
+        }
+    }
 }

@@ -264,12 +264,8 @@ impl Engine {
         self.blocking(move |parts| parts.store.surveyed(no, events, &defects))
             .await?;
         let greedy = job.order.behaviour == Some(Behaviour::Proceed);
-        let refused = if greedy {
-            surveyed.fatal.is_some() || surveyed.is_hopeless()
-        } else {
-            !surveyed.accepted
-        };
-        if refused {
+        let refused = surveyed.is_refused(job.order.behaviour);
+        if refused || surveyed.fatal.is_some() {
             let rejection = *surveyed.rejection();
             self.blocking(move |parts| parts.store.failures(no, &[rejection]))
                 .await?;

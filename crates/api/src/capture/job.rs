@@ -178,6 +178,12 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    /// The defect to name first: the one that ended reading, otherwise the first that is more than a warning.
+    pub fn worst(&self) -> Option<&Defect> {
+        let fatal = self.defects.iter().find(|defect| defect.is_fatal());
+        fatal.or_else(|| self.defects.iter().find(|defect| !defect.is_warning()))
+    }
+
     /// A rejection without further detail.
     pub fn new(
         code: impl Into<String>,

@@ -24,7 +24,7 @@ use super::{
     recorded,
 };
 use crate::{
-    deps::{SignError, Signer},
+    deps::{SignError, Signer, Trade},
     limits::{BATCH_VALIDITY_BLOCKS, BUSY_PAUSE, FATE_WAIT, MAX_PEELS, MAX_RESENDS},
     state::StateError,
     wire::defect::RefusalReport,
@@ -71,6 +71,8 @@ pub struct Sender {
     pub profile: ProfileRef,
     /// The keys.
     pub signer: Arc<dyn Signer>,
+    /// The words of the industry.
+    pub trade: Arc<dyn Trade>,
 }
 
 impl Sender {
@@ -106,7 +108,10 @@ impl Sender {
                     results.extend(self.from_state(batch).await?);
                     continue;
                 }
-                Sent::Refused(refusal) => (rejected(&refusal), refusal.place.clone()),
+                Sent::Refused(refusal) => (
+                    rejected(&refusal, self.trade.as_ref()),
+                    refusal.place.clone(),
+                ),
                 Sent::Failed { rejection, place } => (rejection, place),
             };
             let at = event_index(&place).filter(|at| *at < batch.len());
@@ -136,7 +141,7 @@ impl Sender {
     ) -> Result<Result<(TxId, u64), Box<Rejection>>, SendError> {
         Ok(match self.transact(party, body).await? {
             Sent::Final { id, height, .. } => Ok((id, height)),
-            Sent::Refused(refusal) => Err(rejected(&refusal)),
+            Sent::Refused(refusal) => Err(rejected(&refusal, self.trade.as_ref())),
             Sent::Failed { rejection, .. } => Err(rejection),
             Sent::Recorded => Err(Rejection::new(
                 "fate-unknown",
@@ -325,16 +330,11 @@ fn not_taken(error: &SubmitError) -> Sent {
 }
 
 /// A refusal in the words of the trade.
-pub fn rejected(refusal: &Refusal) -> Box<Rejection> {
-    let mut rejection = Rejection::new(
-        refusal.code,
-        refusal.message.clone(),
-        refusal.remedy.clone(),
-    );
-    rejection.refusal = Some(RefusalReport::new(
-        refusal,
-        words::subject(&refusal.subject),
-    ));
+fn rejected(refusal: &Refusal, trade: &dyn Trade) -> Box<Rejection> {
+    let report = RefusalReport::new(refusal, trade);
+    let mut rejection =
+        Rejection::new(refusal.code, report.message.clone(), refusal.remedy.clone());
+    rejection.refusal = Some(report);
     rejection
 }
 

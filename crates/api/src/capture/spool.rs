@@ -1,14 +1,11 @@
 //! Documents on disk between their arrival and the end of their job.
 //!
-//! **Invariant**: a document under its final name is complete and synced. Partial files are removed when the node starts.
+//! **Invariant**: a document under its final name is complete and synced. Partial files, and those that were refused before
+//! they were kept, are removed at once, and at the latest when the node starts.
 
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
 };
 
 use axum::body::{Body, BodyDataStream};
@@ -18,7 +15,11 @@ use thiserror::Error;
 use tokio::{fs, io::AsyncWriteExt as _};
 
 use super::job::JobId;
-use crate::{auth::body::DigestMismatch, limits::BODY_PAUSE};
+use crate::{
+    auth::body::DigestMismatch,
+    limits::BODY_PAUSE,
+    room::{Room, Rooms},
+};
 
 /// A document could not be taken.
 #[derive(Debug, Error)]
@@ -61,43 +62,42 @@ pub struct Document {
     pub sha256: [u8; 32],
 }
 
+/// A document that has arrived completely and is not safe yet. Dropping it removes it.
+#[derive(Debug)]
+pub struct Arrived {
+    part: PathBuf,
+    document: Document,
+    /// The room it takes, until it is kept.
+    room: Option<Room>,
+}
+
+impl Arrived {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.part
+    }
+
+    /// Its size in bytes.
+    pub const fn bytes(&self) -> u64 {
+        self.document.bytes
+    }
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        if self.room.is_some() {
+            // nothing was acknowledged; what is left is removed at the latest when the node starts
+            let _gone = std::fs::remove_file(&self.part);
+        }
+    }
+}
+
 /// The directory of documents.
 #[derive(Debug)]
 pub struct Spool {
     directory: PathBuf,
     document_max: u64,
-    total_max: u64,
-    used: Arc<AtomicU64>,
-}
-
-/// Room taken for a document that is arriving; given back unless the document is kept.
-struct Room {
-    used: Arc<AtomicU64>,
-    taken: u64,
-    max: u64,
-}
-
-impl Room {
-    fn grow(&mut self, bytes: u64) -> Result<(), SpoolError> {
-        let grown = self
-            .used
-            .try_update(Ordering::SeqCst, Ordering::SeqCst, |used| {
-                used.checked_add(bytes).filter(|sum| *sum <= self.max)
-            });
-        grown.map_err(|_| SpoolError::Full)?;
-        self.taken += bytes;
-        Ok(())
-    }
-
-    fn keep(mut self) {
-        self.taken = 0;
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.used.fetch_sub(self.taken, Ordering::SeqCst);
-    }
+    rooms: Rooms,
 }
 
 fn disk(what: &'static str) -> impl FnOnce(io::Error) -> SpoolError {
@@ -124,12 +124,10 @@ impl Spool {
                     .len();
             }
         }
-        let used = Arc::new(AtomicU64::new(used));
         Ok(Self {
             directory: directory.to_owned(),
             document_max,
-            total_max,
-            used,
+            rooms: Rooms::new(total_max, used),
         })
     }
 
@@ -138,21 +136,33 @@ impl Spool {
         self.directory.join(format!("{job}.doc"))
     }
 
-    /// Streams a document to disk.
-    pub async fn receive(&self, job: &JobId, body: Body) -> Result<Document, SpoolError> {
-        let part = self.directory.join(format!("{job}.part"));
-        let received = self.write(&part, body.into_data_stream()).await;
-        let (document, room) = match received {
-            Ok(received) => received,
-            Err(error) => {
-                // nothing was acknowledged; what is left is removed at the latest when the node starts
-                let _gone = fs::remove_file(&part).await;
-                return Err(error);
-            }
+    /// Streams a document to disk. It is not safe there before [`Spool::keep`], so that a document that is refused costs no
+    /// sync of the disk.
+    pub async fn receive(&self, job: &JobId, body: Body) -> Result<Arrived, SpoolError> {
+        let mut arrived = Arrived {
+            part: self.directory.join(format!("{job}.part")),
+            document: Document {
+                bytes: 0,
+                sha256: [0; 32],
+            },
+            room: Some(self.rooms.room()),
         };
-        fs::rename(&part, self.path(job))
+        self.write(&mut arrived, body.into_data_stream()).await?;
+        Ok(arrived)
+    }
+
+    /// Makes the document of a job safe, under its final name.
+    pub async fn keep(&self, job: &JobId, mut arrived: Arrived) -> Result<Document, SpoolError> {
+        let file = fs::File::open(&arrived.part)
+            .await
+            .map_err(disk("opening a document"))?;
+        file.sync_all().await.map_err(disk("syncing a document"))?;
+        fs::rename(&arrived.part, self.path(job))
             .await
             .map_err(disk("naming a document"))?;
+        if let Some(room) = arrived.room.take() {
+            room.keep();
+        }
         let directory = fs::File::open(&self.directory)
             .await
             .map_err(disk("opening the spool directory"))?;
@@ -160,21 +170,18 @@ impl Spool {
             .sync_all()
             .await
             .map_err(disk("syncing the spool directory"))?;
-        room.keep();
-        Ok(document)
+        Ok(arrived.document.clone())
     }
 
     async fn write(
         &self,
-        path: &Path,
+        arrived: &mut Arrived,
         mut stream: BodyDataStream,
-    ) -> Result<(Document, Room), SpoolError> {
-        let mut room = Room {
-            used: Arc::clone(&self.used),
-            taken: 0,
-            max: self.total_max,
+    ) -> Result<(), SpoolError> {
+        let Some(room) = &mut arrived.room else {
+            return Err(SpoolError::Full);
         };
-        let mut file = fs::File::create(path)
+        let mut file = fs::File::create(&arrived.part)
             .await
             .map_err(disk("creating a document"))?;
         let mut hash = Sha256::new();
@@ -185,28 +192,27 @@ impl Spool {
             let Some(piece) = piece else { break };
             let piece = piece.map_err(|error| broken(&error))?;
             let len = piece.len() as u64;
-            if room.taken + len > self.document_max {
+            if room.taken() + len > self.document_max {
                 return Err(SpoolError::TooLarge {
                     max: self.document_max,
                 });
             }
-            room.grow(len)?;
+            room.grow(len).map_err(|_| SpoolError::Full)?;
             hash.update(&piece);
             file.write_all(&piece)
                 .await
                 .map_err(disk("writing a document"))?;
         }
-        if room.taken == 0 {
+        if room.taken() == 0 {
             return Err(SpoolError::Empty);
         }
-        file.sync_all().await.map_err(disk("syncing a document"))?;
-        Ok((
-            Document {
-                bytes: room.taken,
-                sha256: hash.finalize().into(),
-            },
-            room,
-        ))
+        // what is still on its way to the file must be there before anybody reads it
+        file.flush().await.map_err(disk("writing a document"))?;
+        arrived.document = Document {
+            bytes: room.taken(),
+            sha256: hash.finalize().into(),
+        };
+        Ok(())
     }
 
     /// Removes the document of a job. One that is gone already is no error.
@@ -216,7 +222,7 @@ impl Spool {
             return Ok(());
         };
         std::fs::remove_file(&path).map_err(disk("removing a document"))?;
-        self.used.fetch_sub(metadata.len(), Ordering::SeqCst);
+        self.rooms.give_back(metadata.len());
         Ok(())
     }
 
@@ -262,7 +268,9 @@ mod tests {
         let at = directory("spool");
         let spool = Spool::open(&at, 10, 15).unwrap();
         let (a, b, c) = (JobId::random(), JobId::random(), JobId::random());
-        let document = spool.receive(&a, Body::from("0123456789")).await.unwrap();
+        let arrived = spool.receive(&a, Body::from("0123456789")).await.unwrap();
+        assert!(!spool.path(&a).exists(), "not before it is kept");
+        let document = spool.keep(&a, arrived).await.unwrap();
         assert_eq!(document.bytes, 10);
         assert_eq!(std::fs::read(spool.path(&a)).unwrap(), b"0123456789");
         assert!(matches!(
@@ -284,10 +292,16 @@ mod tests {
         assert!(!spool.path(&b).exists());
         spool.remove(&a).unwrap();
         spool.remove(&a).unwrap();
-        assert!(
-            spool.receive(&c, Body::from("0123456789")).await.is_ok(),
-            "the room was given back"
-        );
+        let refused = spool.receive(&c, Body::from("0123456789")).await.unwrap();
+        let part = refused.path().to_owned();
+        assert!(part.exists());
+        drop(refused);
+        assert!(!part.exists(), "nothing stays behind of what is not kept");
+        let kept = spool
+            .receive(&c, Body::from("0123456789"))
+            .await
+            .expect("the room was given back");
+        spool.keep(&c, kept).await.unwrap();
         std::fs::write(at.join("x.part"), b"half").unwrap();
         let spool = Spool::open(&at, 10, 15).unwrap();
         assert!(!at.join("x.part").exists());

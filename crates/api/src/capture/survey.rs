@@ -8,8 +8,16 @@ use pangolin_epcis::{
     read::{self, Limits, Mode},
 };
 
-use super::job::Rejection;
-use crate::{limits::SNIFF_BYTES, wire::defect::Defect};
+use super::job::{Behaviour, Rejection};
+use crate::{
+    limits::{MAX_EVENT_BYTES, MAX_EVENT_VALUES, SNIFF_BYTES},
+    wire::defect::Defect,
+};
+
+/// Code of a document with more events than one may have.
+pub const TOO_MANY_EVENTS: &str = "events-too-many";
+/// Code of a document that can be read and holds nothing to capture: other JSON, a document without a body.
+pub const NO_EVENTS: &str = "no-events";
 
 /// What a document turned out to be.
 #[derive(Debug, Clone)]
@@ -31,26 +39,25 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// The defect to name first: the one that ended reading, otherwise the first that is more than a warning.
+    fn worst(&self) -> Option<&Defect> {
+        let first = || self.defects.iter().find(|found| !found.is_warning());
+        self.fatal.as_ref().or_else(first)
+    }
+
     /// Why the document as a whole is refused.
     pub fn rejection(&self) -> Box<Rejection> {
-        let worst = self.fatal.as_ref().or_else(|| {
-            self.defects
-                .iter()
-                .find(|defect| defect.severity != "warning")
-        });
-        let (code, message, remedy) = match worst {
-            Some(defect) => {
-                let place = if defect.place.is_empty() {
-                    String::new()
-                } else {
-                    format!(" at {}", defect.place)
-                };
-                (
-                    defect.code.clone(),
-                    format!("{}{place}", defect.message),
-                    defect.remedy.clone(),
-                )
-            }
+        let (code, message, remedy) = match self.worst() {
+            Some(defect) if self.events == 0 && self.fatal.is_none() => (
+                NO_EVENTS.into(),
+                format!("the document holds no event: {}", defect.message),
+                "send an EPCISDocument with its events in the event list of the body, or one single event".into(),
+            ),
+            Some(defect) => (
+                defect.code.clone(),
+                format!("{} ({})", defect.message, defect.place),
+                defect.remedy.clone(),
+            ),
             None => (
                 "document-refused".into(),
                 "the document is not acceptable".into(),
@@ -62,9 +69,17 @@ impl Survey {
         rejection
     }
 
-    /// Whether nothing at all can be captured, whatever the sender wants done about errors.
-    pub const fn is_hopeless(&self) -> bool {
-        self.acceptable == 0 && !self.accepted
+    /// Whether nothing at all can be captured, whatever the sender wants done about errors: every event is refused, or what
+    /// was sent is something else than a document with events. A list of events that is empty without any error is no
+    /// defect.
+    pub fn is_hopeless(&self) -> bool {
+        self.acceptable == 0 && (!self.accepted || self.worst().is_some())
+    }
+
+    /// Whether the document as a whole is refused, given what the sender wants done about errors.
+    pub fn is_refused(&self, behaviour: Option<Behaviour>) -> bool {
+        let greedy = behaviour == Some(Behaviour::Proceed);
+        self.is_hopeless() || (!greedy && !self.accepted)
     }
 }
 
@@ -72,6 +87,8 @@ impl Survey {
 pub fn limits(max_events: usize) -> Limits {
     Limits {
         events_max: max_events,
+        event_bytes_max: MAX_EVENT_BYTES,
+        values_max: MAX_EVENT_VALUES,
         ..Limits::default()
     }
 }
@@ -136,10 +153,36 @@ mod tests {
 
     #[test]
     fn garbage_is_hopeless_and_says_why() {
-        for garbage in [&b"<a>"[..], b"{", b"[]", b"\x00\x00", b"nothing"] {
-            let survey = survey(garbage, Mode::Lenient, 10);
-            assert!(survey.is_hopeless(), "{garbage:?}");
-            assert!(!survey.rejection().code.is_empty());
+        for (garbage, code) in [
+            (&b"<a>"[..], "xml-root"),
+            (b"{", "json-incomplete"),
+            (b"[]", "json-root"),
+            (b"\x00\x00", "json-root"),
+            (b"nothing", "json-root"),
+            (b"{}", NO_EVENTS),
+            (br#"{"order":7,"lines":[{"sku":"x"}]}"#, NO_EVENTS),
+            (br#"{"type":"EPCISDocument","epcisBody":{}}"#, NO_EVENTS),
+            (br#"{"type":"EPCISDocument","epcisBody":[]}"#, NO_EVENTS),
+        ] {
+            for mode in [Mode::Lenient, Mode::Strict] {
+                let survey = survey(garbage, mode, 10);
+                for behaviour in [None, Some(Behaviour::Rollback), Some(Behaviour::Proceed)] {
+                    assert!(survey.is_refused(behaviour), "{garbage:?}");
+                }
+                let rejection = survey.rejection();
+                assert_eq!(rejection.code, code, "{garbage:?}");
+                assert!(!rejection.message.is_empty() && !rejection.remedy.is_empty());
+            }
         }
+    }
+
+    #[test]
+    fn an_empty_list_of_events_is_no_defect() {
+        let empty =
+            br#"{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-03-02T00:00:00Z",
+            "epcisBody":{"eventList":[]}}"#;
+        let survey = survey(&empty[..], Mode::Strict, 10);
+        assert!(!survey.is_refused(None), "{:?}", survey.defects);
     }
 }

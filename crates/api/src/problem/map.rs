@@ -12,10 +12,11 @@ use crate::{
         engine::JobError, job::Rejection, recorded::RecordedError, send::SendError,
         spool::SpoolError, store::StoreError,
     },
-    deps::ProofError,
+    deps::{ProofError, Trade},
     registry::RegistryError,
+    room::Full,
     state::StateError,
-    words,
+    wire::defect::RefusalReport,
 };
 
 /// Logs an error that the client cannot help, and hides its details.
@@ -35,13 +36,19 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Registry(error) => error.into(),
             AuthError::Full => Self::busy(error.code(), error.to_string(), 30),
-            AuthError::NoHost | AuthError::Digest => Self::invalid(error.code(), error.to_string()),
+            AuthError::NoHost => Self::invalid(error.code(), error.to_string())
+                .at("Host")
+                .remedy("name the node in the Host header"),
+            AuthError::Digest => Self::invalid(error.code(), error.to_string())
+                .at("Content-Digest")
+                .remedy("write sha-256=:…: with the digest of the body in Base64 (RFC 9530)"),
             AuthError::Signature(_)
             | AuthError::UnknownKey
             | AuthError::UnknownCertificate
             | AuthError::UnknownToken => {
                 Self::new(StatusCode::UNAUTHORIZED, Exception::Security, error.code(), error.to_string())
                     .header(header::WWW_AUTHENTICATE, "Signature realm=\"pangolin\"")
+                    .at("credentials")
                     .remedy("sign the request as RFC 9421 says, with an ed25519 key that is registered on the chain")
             }
         }
@@ -99,8 +106,10 @@ impl From<ProveError> for Problem {
 impl From<ProofError> for Problem {
     fn from(error: ProofError) -> Self {
         match error {
-            ProofError::Unknown(_) => Self::not_found("not-on-this-chain", error.to_string()),
-            ProofError::Missing(_) => Self::not_found("proof-incomplete", error.to_string()),
+            ProofError::Unknown(_) => Self::not_found("not-on-this-chain", error.to_string())
+                .remedy("check the identifier; what waits is proven when its block is final"),
+            ProofError::Missing(_) => Self::not_found("proof-incomplete", error.to_string())
+                .remedy("ask a node that keeps the whole archive"),
             ProofError::Chain(error) => error.into(),
             ProofError::TooLarge(_) => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -153,14 +162,16 @@ impl From<QueryError> for Problem {
                 code,
                 detail,
             )
-            .at(name.clone()),
+            .at(name.clone())
+            .remedy("correct the parameter or leave it out; the message says what it takes"),
             QueryError::Token { .. } => Self::new(
                 StatusCode::BAD_REQUEST,
                 Exception::QueryParameter,
                 code,
                 detail,
             )
-            .at("nextPageToken"),
+            .at("nextPageToken")
+            .remedy("repeat the query without the token"),
             QueryError::TooLarge { .. } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 Exception::QueryTooLarge,
@@ -198,16 +209,21 @@ impl From<SpoolError> for Problem {
                 crate::http::name("gs1-epcis-capture-file-size-limit"),
                 &max.to_string(),
             )
+            .at("body")
             .remedy("divide the document"),
             SpoolError::Full => Self::busy("spool-full", detail, 10),
-            SpoolError::Empty => Self::invalid("document-empty", detail),
+            SpoolError::Empty => Self::invalid("document-empty", detail)
+                .at("body")
+                .remedy("send the document as the body of the request"),
             SpoolError::Digest(error) => error.into(),
             SpoolError::Broken => Self::new(
                 StatusCode::REQUEST_TIMEOUT,
                 Exception::Validation,
                 "document-incomplete",
                 detail,
-            ),
+            )
+            .at("body")
+            .remedy("send as many bytes as Content-Length says, without long pauses"),
             SpoolError::Disk { .. } => internal("spool", &error),
         }
     }
@@ -259,17 +275,18 @@ impl From<RecordedError> for Problem {
 }
 
 /// A refusal of the chain.
-pub fn refusal(refusal: &Refusal) -> Problem {
+pub fn refusal(refusal: &Refusal, trade: &dyn Trade) -> Problem {
     let (status, exception) = match refusal.kernel {
         Kernel::K2 => (StatusCode::FORBIDDEN, Exception::Security),
         Kernel::K3 => (StatusCode::CONFLICT, Exception::AlreadyExists),
         Kernel::K1 => (StatusCode::BAD_REQUEST, Exception::Validation),
         _ => (StatusCode::CONFLICT, Exception::Validation),
     };
-    Problem::new(status, exception, refusal.code, refusal.message.clone())
-        .at(refusal.place.clone())
-        .remedy(refusal.remedy.clone())
-        .rule(refusal.rule.to_string(), words::subject(&refusal.subject))
+    let report = RefusalReport::new(refusal, trade);
+    Problem::new(status, exception, report.code, report.message)
+        .at(report.place)
+        .remedy(report.remedy)
+        .rule(report.rule, report.subject)
 }
 
 /// A rejection of an event or document.
@@ -281,8 +298,8 @@ pub fn rejection(rejection: &Rejection) -> Problem {
     let (status, exception) = match kernel {
         Some("K2") => (StatusCode::FORBIDDEN, Exception::Security),
         Some("K3") => (StatusCode::CONFLICT, Exception::AlreadyExists),
-        None | Some("K1") => (StatusCode::BAD_REQUEST, Exception::Validation),
-        Some(_) => (StatusCode::CONFLICT, Exception::Validation),
+        // the standard's 409 is for what exists already, and for nothing else
+        _ => (StatusCode::BAD_REQUEST, Exception::Validation),
     };
     let mut problem = Problem::new(
         status,
@@ -296,38 +313,69 @@ pub fn rejection(rejection: &Rejection) -> Problem {
         problem = problem
             .at(refusal.place.clone())
             .rule(refusal.rule.clone(), refusal.subject.clone());
-    } else if let Some(defect) = rejection
-        .defects
-        .iter()
-        .find(|defect| defect.severity != "warning")
-    {
+    } else if let Some(defect) = rejection.defects.iter().find(|defect| !defect.is_warning()) {
         problem = problem.at(defect.place.clone());
     }
     problem
 }
 
 /// A body that could not be read whole.
-pub fn body(error: &axum::Error, max: usize) -> Problem {
+pub fn body(error: &axum::Error) -> Problem {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(mismatch) = error.downcast_ref::<DigestMismatch>() {
             return (*mismatch).into();
         }
-        if error.is::<http_body_util::LengthLimitError>() {
-            let detail = format!("the body has more than {max} bytes");
-            return Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                Exception::CaptureLimitExceeded,
-                "body-too-large",
-                detail,
-            );
-        }
         cause = error.source();
     }
+    body_incomplete()
+}
+
+/// A body that ended early, or paused for too long.
+pub fn body_incomplete() -> Problem {
     Problem::new(
         StatusCode::REQUEST_TIMEOUT,
         Exception::Validation,
         "body-incomplete",
         "the body did not arrive completely",
     )
+    .at("body")
+    .remedy("send as many bytes as Content-Length says, without long pauses")
+}
+
+/// A body with more bytes than allowed.
+pub fn body_too_large(max: usize) -> Problem {
+    let detail = format!("the body has more than {max} bytes");
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        Exception::CaptureLimitExceeded,
+        "body-too-large",
+        detail,
+    )
+    .at("body")
+    .remedy("divide what is sent")
+}
+
+impl From<Full> for Problem {
+    fn from(error: Full) -> Self {
+        Self::busy("too-much-at-once", error.to_string(), 5)
+    }
+}
+
+/// More events than one document may have.
+pub fn too_many_events(rejection: &Rejection, max_events: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        Exception::CaptureLimitExceeded,
+        rejection.code.clone(),
+        rejection.message.clone(),
+    )
+    .header(
+        crate::http::name("gs1-epcis-capture-limit"),
+        &max_events.to_string(),
+    )
+    .at("/epcisBody/eventList")
+    .remedy(format!(
+        "divide the document; at most {max_events} events are taken in one"
+    ))
 }

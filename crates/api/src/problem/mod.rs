@@ -170,6 +170,7 @@ impl Problem {
             detail,
         )
         .at(name)
+        .remedy("correct it or leave it out; /openapi.json says what is understood")
     }
 
     /// There is no such thing.
@@ -190,6 +191,7 @@ impl Problem {
             code,
             "the node could not answer; its log says why",
         )
+        .remedy("try again; if it stays, tell the operator of the node this code and the time")
     }
 
     /// Try again later.
@@ -252,16 +254,26 @@ impl Problem {
         &self.body.code
     }
 
+    /// The place in what was sent.
+    pub fn place(&self) -> Option<&str> {
+        self.body.place.as_deref()
+    }
+
     /// What happened.
     pub fn detail(&self) -> &str {
         &self.body.detail
     }
 }
 
+/// The stable code of a problem, carried beside its response for those who may not send a body.
+#[derive(Debug, Clone)]
+pub struct Code(pub String);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let bytes = serde_json::to_vec(&self.body).unwrap_or_else(|_| b"{}".to_vec());
         let mut response = (self.status, bytes).into_response();
+        response.extensions_mut().insert(Code(self.body.code));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -39,6 +39,20 @@ pub struct Responder {
     pub policy: Policy,
 }
 
+impl Responder {
+    /// Whoever made the lot, under the default policy.
+    pub fn maker() -> Self {
+        Self {
+            gln: MAKER.to_owned(),
+            gtins: Vec::new(),
+            prefixes: Vec::new(),
+            expiry_from: None,
+            expiry_to: None,
+            policy: Policy::default(),
+        }
+    }
+}
+
 /// The word that stands for whoever made the lot.
 const MAKER: &str = "maker";
 

@@ -5,12 +5,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::limits::{GUESS_WINDOW_MS, MAX_GUESSERS};
+use crate::limits::{ANSWERS_PER_FAILURE, GUESS_WINDOW_MS, MAX_GUESSERS};
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
     since_ms: i64,
     failures: u32,
+    answered: u32,
     second: i64,
     requests: u32,
 }
@@ -70,13 +71,20 @@ impl Guesses {
             count.requests = 0;
         }
         count.requests += 1;
-        if count.failures >= self.failures_max {
+        if count.failures >= self.budget(*count) {
             Allowed::Guessing
         } else if count.requests > self.rate_max {
             Allowed::TooFast
         } else {
+            count.answered += 1;
             Allowed::Yes
         }
+    }
+
+    /// Failures that a requester may have in a window: a busy one has honest mismatches too.
+    const fn budget(&self, count: Count) -> u32 {
+        self.failures_max
+            .saturating_add(count.answered / ANSWERS_PER_FAILURE)
     }
 
     /// Counts a guess that failed.
@@ -84,7 +92,7 @@ impl Guesses {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&(requester.to_owned(), peer.to_owned())) {
             count.failures += 1;
-            if count.failures == self.failures_max {
+            if count.failures >= self.budget(*count) {
                 count.since_ms = now_ms;
             }
         }
@@ -112,6 +120,22 @@ mod tests {
             guesses.request("a", "x", 5_000 + GUESS_WINDOW_MS),
             Allowed::Yes
         );
+    }
+
+    #[test]
+    fn a_busy_requester_may_have_more_honest_mismatches() {
+        let guesses = Guesses::new(2, 1_000_000);
+        for n in 0..200u32 {
+            assert_eq!(guesses.request("a", "x", 5_000), Allowed::Yes, "{n}");
+            if n % 25 == 24 {
+                guesses.failed("a", "x", 5_000);
+            }
+        }
+        // 8 failures in 200 answers; guessing alone still ends soon
+        for _ in 0..5 {
+            guesses.failed("a", "x", 5_000);
+        }
+        assert_eq!(guesses.request("a", "x", 6_000), Allowed::Guessing);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use pangolin_ledger::report::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::{deps::Trade, words};
+
 /// Something wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Defect {
@@ -21,6 +23,18 @@ pub struct Defect {
     pub message: String,
     /// What to do.
     pub remedy: String,
+}
+
+impl Defect {
+    /// Whether reading ended with it.
+    pub fn is_fatal(&self) -> bool {
+        self.severity == defect::Severity::Fatal.as_str()
+    }
+
+    /// Whether it keeps nothing from being captured.
+    pub fn is_warning(&self) -> bool {
+        self.severity == defect::Severity::Warning.as_str()
+    }
 }
 
 impl From<&defect::Defect> for Defect {
@@ -56,15 +70,15 @@ pub struct RefusalReport {
 }
 
 impl RefusalReport {
-    /// A refusal with its subject in the words of the trade.
-    pub fn new(refusal: &Refusal, subject: String) -> Self {
+    /// A refusal in the words of the trade.
+    pub fn new(refusal: &Refusal, trade: &dyn Trade) -> Self {
         Self {
             code: refusal.code.to_owned(),
             rule: refusal.rule.to_string(),
             kernel: refusal.kernel.to_string(),
-            subject,
+            subject: words::subject(&refusal.subject),
             place: refusal.place.clone(),
-            message: refusal.message.clone(),
+            message: words::sentence(&refusal.message, trade),
             remedy: refusal.remedy.clone(),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod defect;
 pub mod job;
+pub mod job_xml;
 pub mod list;
 pub mod node;
 pub mod order;

@@ -17,12 +17,13 @@ use crate::{
     authorise::{Act, unauthorised},
     capture::{
         job::{Behaviour, Job, JobId, Order},
-        spool::Document,
-        survey::{Seems, Survey, seems, survey},
+        spool::Arrived,
+        survey::{Seems, Survey, TOO_MANY_EVENTS, seems, survey},
     },
     http::{self, epcis_headers, name, no_more, parameters, take},
     limits::{MAX_OPEN_JOBS_PER_PARTY, SNIFF_BYTES},
     problem::{Exception, Problem, map},
+    version,
     wire::job::CaptureJob,
     words,
 };
@@ -57,8 +58,8 @@ pub async fn handle(
     let (parts, body) = request.into_parts();
     let order = order(&app, caller.as_ref(), &parts.headers, parts.uri.query())?;
     media_type(&parts.headers)?;
-    let (id, document) = receive(&app, &order, body).await?;
-    let job = check(&app, &parts.headers, id, order, document).await?;
+    let (id, arrived) = receive(&app, &order, body).await?;
+    let job = check(&app, &parts.headers, id, order, arrived).await?;
     let mut response = http::json(StatusCode::ACCEPTED, &CaptureJob::new(&job));
     epcis_headers(&mut response);
     let headers = response.headers_mut();
@@ -96,15 +97,7 @@ pub(in crate::routes) fn order(
             Problem::parameter("GS1-Capture-Error-Behaviour", "must be rollback or proceed")
         })?),
     };
-    if let Some(version) = text(headers, "gs1-epcis-version")?
-        && !version.starts_with("1.")
-        && !version.starts_with("2.")
-    {
-        return Err(Problem::parameter(
-            "GS1-EPCIS-Version",
-            "must be 1.0 to 2.0",
-        ));
-    }
+    version::stated(headers)?;
     if app.deps().signer.key(&party).is_none() {
         return Err(crate::authorise::forbidden(
             "no-agent-key",
@@ -134,8 +127,8 @@ fn text<'a>(headers: &'a HeaderMap, key: &'static str) -> Result<Option<&'a str>
 }
 
 /// Refuses what is neither XML nor JSON by its own account.
-fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let refuse = |detail: String| {
+pub(in crate::routes) fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let refuse = |place: &str, detail: String, remedy: &str| {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         Err(Problem::new(
             status,
@@ -143,14 +136,17 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
             "unsupported-media-type",
             detail,
         )
-        .at("Content-Type"))
+        .at(place)
+        .remedy(remedy))
     };
     if let Some(coding) = text(headers, "content-encoding")?
         && coding != "identity"
     {
-        return refuse(format!(
-            "the coding {coding} is not supported; send the document as it is"
-        ));
+        return refuse(
+            "Content-Encoding",
+            format!("the coding {coding:?} is not supported"),
+            "send the document as it is, without Content-Encoding",
+        );
     }
     let essence = |value: &str| {
         value
@@ -170,7 +166,11 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
             | "text/xml"
             | "application/octet-stream",
         ) => Ok(()),
-        Some(other) => refuse(format!("{other} is neither XML nor JSON")),
+        Some(other) => refuse(
+            "Content-Type",
+            format!("{other:?} is neither XML nor JSON"),
+            "send application/xml, application/json or application/ld+json",
+        ),
     }
 }
 
@@ -179,7 +179,7 @@ pub(in crate::routes) async fn receive(
     app: &App,
     order: &Order,
     body: Body,
-) -> Result<(JobId, Document), Problem> {
+) -> Result<(JobId, Arrived), Problem> {
     let engine = app.engine();
     if engine.has_failed() {
         return Err(Problem::busy(
@@ -198,41 +198,37 @@ pub(in crate::routes) async fn receive(
         ));
     }
     let id = JobId::random();
-    let document = engine.spool().receive(&id, body).await?;
-    Ok((id, document))
+    let arrived = engine.spool().receive(&id, body).await?;
+    Ok((id, arrived))
 }
 
-/// Looks at the document and writes the job. Nothing stays behind of a document that is refused here.
+/// Looks at the document, makes it safe and writes the job. Nothing stays behind of a document that is refused here.
 pub(in crate::routes) async fn check(
     app: &App,
     headers: &HeaderMap,
     id: JobId,
     order: Order,
-    document: Document,
+    arrived: Arrived,
 ) -> Result<Job, Problem> {
-    match look(app, headers, id, &order, &document).await {
-        Ok(_) => Ok(app.engine().accept(id, order, document).await?),
-        Err(problem) => {
-            app.engine().spool().remove(&id)?;
-            Err(problem)
-        }
-    }
+    look(app, headers, &order, &arrived).await?;
+    let document = app.engine().spool().keep(&id, arrived).await?;
+    Ok(app.engine().accept(id, order, document).await?)
 }
 
 /// The survey of a document that is small enough for one. `Err`: nothing of it can be captured.
-pub(in crate::routes) async fn look(
+async fn look(
     app: &App,
     headers: &HeaderMap,
-    id: JobId,
     order: &Order,
-    document: &Document,
+    arrived: &Arrived,
 ) -> Result<Option<Survey>, Problem> {
-    let path = app.engine().spool().path(&id);
+    let path = arrived.path().to_owned();
     let (mode, max_events, small) = (
         order.mode,
         app.config().capture.max_events,
-        document.bytes <= CHECKED_AT_ONCE_BYTES,
+        arrived.bytes() <= CHECKED_AT_ONCE_BYTES,
     );
+    let _leave = app.survey().await?;
     let read = tokio::task::spawn_blocking(move || -> std::io::Result<(Seems, Option<Survey>)> {
         let mut head = Vec::new();
         File::open(&path)?
@@ -266,13 +262,18 @@ pub(in crate::routes) async fn look(
             "media-type-contradicts",
             "the document is not what Content-Type says",
         )
-        .at("Content-Type"));
+        .at("Content-Type")
+        .remedy("name the syntax of the document, or leave Content-Type out"));
     }
     let Some(surveyed) = surveyed else {
         return Ok(None);
     };
-    let greedy = order.behaviour == Some(Behaviour::Proceed);
-    if surveyed.is_hopeless() || (!greedy && !surveyed.accepted) {
+    if let Some(fatal) = &surveyed.fatal
+        && fatal.code == TOO_MANY_EVENTS
+    {
+        return Err(map::too_many_events(&surveyed.rejection(), max_events));
+    }
+    if surveyed.is_refused(order.behaviour) {
         return Err(map::rejection(&surveyed.rejection()));
     }
     Ok(Some(surveyed))

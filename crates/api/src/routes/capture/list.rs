@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{RawQuery, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 
@@ -10,7 +10,7 @@ use crate::{
     app::App,
     auth::Who,
     authorise::{Act, unauthorised},
-    http::{self, epcis_headers, no_more, parameters, take_number},
+    http::{self, epcis_headers, no_more, parameters, take_number, take_page, wants_json},
     limits::MAX_JOBS_PAGE,
     problem::Problem,
     wire::job::CaptureJob,
@@ -31,12 +31,14 @@ pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = caller.ok_or_else(unauthorised)?;
     app.rules()
         .decide(Some(&caller), Act::ReadJobs(&caller.party))?;
+    wants_json(&headers)?;
     let mut given = parameters(query.as_deref())?;
-    let limit = take_number(&mut given, "perPage", (1, MAX_JOBS_PAGE))?.unwrap_or(DEFAULT_PAGE);
+    let limit = take_page(&mut given, MAX_JOBS_PAGE, DEFAULT_PAGE)?;
     let before = take_number(&mut given, "nextPageToken", (1, i64::MAX))?;
     no_more(&given)?;
     let store = app.engine().store().clone();

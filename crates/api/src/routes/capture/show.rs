@@ -3,23 +3,24 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::Response,
+    extract::{RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 
 use crate::{
     app::App,
     auth::Who,
-    authorise::Act,
+    authorise::{Act, unauthorised},
     capture::{
         job::{EventResult, EventState, Job, JobId, Phase, Rejection},
         recorded,
         store::Only,
     },
-    http::{self, epcis_headers, no_more, parameters, take_number},
+    http::{self, Form, InPath, epcis_headers, negotiate, no_more, parameters, take_number},
     limits::{MAX_JOB_PAGE, MAX_JOB_PARKED_LOOKUPS, MAX_WAIT},
     problem::Problem,
+    version,
     wire::job::{CaptureJob, JobEvent, JobProblem},
 };
 
@@ -31,14 +32,19 @@ use crate::{
         ("wait" = Option<u64>, Query, description = "seconds to wait for the end of the job, at most 30"),
         ("events" = Option<u64>, Query, description = "show what became of up to 1,000 events from this index on")
     ),
-    responses((status = 200, description = "The job.", body = CaptureJob), (status = 404, description = "No such job.", body = crate::problem::Body))
+    responses((status = 200, description = "The job.", content((CaptureJob = "application/json"), (String = "application/xml"))), (status = 404, description = "No such job.", body = crate::problem::Body))
 )]
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    // nobody in particular learns not even which jobs there are
+    let caller = caller.ok_or_else(unauthorised)?;
+    let form = negotiate(&headers, &[Form::Json, Form::Xml])?;
+    version::choose(&headers, true)?;
     let mut given = parameters(query.as_deref())?;
     let wait = take_number(&mut given, "wait", (0, MAX_WAIT.as_secs()))?.unwrap_or(0);
     let events = take_number(&mut given, "events", (0, u64::MAX))?;
@@ -47,10 +53,13 @@ pub async fn handle(
     let id = JobId::parse(&id).ok_or_else(unknown)?;
     let job = load(&app, id).await?.ok_or_else(unknown)?;
     app.rules()
-        .decide(caller.as_ref(), Act::ReadJobs(&job.order.party))?;
+        .decide(Some(&caller), Act::ReadJobs(&job.order.party))?;
     let job = finished(&app, job, Duration::from_secs(wait)).await?;
     let shown = show(&app, &job, events).await?;
-    let mut response = http::json(StatusCode::OK, &shown);
+    let mut response = match form {
+        Form::Xml => shown.to_xml().into_response(),
+        _ => http::json(StatusCode::OK, &shown),
+    };
     epcis_headers(&mut response);
     Ok(response)
 }

@@ -1,12 +1,22 @@
 //! `POST /events`: one event, captured while the sender waits.
 
+use std::collections::BTreeSet;
+
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pangolin_epcis::{read, write};
+use pangolin_epcis::{
+    Event,
+    defect::{Defects, Severity},
+    model::Context,
+    read::{self, Mode},
+    write,
+};
+use pangolin_index::{Query, query::Filter};
+use pangolin_ledger::id::{EventId, TimeMs};
 use pangolin_profiles::capture::{Reducer, event_uri};
 
 use crate::{
@@ -15,6 +25,8 @@ use crate::{
     capture::{
         job::{Behaviour, EventState, Job, Phase},
         recorded,
+        spool::Arrived,
+        survey::limits,
     },
     http::{self, epcis_headers, segment},
     limits::{MAX_EVENT_BYTES, MAX_WAIT},
@@ -42,48 +54,14 @@ pub async fn handle(
     let (parts, body) = request.into_parts();
     let mut order = create::order(&app, caller.as_ref(), &parts.headers, parts.uri.query())?;
     order.behaviour = Some(Behaviour::Rollback);
-    let bytes = http::body(body, MAX_EVENT_BYTES).await?;
-    let (mode, text) = (order.mode, bytes.clone());
-    let read =
-        tokio::task::spawn_blocking(move || read::document(read::any(text.as_ref(), mode))).await;
-    let document = read
-        .map_err(|_| Problem::internal("interrupted"))?
-        .map_err(|defects| {
-            let first = defects
-                .list()
-                .iter()
-                .find(|found| found.severity != pangolin_epcis::defect::Severity::Warning);
-            let (code, detail) = first.map_or(("event-refused", String::new()), |found| {
-                (found.code, found.message.clone())
-            });
-            Problem::invalid(code, detail)
-                .at(first
-                    .map(|found| found.place.to_string())
-                    .unwrap_or_default())
-                .defects(defects.list().iter().map(Into::into).collect())
-        })?;
-    let [event] = document.events.as_slice() else {
-        return Err(Problem::invalid(
-            "not-one-event",
-            format!("{} events, where one is expected", document.events.len()),
-        )
-        .remedy("send several events to /capture"));
-    };
-    let id = Reducer::of_document(app.deps().trade.lexicon(), &document.header).event_id(event);
-    if event.error_declaration.is_none() {
-        let known = recorded::status(&app.deps().chain, &id).await?;
-        if let Some(state) = recorded::outcome(&known.value)
-            && !matches!(state, EventState::Rejected(_))
-        {
-            return Err(conflict());
-        }
-    }
-    let (job_id, stored) = create::receive(&app, &order, Body::from(bytes)).await?;
-    let job = create::check(&app, &parts.headers, job_id, order, stored).await?;
+    create::media_type(&parts.headers)?;
+    let (job_id, arrived) = create::receive(&app, &order, body).await?;
+    let one = one_event(&app, order.mode, &arrived).await?;
+    let job = create::check(&app, &parts.headers, job_id, order, arrived).await?;
     let job = finished(&app, job, MAX_WAIT).await?;
-    let mut response = answer(&app, &job, &id).await?;
+    let mut response = answer(&app, &job, &one.id).await?;
     if response.status() == StatusCode::CREATED {
-        let json = write::json_event(event, &document.header.context);
+        let json = write::json_event(&one.event, &one.context);
         *response.body_mut() = Body::from(json);
         response.headers_mut().insert(
             header::CONTENT_TYPE,
@@ -94,6 +72,105 @@ pub async fn handle(
     Ok(response)
 }
 
+/// The one event of a document.
+struct One {
+    id: EventId,
+    event: Event,
+    context: Context,
+}
+
+/// Reads the one event of a document that was received, and makes sure that it is not recorded yet.
+async fn one_event(app: &App, mode: Mode, arrived: &Arrived) -> Result<One, Problem> {
+    if arrived.bytes() > MAX_EVENT_BYTES as u64 {
+        return Err(map::body_too_large(MAX_EVENT_BYTES));
+    }
+    let path = arrived.path().to_owned();
+    let leave = app.survey().await?;
+    let read = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
+        let input = std::io::BufReader::new(std::fs::File::open(path)?);
+        Ok(read::document(read::any_within(input, mode, limits(2))))
+    });
+    let read = read.await.map_err(|_| Problem::internal("interrupted"))?;
+    drop(leave);
+    let read = read.map_err(|error| {
+        tracing::error!(%error, "a document cannot be read back");
+        Problem::internal("spool")
+    })?;
+    let mut document = read.map_err(|defects| refused(&defects))?;
+    let count = document.events.len();
+    let Some(event) = document.events.pop().filter(|_| count == 1) else {
+        return Err(Problem::invalid(
+            "not-one-event",
+            format!("{count} events, where one is expected"),
+        )
+        .at("/epcisBody/eventList")
+        .remedy("send several events to /capture"));
+    };
+    let id = Reducer::of_document(app.deps().trade.lexicon(), &document.header).event_id(&event);
+    // the declaration that an event was in error repeats it (EPCIS 2.0 §7.4.1.3)
+    if event.error_declaration.is_none() {
+        unrecorded(app, &id, &event).await?;
+    }
+    Ok(One {
+        id,
+        event,
+        context: document.header.context,
+    })
+}
+
+/// Refuses an event that is recorded already: by its hash, or by the identifier that its sender gave it.
+async fn unrecorded(app: &App, id: &EventId, event: &Event) -> Result<(), Problem> {
+    let known = recorded::status(&app.deps().chain, id).await?;
+    if let Some(state) = recorded::outcome(&known.value)
+        && !matches!(state, EventState::Rejected(_))
+    {
+        return Err(conflict());
+    }
+    let Some(given) = event
+        .event_id
+        .as_ref()
+        .map(|given| given.as_str().to_owned())
+    else {
+        return Ok(());
+    };
+    let now = TimeMs(app.now_ms());
+    let shown = given.clone();
+    let taken = http::index(app, move |index| {
+        let ids = BTreeSet::from([given]);
+        let query = Query::oldest_first()
+            .filter(Filter::EventId { ids })
+            .per_page(1);
+        Ok(!index.events(&query, now)?.events.is_empty())
+    })
+    .await?;
+    if taken {
+        let detail = format!("another event is recorded under the identifier {shown}");
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            Exception::AlreadyExists,
+            "event-id-taken",
+            detail,
+        )
+        .at("/eventID")
+        .remedy("give every event an identifier of its own, or leave it out: the event hash is then its identifier"));
+    }
+    Ok(())
+}
+
+fn refused(defects: &Defects) -> Problem {
+    let first = defects
+        .list()
+        .iter()
+        .find(|found| found.severity != Severity::Warning);
+    let Some(first) = first else {
+        return Problem::invalid("event-refused", "the event is not acceptable");
+    };
+    Problem::invalid(first.code, first.message.clone())
+        .at(first.place.to_string())
+        .remedy(first.remedy)
+        .defects(defects.list().iter().map(Into::into).collect())
+}
+
 fn conflict() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
@@ -101,14 +178,11 @@ fn conflict() -> Problem {
         "already-recorded",
         "this event is recorded already",
     )
+    .at("document")
     .remedy("nothing: what this states is recorded")
 }
 
-async fn answer(
-    app: &App,
-    job: &Job,
-    id: &pangolin_ledger::id::EventId,
-) -> Result<Response, Problem> {
+async fn answer(app: &App, job: &Job, id: &EventId) -> Result<Response, Problem> {
     let no = job.no;
     let store = app.engine().store().clone();
     let read = tokio::task::spawn_blocking(move || {

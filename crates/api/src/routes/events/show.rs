@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue},
     response::Response,
 };
@@ -16,7 +16,7 @@ use crate::{
     app::App,
     auth::Who,
     authorise::Act,
-    http::{self, name},
+    http::{self, InPath, name},
     problem::Problem,
     wire::trace::event_state,
 };
@@ -34,7 +34,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let sight = app.rules().decide(caller.as_ref(), Act::ReadEvents)?;

@@ -5,18 +5,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use pangolin_epcis::{
-    Event,
-    model::{DocumentKind, Header, QueryInfo, Time, Uri},
+    model::{DocumentKind, Header, QueryInfo, Time},
     write,
     xml::{Carry, Version, write_document},
 };
-use pangolin_gs1::Key;
 
-use super::sight::Page;
+use super::{
+    sight::Page,
+    translate::{self, Epcs, Words},
+};
 use crate::{
     clock::utc_text,
     http::{Form, epcis_headers, name, negotiate},
     problem::{Exception, Problem},
+    version,
 };
 
 /// How events are to be written.
@@ -24,56 +26,76 @@ use crate::{
 pub struct Wanted {
     form: Form,
     version: Version,
-    digital_links: bool,
+    epcs: Epcs,
+    words: Words,
 }
 
 /// Reads what the client wants.
 pub fn wanted(headers: &HeaderMap) -> Result<Wanted, Problem> {
     let form = negotiate(headers, &[Form::Json, Form::Xml])?;
-    let text = |key: &'static str| headers.get(key).and_then(|value| value.to_str().ok());
-    let not_acceptable = |code, detail: &str, place: &str| {
-        Problem::new(
-            StatusCode::NOT_ACCEPTABLE,
-            Exception::NotAcceptable,
-            code,
-            detail,
-        )
-        .at(place)
-    };
-    let version = match text("gs1-epcis-max") {
-        Some(max) if max.starts_with("1.") && form == Form::Xml => Version::V1_2,
-        Some(max) if max.starts_with("1.") => {
-            return Err(not_acceptable(
-                "version-not-offered",
-                "EPCIS before 2.0 has no JSON; accept XML",
-                "GS1-EPCIS-Max",
-            ));
-        }
-        _ => Version::V2_0,
-    };
-    let digital_links = match text("gs1-epc-format") {
-        None | Some("No_Preference" | "Never_Translates") => false,
-        Some("Always_GS1_Digital_Link") => true,
-        Some("Always_EPC_URN") => {
-            let detail = "an EPC URN needs the length of the company prefix, which the events do not all tell";
-            return Err(not_acceptable(
-                "epc-format-not-offered",
-                detail,
-                "GS1-EPC-Format",
-            ));
-        }
-        Some(_) => {
-            return Err(Problem::parameter(
-                "GS1-EPC-Format",
-                "is not a format of EPCIS 2.0",
-            ));
-        }
-    };
+    let version = version::choose(headers, form == Form::Xml)?;
     Ok(Wanted {
         form,
         version,
-        digital_links,
+        epcs: epcs(headers, version)?,
+        words: words(headers, form, version)?,
     })
+}
+
+fn text<'a>(headers: &'a HeaderMap, key: &'static str) -> Option<&'a str> {
+    headers
+        .get(name(key))
+        .map(|value| value.to_str().unwrap_or_default().trim())
+}
+
+fn not_offered(code: &'static str, detail: impl Into<String>, place: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        Exception::NotAcceptable,
+        code,
+        detail,
+    )
+    .at(place)
+}
+
+/// The form of identifiers. The standard's default is the Digital Link, which EPCIS 1.2 does not have.
+fn epcs(headers: &HeaderMap, version: Version) -> Result<Epcs, Problem> {
+    match text(headers, "gs1-epc-format") {
+        None if version == Version::V1_2 => Ok(Epcs::Kept),
+        None | Some("Always_GS1_Digital_Link") => Ok(Epcs::DigitalLinks),
+        Some("No_Preference" | "Never_Translates") => Ok(Epcs::Kept),
+        Some("Always_EPC_URN") => Ok(Epcs::Urns),
+        Some(_) => Err(Problem::parameter(
+            "GS1-EPC-Format",
+            "must be No_Preference, Always_GS1_Digital_Link, Always_EPC_URN or Never_Translates",
+        )),
+    }
+}
+
+/// The form of words, which JSON leaves no choice of.
+fn words(headers: &HeaderMap, form: Form, version: Version) -> Result<Words, Problem> {
+    let words = match text(headers, "gs1-cbv-xml-format") {
+        None | Some("No_Preference" | "Never_Translates") => Words::Kept,
+        Some("Always_Web_URI") => Words::WebUris,
+        Some("Always_URN") => Words::Urns,
+        Some(_) => {
+            return Err(Problem::parameter(
+                "GS1-CBV-XML-Format",
+                "must be No_Preference, Always_Web_URI, Always_URN or Never_Translates",
+            ));
+        }
+    };
+    if form != Form::Xml {
+        return Ok(Words::Kept);
+    }
+    if words == Words::WebUris && version == Version::V1_2 {
+        let detail = "the vocabulary of EPCIS 1.2 has URNs only";
+        return Err(
+            not_offered("cbv-format-not-offered", detail, "GS1-CBV-XML-Format")
+                .remedy("ask for Always_URN, or accept EPCIS 2.0"),
+        );
+    }
+    Ok(words)
 }
 
 /// A page of events as a query document.
@@ -85,8 +107,15 @@ pub fn page(
     next: Option<&str>,
 ) -> Result<Response, Problem> {
     let mut events = page.events;
-    if wanted.digital_links {
-        events.iter_mut().for_each(translate);
+    for event in &mut events {
+        translate::epcs(event, wanted.epcs).map_err(|epc| {
+            let detail = format!(
+                "{epc} came as a Digital Link; its EPC URN needs the length of the company prefix, which a link does not tell"
+            );
+            not_offered("epc-format-not-offered", detail, "GS1-EPC-Format")
+                .remedy("ask for Never_Translates or Always_GS1_Digital_Link")
+        })?;
+        translate::words(event, wanted.words);
     }
     let document = Header {
         kind: DocumentKind::Query,
@@ -128,6 +157,9 @@ pub fn page(
     let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, media)], bytes).into_response();
     epcis_headers(&mut response);
     let headers = response.headers_mut();
+    for key in ["gs1-epcis-version", "gs1-cbv-version"] {
+        headers.insert(name(key), version::header_value(wanted.version));
+    }
     let mut put = |key, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(key, value);
@@ -146,49 +178,4 @@ pub fn page(
         put(name("gs1-next-page-token-expires"), &utc_text(*expires));
     }
     Ok(response)
-}
-
-/// Writes the identifiers of objects and classes as Digital Links where they are GS1 keys.
-fn translate(event: &mut Event) {
-    use pangolin_epcis::model::What;
-    let link = |uri: &mut Uri| {
-        let canonical = Key::parse(uri.as_str()).ok().map(|key| key.canonical());
-        if let Some(link) = canonical.and_then(|text| Uri::parse(&text).ok()) {
-            *uri = link;
-        }
-    };
-    match &mut event.what {
-        What::Object(what) => {
-            what.epcs.iter_mut().for_each(link);
-            what.quantities
-                .iter_mut()
-                .for_each(|quantity| link(&mut quantity.epc_class));
-        }
-        What::Aggregation(what) | What::Association(what) => {
-            what.parent_id.iter_mut().for_each(link);
-            what.child_epcs.iter_mut().for_each(link);
-            what.child_quantities
-                .iter_mut()
-                .for_each(|quantity| link(&mut quantity.epc_class));
-        }
-        What::Transaction(what) => {
-            what.parent_id.iter_mut().for_each(link);
-            what.epcs.iter_mut().for_each(link);
-            what.quantities
-                .iter_mut()
-                .for_each(|quantity| link(&mut quantity.epc_class));
-        }
-        What::Transformation(what) => {
-            what.input_epcs
-                .iter_mut()
-                .chain(&mut what.output_epcs)
-                .for_each(link);
-            let quantities = what
-                .input_quantities
-                .iter_mut()
-                .chain(&mut what.output_quantities);
-            quantities.for_each(|quantity| link(&mut quantity.epc_class));
-        }
-        What::Extended(_) => {}
-    }
 }

@@ -1,10 +1,6 @@
 //! `GET /lots/{gtin}/{lot}/whereabouts`: who has packs of a lot.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use pangolin_gs1::id::{Gtin, Lot};
 use pangolin_ledger::{query, state::keys};
 
@@ -12,7 +8,7 @@ use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Area, Sight},
-    http,
+    http::{self, InPath},
     problem::Problem,
     state,
     wire::whereabouts::LotWhereabouts,
@@ -30,7 +26,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path((gtin, lot)): Path<(String, String)>,
+    InPath((gtin, lot)): InPath<(String, String)>,
 ) -> Result<Response, Problem> {
     let sight = app
         .rules()

@@ -39,8 +39,8 @@ pub async fn handle(
     app.rules().decide(caller.as_ref(), Act::Submit)?;
     let (parts, body) = request.into_parts();
     no_more(&parameters(parts.uri.query())?)?;
-    let bytes = http::body(body, MAX_JSON_BYTES).await?;
-    let transactions = split(&bytes)?;
+    let held = http::body(&app, body, MAX_JSON_BYTES).await?;
+    let transactions = split(&held.bytes)?;
     let [(bytes, signed)] = transactions.as_slice() else {
         return Err(Problem::invalid(
             "not-one-order",

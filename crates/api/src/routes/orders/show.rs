@@ -1,17 +1,13 @@
 //! `GET /orders/{id}`: an order.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use pangolin_ledger::id::OrderId;
 
 use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Area},
-    http,
+    http::{self, InPath},
     problem::Problem,
     routes::transactions::show::parse,
     wire::order::Order,
@@ -26,7 +22,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Response, Problem> {
     app.rules()
         .decide(caller.as_ref(), Act::Read(Area::Orders))?;

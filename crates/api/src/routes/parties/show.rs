@@ -1,16 +1,12 @@
 //! `GET /parties/{id}`: a party with its roles.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Area},
-    http,
+    http::{self, InPath},
     problem::Problem,
     wire::party::Party,
     words,
@@ -25,7 +21,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Response, Problem> {
     app.rules()
         .decide(caller.as_ref(), Act::Read(Area::Parties))?;

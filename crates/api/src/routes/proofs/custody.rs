@@ -1,16 +1,13 @@
 //! `GET /proofs/custody/{epc}`: proof of who had an object, back to its origin.
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::{form, respond};
 use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Area},
+    http::InPath,
     problem::Problem,
     words,
 };
@@ -27,7 +24,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(epc): Path<String>,
+    InPath(epc): InPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     app.rules()

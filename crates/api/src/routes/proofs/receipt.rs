@@ -1,10 +1,6 @@
 //! `GET /proofs/receipt/{id}`: proof that a transaction or event is final.
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use pangolin_profiles::capture::parse_event_uri;
 
 use super::{form, respond};
@@ -13,6 +9,7 @@ use crate::{
     auth::Who,
     authorise::{Act, Area},
     deps::ReceiptOf,
+    http::InPath,
     problem::Problem,
     routes::transactions::show::parse,
 };
@@ -29,7 +26,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     app.rules()

@@ -1,7 +1,7 @@
 //! `GET /trace/{epc}`: where an object comes from, where it went, what is in it.
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::StatusCode,
     response::Response,
 };
@@ -12,7 +12,7 @@ use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Area, Sight},
-    http::{self, no_more, parameters, take, take_number},
+    http::{self, InPath, no_more, parameters, take, take_number},
     problem::Problem,
     wire::trace::TraceGraph,
     words,
@@ -36,7 +36,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(epc): Path<String>,
+    InPath(epc): InPath<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let sight = app

@@ -1,10 +1,6 @@
 //! `GET /transactions/{id}`: where a transaction is.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use pangolin_ledger::id::TxId;
 
 use crate::{
@@ -12,7 +8,7 @@ use crate::{
     auth::Who,
     authorise::{Act, Area},
     clock::utc_text,
-    http,
+    http::{self, InPath},
     problem::Problem,
     wire::transaction::Transaction,
 };
@@ -29,7 +25,7 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Response, Problem> {
     app.rules()
         .decide(caller.as_ref(), Act::Read(Area::Transactions))?;

@@ -20,11 +20,11 @@ use crate::{
     app::App,
     auth::Who,
     authorise::Act,
+    deps::Trade,
     http::{self, no_more, parameters, take_number},
     limits::{MAX_TXS_BYTES, MAX_TXS_PER_REQUEST, MAX_WAIT},
     problem::{Problem, map},
     wire::{defect::RefusalReport, transaction::Transaction},
-    words,
 };
 
 /// Takes signed transactions: the canonical bytes of one or more, without anything between them.
@@ -49,8 +49,8 @@ pub async fn handle(
     let mut given = parameters(parts.uri.query())?;
     let wait = take_number(&mut given, "wait", (0, MAX_WAIT.as_secs()))?.unwrap_or(0);
     no_more(&given)?;
-    let bytes = http::body(body, MAX_TXS_BYTES).await?;
-    let transactions = split(&bytes)?;
+    let held = http::body(&app, body, MAX_TXS_BYTES).await?;
+    let transactions = split(&held.bytes)?;
     let wait = Duration::from_secs(wait);
     if let [(bytes, signed)] = transactions.as_slice() {
         let sent = send(&app, bytes.clone(), signed, wait).await?;
@@ -66,7 +66,12 @@ pub async fn handle(
         .iter()
         .map(|(bytes, signed)| start(&app, bytes.clone(), signed))
         .collect();
-    let sent = join_all(pending.into_iter().map(|pending| settle(pending, wait))).await;
+    let sent = join_all(
+        pending
+            .into_iter()
+            .map(|pending| settle(&app, pending, wait)),
+    )
+    .await;
     let open = sent.iter().any(|transaction| transaction.state == "sent");
     Ok(http::json(
         if open {
@@ -133,14 +138,14 @@ pub(in crate::routes) async fn send(
     let fate = fate?;
     match tokio::time::timeout(wait, fate).await {
         Ok(Ok(Fate::Refused(refusal))) if refusal.code != reasons::ALREADY_RECORDED.code => {
-            Err(map::refusal(&refusal))
+            Err(map::refusal(&refusal, app.deps().trade.as_ref()))
         }
-        Ok(Ok(fate)) => Ok(told(&id, &fate)),
+        Ok(Ok(fate)) => Ok(told(&id, &fate, app.deps().trade.as_ref())),
         Ok(Err(_)) | Err(_) => Ok(Transaction::new(Some(id), "sent")),
     }
 }
 
-async fn settle(pending: Pending, wait: Duration) -> Transaction {
+async fn settle(app: &App, pending: Pending, wait: Duration) -> Transaction {
     let Pending { id, fate } = pending;
     match fate {
         Err(error) => {
@@ -150,23 +155,21 @@ async fn settle(pending: Pending, wait: Duration) -> Transaction {
             transaction
         }
         Ok(fate) => match tokio::time::timeout(wait, fate).await {
-            Ok(Ok(fate)) => told(&id, &fate),
+            Ok(Ok(fate)) => told(&id, &fate, app.deps().trade.as_ref()),
             Ok(Err(_)) | Err(_) => Transaction::new(Some(id), "sent"),
         },
     }
 }
 
-fn told(id: &str, fate: &Fate) -> Transaction {
+fn told(id: &str, fate: &Fate, trade: &dyn Trade) -> Transaction {
     match fate {
         Fate::Final { height, receipt } => Transaction::finalised(id, *height, Some(receipt)),
         Fate::Refused(refusal) => {
             let mut transaction = Transaction::new(Some(id.to_owned()), "refused");
             transaction.code = Some(refusal.code.to_owned());
-            transaction.detail = Some(refusal.message.clone());
-            transaction.refusal = Some(RefusalReport::new(
-                refusal,
-                words::subject(&refusal.subject),
-            ));
+            let report = RefusalReport::new(refusal, trade);
+            transaction.detail = Some(report.message.clone());
+            transaction.refusal = Some(report);
             transaction
         }
         Fate::Expired { valid_until } => {

@@ -6,11 +6,15 @@ use axum::{
     response::Response,
 };
 
+use pangolin_gs1::id::Gtin;
+use pangolin_index::Query;
+use pangolin_ledger::id::TimeMs;
+
 use super::{address, product::allowed, respond};
 use crate::{
     app::App,
     auth::{Caller, Peer, Who},
-    http::parameters,
+    http::{self, parameters},
     verify::{Declined, answer::Connectivity, directory::Found, request, requester},
 };
 
@@ -51,10 +55,30 @@ async fn answer(
         parameters(query).map_err(|_| Declined::new(StatusCode::BAD_REQUEST, "bad-parameter"))?;
     let probe = request::probe(&given)?;
     requester::check(app, caller, peer, &probe.requester).await?;
-    match app.directory().any(&probe.gtin) {
-        Found::Responder { gln, .. } => Ok(Connectivity {
-            responder_gln: gln.to_owned(),
-        }),
-        Found::Nobody => Err(Declined::new(StatusCode::NOT_FOUND, "no-responder")),
-    }
+    let responder_gln = match app.directory().any(&probe.gtin) {
+        Found::Responder { gln, .. } => gln.to_owned(),
+        Found::Nobody if app.directory().makers().is_some() => maker(app, &probe.gtin)
+            .await?
+            .ok_or(Declined::new(StatusCode::NOT_FOUND, "no-responder"))?,
+        Found::Nobody => return Err(Declined::new(StatusCode::NOT_FOUND, "no-responder")),
+    };
+    Ok(Connectivity { responder_gln })
+}
+
+/// Who first brought packs of an item into being here, if that is somebody with a GLN.
+async fn maker(app: &App, item: &Gtin) -> Result<Option<String>, Declined> {
+    let packs = format!("https://id.gs1.org/01/{item}");
+    let now = TimeMs(app.now_ms());
+    let first = http::index(app, move |index| {
+        let parameters = [
+            ("MATCH_anyEPC", packs.as_str()),
+            ("EQ_bizStep", "commissioning"),
+        ];
+        let query = Query::parse(parameters)?.per_page(1);
+        let found = index.events(&query, now)?;
+        Ok(found.events.first().map(|event| event.issuer.to_string()))
+    })
+    .await
+    .map_err(|problem| Declined::new(problem.status(), "index"))?;
+    Ok(first.filter(|party| request::is_gln(party)))
 }

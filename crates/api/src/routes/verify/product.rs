@@ -1,7 +1,7 @@
 //! `GET /verify/gtin/{gtin}/lot/{lot}/ser/{ser}`: is this pack real, and may it be sold again?
 
 use axum::{
-    extract::{ConnectInfo, Path, RawQuery, State},
+    extract::{ConnectInfo, RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -11,7 +11,7 @@ use crate::{
     app::App,
     auth::{Caller, Peer, Who},
     authorise::{Act, Area},
-    http::parameters,
+    http::{InPath, parameters},
     verify::{
         self, Declined,
         answer::Answer,
@@ -46,7 +46,7 @@ pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
     peer: Option<axum::Extension<ConnectInfo<Peer>>>,
-    Path(path): Path<(String, String, String)>,
+    InPath(path): InPath<(String, String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {

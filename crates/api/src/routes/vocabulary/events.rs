@@ -1,13 +1,19 @@
 //! `GET /epcs/{epc}/events` and its like: the events with a value.
 
 use axum::{
-    extract::{MatchedPath, Path, RawQuery, State},
+    extract::{MatchedPath, RawQuery, State},
     http::HeaderMap,
     response::Response,
 };
 
 use super::resource;
-use crate::{app::App, auth::Who, http::segment, problem::Problem, routes::events::list::answer};
+use crate::{
+    app::App,
+    auth::Who,
+    http::{InPath, segment},
+    problem::Problem,
+    routes::events::list::answer,
+};
 
 /// Queries the events with a value; further parameters as for `/events`.
 #[utoipa::path(
@@ -18,14 +24,17 @@ pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
     path: MatchedPath,
-    Path(value): Path<String>,
+    InPath(value): InPath<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let resource = resource(path.as_str()).ok_or_else(|| Problem::internal("unknown-resource"))?;
     let address = format!("/{}/{}/events", resource.path, segment(&value));
     let more = Some((resource.parameter, value.as_str()));
-    answer(
+    let asks_itself = query
+        .as_deref()
+        .is_some_and(|query| query.contains(resource.parameter));
+    let answered = answer(
         &app,
         caller.as_ref(),
         query.as_deref(),
@@ -33,5 +42,12 @@ pub async fn handle(
         &address,
         more,
     )
-    .await
+    .await;
+    match answered {
+        Err(problem) if !asks_itself => {
+            super::not_a_value(problem, resource)?;
+            Err(super::unknown())
+        }
+        answered => answered,
+    }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use axum::{
     extract::{MatchedPath, RawQuery, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 use pangolin_epcis::{
     Event,
-    model::{EventType, What},
+    model::{EventType, Location, Uri, What},
 };
+use pangolin_gs1::Key;
 use pangolin_index::{
     IndexError, Query, SqliteIndex,
     query::{Field, Filter, Vocabulary},
@@ -22,7 +23,7 @@ use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Sight},
-    http::{self, epcis_headers, no_more, parameters, segment, take, take_number},
+    http::{self, epcis_headers, no_more, parameters, segment, take, take_page, wants_json},
     problem::Problem,
     routes::events::sight,
     wire::list::Collection,
@@ -46,11 +47,13 @@ pub async fn handle(
     Who(caller): Who,
     path: MatchedPath,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let sight = app.rules().decide(caller.as_ref(), Act::ReadEvents)?;
     let resource = resource(path.as_str()).ok_or_else(|| Problem::internal("unknown-resource"))?;
+    wants_json(&headers)?;
     let mut given = parameters(query.as_deref())?;
-    let per_page = take_number(&mut given, "perPage", (1, MAX_PAGE))?.unwrap_or(DEFAULT_PAGE);
+    let per_page = take_page(&mut given, MAX_PAGE, DEFAULT_PAGE)?;
     let token = take(&mut given, "nextPageToken")?;
     no_more(&given)?;
     let now = TimeMs(app.now_ms());
@@ -111,17 +114,16 @@ fn own(
 }
 
 fn values(event: &Event, list: Vocabulary) -> Vec<String> {
-    let place = |place: &Option<pangolin_epcis::model::Location>| {
-        place
-            .iter()
-            .map(|place| place.id.as_str().to_owned())
-            .collect()
+    // one object has one entry, however its events write it
+    let canonical = |uri: &Uri| {
+        Key::parse(uri.as_str()).map_or_else(|_| uri.as_str().to_owned(), |key| key.canonical())
     };
+    let place = |place: &Option<Location>| place.iter().map(|place| canonical(&place.id)).collect();
     match list {
         Vocabulary::ReadPoints => place(&event.read_point),
         Vocabulary::BizLocations => place(&event.biz_location),
         Vocabulary::Epcs => {
-            let uris: Vec<&pangolin_epcis::model::Uri> = match &event.what {
+            let uris: Vec<&Uri> = match &event.what {
                 What::Object(what) => what.epcs.iter().collect(),
                 What::Aggregation(what) | What::Association(what) => {
                     what.parent_id.iter().chain(&what.child_epcs).collect()
@@ -132,9 +134,7 @@ fn values(event: &Event, list: Vocabulary) -> Vec<String> {
                 }
                 What::Extended(_) => Vec::new(),
             };
-            uris.into_iter()
-                .map(|uri| uri.as_str().to_owned())
-                .collect()
+            uris.into_iter().map(canonical).collect()
         }
         Vocabulary::EventTypes | Vocabulary::BizSteps | Vocabulary::Dispositions => Vec::new(),
     }

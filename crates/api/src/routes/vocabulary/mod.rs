@@ -4,7 +4,10 @@ pub mod events;
 pub mod list;
 pub mod show;
 
+use axum::http::StatusCode;
 use pangolin_index::query::Vocabulary;
+
+use crate::problem::Problem;
 
 /// A list of values as a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,4 +66,21 @@ pub const RESOURCES: [Resource; 6] = [
 fn resource(path: &str) -> Option<&'static Resource> {
     let first = path.trim_start_matches('/').split('/').next()?;
     RESOURCES.iter().find(|resource| resource.path == first)
+}
+
+/// There is nothing of that name.
+fn unknown() -> Problem {
+    Problem::not_found(
+        "unknown-value",
+        "the value does not occur in events that you may see",
+    )
+    .remedy("percent-encode the value in the path; the list one level up shows what occurs")
+}
+
+/// Passes on a problem, unless it only says that the value in the path cannot be one of this resource: then there is no
+/// such value, and nothing else is wrong.
+fn not_a_value(problem: Problem, resource: &Resource) -> Result<(), Problem> {
+    let of_the_path =
+        problem.status() == StatusCode::BAD_REQUEST && problem.place() == Some(resource.parameter);
+    if of_the_path { Ok(()) } else { Err(problem) }
 }

@@ -1,11 +1,12 @@
 //! `GET /epcs/{epc}` and its like: what is below a value.
 
 use axum::{
-    extract::{MatchedPath, Path, State},
-    http::StatusCode,
+    extract::{MatchedPath, State},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
-use pangolin_index::Query;
+use pangolin_epcis::model::EventType;
+use pangolin_index::{Query, query::Vocabulary};
 use pangolin_ledger::id::TimeMs;
 
 use super::resource;
@@ -13,7 +14,7 @@ use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Sight},
-    http::{self, epcis_headers},
+    http::{self, InPath, epcis_headers, wants_json},
     problem::Problem,
     routes::events::sight,
     wire::list::Collection,
@@ -31,10 +32,12 @@ pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
     path: MatchedPath,
-    Path(value): Path<String>,
+    InPath(value): InPath<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let sight = app.rules().decide(caller.as_ref(), Act::ReadEvents)?;
     let resource = resource(path.as_str()).ok_or_else(|| Problem::internal("unknown-resource"))?;
+    wants_json(&headers)?;
     let now = TimeMs(app.now_ms());
     let occurs = http::index(&app, move |index| match &sight {
         Sight::Of(_) if resource.private => {
@@ -43,14 +46,16 @@ pub async fn handle(
                 .per_page(100);
             Ok(!sight::page(index, &query, &sight, now)?.events.is_empty())
         }
+        // the standard types are there whether or not one has occurred
+        _ if resource.list == Vocabulary::EventTypes && EventType::parse(&value).is_some() => {
+            Ok(true)
+        }
         _ => index.occurs(resource.list, &value),
     })
-    .await?;
+    .await
+    .or_else(|problem| super::not_a_value(problem, resource).map(|()| false))?;
     if !occurs {
-        return Err(Problem::not_found(
-            "unknown-value",
-            "the value does not occur in events that you may see",
-        ));
+        return Err(super::unknown());
     }
     let mut response = http::json(StatusCode::OK, &Collection::new(vec!["events".to_owned()]));
     epcis_headers(&mut response);

@@ -1,17 +1,11 @@
 //! What the tests of the interface share: a chain of one node in memory, with the real rules, the real index and the real
 //! interface on top.
 
-#![allow(dead_code, reason = "every test file uses another part")]
+pub(crate) mod chain;
+pub(crate) mod documents;
+pub(crate) mod mutate;
 
-pub mod chain;
-pub mod documents;
-
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
@@ -45,31 +39,32 @@ use pangolin_profiles::{
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-pub use chain::MemoryChain;
+pub(crate) use chain::MemoryChain;
 
 /// 2026-03-05T12:00:00Z.
-pub const NOW_MS: i64 = 1_772_712_000_000;
-pub const MAKER: &str = "0300011111116";
-pub const WHOLESALER: &str = "0399999999991";
-pub const PHARMACY: &str = "0400000000015";
-pub const REGULATOR: &str = "urn:x:regulator";
-pub const CHAIN: ChainId = ChainId([9; 32]);
+pub(crate) const NOW_MS: i64 = 1_772_712_000_000;
+pub(crate) const MAKER: &str = "0300011111116";
+pub(crate) const WHOLESALER: &str = "0399999999991";
+pub(crate) const PHARMACY: &str = "0400000000015";
+pub(crate) const REGULATOR: &str = "urn:x:regulator";
+pub(crate) const CHAIN: ChainId = ChainId([9; 32]);
 
 /// The parties with the seed of their owner key; the node's agent key for them has the seed plus 100.
-pub const PARTIES: [(&str, u8); 4] = [(MAKER, 1), (WHOLESALER, 2), (PHARMACY, 3), (REGULATOR, 4)];
+pub(crate) const PARTIES: [(&str, u8); 4] =
+    [(MAKER, 1), (WHOLESALER, 2), (PHARMACY, 3), (REGULATOR, 4)];
 
-pub fn seed(party: &str) -> u8 {
+pub(crate) fn seed(party: &str) -> u8 {
     PARTIES
         .iter()
         .find(|(name, _)| *name == party)
         .map_or(200, |(_, seed)| *seed)
 }
 
-pub fn public(seed: u8) -> PublicKey {
+pub(crate) fn public(seed: u8) -> PublicKey {
     PublicKey(VerificationKey::from(&SigningKey::from([seed; 32])).into())
 }
 
-pub fn party(name: &str) -> PartyId {
+pub(crate) fn party(name: &str) -> PartyId {
     pharma::party_id(name).unwrap()
 }
 
@@ -102,7 +97,7 @@ fn members() -> Vec<Member> {
 }
 
 /// The node's agent keys.
-pub struct Agent;
+pub(crate) struct Agent;
 
 impl Signer for Agent {
     fn key(&self, party: &PartyId) -> Option<PublicKey> {
@@ -134,7 +129,7 @@ fn super_party(name: &str) -> PartyId {
 }
 
 /// Proofs that name what they were asked for.
-pub struct NamedProofs;
+pub(crate) struct NamedProofs;
 
 impl NamedProofs {
     fn file(what: String, form: ProofForm) -> BoxFuture<'static, Result<ProofFile, ProofError>> {
@@ -189,7 +184,7 @@ impl Proofs for NamedProofs {
     }
 }
 
-pub fn directory(name: &str) -> PathBuf {
+pub(crate) fn directory(name: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!(
         "pangolin-api-{name}-{}-{}",
         std::process::id(),
@@ -199,12 +194,30 @@ pub fn directory(name: &str) -> PathBuf {
     path
 }
 
+/// A text as one segment of a path.
+pub(crate) fn segment(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// The public test material, where it is at hand.
+pub(crate) fn testdata(file: &str) -> Option<Vec<u8>> {
+    let root = std::env::var_os("PANGOLIN_TESTDATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/testdata"),
+        PathBuf::from,
+    );
+    let read = std::fs::read(root.join(file)).ok();
+    if read.is_none() {
+        println!("skipped: no {file} below {}", root.display());
+    }
+    read
+}
+
 /// The token of a party.
-pub fn token(party: &str) -> String {
+pub(crate) fn token(party: &str) -> String {
     format!("token-of-{party}")
 }
 
-pub fn config(data_dir: PathBuf) -> Config {
+pub(crate) fn config(data_dir: PathBuf) -> Config {
     let tokens = PARTIES.iter().map(|(name, _)| Token {
         token: token(name),
         party: (*name).to_owned(),
@@ -226,33 +239,32 @@ pub fn config(data_dir: PathBuf) -> Config {
 }
 
 /// A node.
-pub struct Node {
-    pub chain: Arc<MemoryChain>,
-    pub index: Arc<SqliteIndex>,
-    pub clock: ManualClock,
-    pub app: App,
-    pub router: Router,
+pub(crate) struct Node {
+    pub(crate) chain: Arc<MemoryChain>,
+    pub(crate) clock: ManualClock,
+    pub(crate) app: App,
+    pub(crate) router: Router,
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> String {
+    pub(crate) fn header(&self, name: &str) -> String {
         self.headers
             .get(name)
             .map(|value| value.to_str().unwrap().to_owned())
@@ -260,7 +272,7 @@ impl Answer {
     }
 
     /// The stable code of a problem, after checking that it is one.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         assert_eq!(
             self.header("content-type"),
             "application/problem+json",
@@ -285,10 +297,11 @@ impl Answer {
     }
 }
 
-pub fn deps(
+pub(crate) fn deps(
     data_dir: &std::path::Path,
     clock: &ManualClock,
-) -> (Deps, Arc<MemoryChain>, Arc<SqliteIndex>) {
+    genesis_ms: i64,
+) -> (Deps, Arc<MemoryChain>) {
     let profile: Arc<dyn Profile> = Arc::new(Pharma::strict());
     let lens = TradeLens::new([(Arc::clone(&profile), LEXICON)]);
     let index = SqliteIndex::open(
@@ -299,7 +312,7 @@ pub fn deps(
     let index = Arc::new(index);
     let genesis = pharma::genesis(
         CHAIN,
-        TimeMs(NOW_MS - 1_000),
+        TimeMs(genesis_ms),
         pharma::params(),
         vec![pharma::STRICT],
         &members(),
@@ -321,34 +334,45 @@ pub fn deps(
         clock: Arc::new(clock.clone()),
         metrics: None,
     };
-    (deps, chain, index)
+    (deps, chain)
 }
 
 impl Node {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| ())
     }
 
     /// A node with a changed configuration; its capture engine runs.
-    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
         let data = directory("node");
         let mut config = config(data.clone());
         change(&mut config);
         let clock = ManualClock::at(NOW_MS);
-        let (deps, chain, index) = deps(&data, &clock);
+        let (deps, chain) = deps(&data, &clock, NOW_MS - 1_000);
+        Self::of(config, deps, chain, clock)
+    }
+
+    /// A node of a chain that begins at `genesis_ms`, a moment later.
+    pub(crate) fn at(genesis_ms: i64) -> Self {
+        let data = directory("node");
+        let clock = ManualClock::at(genesis_ms + 1_000);
+        let (deps, chain) = deps(&data, &clock, genesis_ms);
+        Self::of(config(data), deps, chain, clock)
+    }
+
+    fn of(config: Config, deps: Deps, chain: Arc<MemoryChain>, clock: ManualClock) -> Self {
         let app = App::new(config, deps).unwrap();
         let engine = app.engine().clone();
         tokio::spawn(async move { engine.run().await });
         Self {
             chain,
-            index,
             clock,
             router: router(app.clone()),
             app,
         }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -360,7 +384,7 @@ impl Node {
     }
 
     /// A request of a party (nobody: `""`), with headers.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         who: &str,
         method: &str,
@@ -381,12 +405,12 @@ impl Node {
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    pub async fn get(&self, who: &str, path: &str) -> Answer {
+    pub(crate) async fn get(&self, who: &str, path: &str) -> Answer {
         self.call(who, "GET", path, &[], Body::empty()).await
     }
 
     /// Captures a document and waits for the end of its job.
-    pub async fn capture(
+    pub(crate) async fn capture(
         &self,
         who: &str,
         document: impl Into<Body>,
@@ -403,7 +427,7 @@ impl Node {
     }
 
     /// Captures a document of which everything must be accepted.
-    pub async fn accept(&self, who: &str, document: impl Into<Body>) -> Value {
+    pub(crate) async fn accept(&self, who: &str, document: impl Into<Body>) -> Value {
         let job = self.capture(who, document, &[]).await;
         assert_eq!(job["success"], true, "{job:#}");
         job
@@ -411,7 +435,7 @@ impl Node {
 }
 
 /// Puts markers where an answer changes from run to run.
-pub fn redact(value: &mut Value) {
+pub(crate) fn redact(value: &mut Value) {
     const CHANGING: [&str; 5] = ["captureID", "transaction", "id", "sha256", "block"];
     match value {
         Value::Object(members) => {
@@ -430,5 +454,62 @@ pub fn redact(value: &mut Value) {
     }
 }
 
-/// A map of what tests remember between steps.
-pub type Memory = Mutex<BTreeMap<String, String>>;
+/// An order of an authority, signed by its officer, sent to `/orders`.
+pub(crate) async fn chain_order(
+    node: &Node,
+    who: &str,
+    body: pangolin_ledger::tx::OrderBody,
+) -> Answer {
+    let bytes = signed(node, who, pangolin_ledger::tx::Body::Order(body));
+    node.call(
+        who,
+        "POST",
+        "/orders",
+        &[("content-type", "application/octet-stream")],
+        bytes,
+    )
+    .await
+}
+
+/// A transaction of a party, signed with its owner key.
+pub(crate) fn signed(node: &Node, who: &str, body: pangolin_ledger::tx::Body) -> Bytes {
+    use pangolin_ledger::{
+        Wire as _,
+        id::Height,
+        tx::{Auth, DataClass, SignedTransaction, Transaction},
+    };
+    let tx = Transaction {
+        chain: CHAIN,
+        profile: pharma::STRICT,
+        class: DataClass::Transaction,
+        issuer: party(who),
+        key: public(seed(who)),
+        valid_until: Height(node.chain.height() + 100),
+        body,
+    };
+    let unsigned = SignedTransaction::new(tx.clone(), Auth::Single(Signature([0; 64])));
+    let signature = SigningKey::from([seed(who); 32]).sign(&unsigned.statement());
+    SignedTransaction::new(tx, Auth::Single(Signature(signature.into())))
+        .to_bytes()
+        .into()
+}
+
+/// A recall of a lot.
+pub(crate) fn recall_lot(lot: &str) -> pangolin_ledger::tx::OrderBody {
+    use pangolin_gs1::id::{Gtin, Lot};
+    use pangolin_ledger::tx::{OrderBody, OrderKind, OrderScope, OrderTerms};
+    let group = pangolin_profiles::capture::id::lot(
+        &Gtin::new(documents::ITEM).unwrap(),
+        &Lot::new(lot).unwrap(),
+    )
+    .unwrap();
+    OrderBody::Issue(OrderTerms {
+        kind: OrderKind::Recall,
+        scope: OrderScope::Group(group),
+        reason: pharma::words::order_reason::RECALL_CLASS_1,
+        legal_basis: "21 CFR 7.40".into(),
+        expires: None,
+        officers: 1,
+        document: None,
+    })
+}

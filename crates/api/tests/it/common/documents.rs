@@ -4,27 +4,30 @@ use serde_json::{Value, json};
 
 use super::{MAKER, WHOLESALER};
 
-pub const ITEM: &str = "00300010123455";
-pub const LOT: &str = "A123";
-pub const EXPIRY: &str = "2027-03-31";
+/// A commissioning in EPCIS 1.2 XML.
+pub(crate) const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:1" xmlns:cbvmda="urn:epcglobal:cbv:mda"
+    schemaVersion="1.2" creationDate="2026-03-02T00:00:00Z">
+  <EPCISBody><EventList><ObjectEvent>
+    <eventTime>2026-03-03T00:01:00Z</eventTime><eventTimeZoneOffset>+00:00</eventTimeZoneOffset>
+    <epcList><epc>urn:epc:id:sgtin:030001.0012345.77</epc></epcList>
+    <action>ADD</action><bizStep>urn:epcglobal:cbv:bizstep:commissioning</bizStep>
+    <disposition>urn:epcglobal:cbv:disp:active</disposition>
+    <readPoint><id>urn:epc:id:sgln:030001.111111.0</id></readPoint>
+    <extension><ilmd><cbvmda:lotNumber>A123</cbvmda:lotNumber>
+      <cbvmda:itemExpirationDate>2027-03-31</cbvmda:itemExpirationDate></ilmd></extension>
+  </ObjectEvent></EventList></EPCISBody>
+</epcis:EPCISDocument>"#;
 
-pub fn pack(serial: &str) -> String {
+pub(crate) const ITEM: &str = "00300010123455";
+pub(crate) const LOT: &str = "A123";
+pub(crate) const EXPIRY: &str = "2027-03-31";
+
+pub(crate) fn pack(serial: &str) -> String {
     format!("https://id.gs1.org/01/{ITEM}/21/{serial}")
 }
 
-pub fn pallet(number: u8) -> String {
-    // 18 digits with their check digit
-    let body = format!("0030001{number:010}");
-    let sum: u32 = body
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(at, b)| u32::from(b - b'0') * if at % 2 == 0 { 3 } else { 1 })
-        .sum();
-    format!("https://id.gs1.org/00/{body}{}", (10 - sum % 10) % 10)
-}
-
-pub fn place(gln: &str) -> Value {
+pub(crate) fn place(gln: &str) -> Value {
     json!({ "id": format!("https://id.gs1.org/414/{gln}") })
 }
 
@@ -32,7 +35,7 @@ fn party(gln: &str) -> String {
     format!("https://id.gs1.org/417/{gln}")
 }
 
-pub fn document(events: &[Value]) -> String {
+pub(crate) fn document(events: &[Value]) -> String {
     json!({
         "@context": [
             "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
@@ -47,7 +50,7 @@ pub fn document(events: &[Value]) -> String {
 }
 
 /// An object event at minute `minute` of the day on which the tests happen.
-pub fn event(minute: u32, action: &str, step: &str, epcs: &[String]) -> Value {
+pub(crate) fn event(minute: u32, action: &str, step: &str, epcs: &[String]) -> Value {
     json!({
         "type": "ObjectEvent",
         "eventTime": format!("2026-03-03T{:02}:{:02}:00Z", minute / 60, minute % 60),
@@ -59,7 +62,7 @@ pub fn event(minute: u32, action: &str, step: &str, epcs: &[String]) -> Value {
     })
 }
 
-pub fn commission_in(minute: u32, serials: &[&str], lot: &str, expiry: &str) -> Value {
+pub(crate) fn commission_in(minute: u32, serials: &[&str], lot: &str, expiry: &str) -> Value {
     let epcs: Vec<String> = serials.iter().map(|serial| pack(serial)).collect();
     let mut event = event(minute, "ADD", "commissioning", &epcs);
     event["disposition"] = json!("active");
@@ -67,11 +70,11 @@ pub fn commission_in(minute: u32, serials: &[&str], lot: &str, expiry: &str) -> 
     event
 }
 
-pub fn commission(minute: u32, serials: &[&str]) -> Value {
+pub(crate) fn commission(minute: u32, serials: &[&str]) -> Value {
     commission_in(minute, serials, LOT, EXPIRY)
 }
 
-pub fn ship(minute: u32, epcs: &[String], from: &str, to: &str) -> Value {
+pub(crate) fn ship(minute: u32, epcs: &[String], from: &str, to: &str) -> Value {
     let mut event = event(minute, "OBSERVE", "shipping", epcs);
     event["disposition"] = json!("in_transit");
     event["readPoint"] = place(from);
@@ -85,7 +88,7 @@ pub fn ship(minute: u32, epcs: &[String], from: &str, to: &str) -> Value {
     event
 }
 
-pub fn receive(minute: u32, epcs: &[String], at: &str, from: &str) -> Value {
+pub(crate) fn receive(minute: u32, epcs: &[String], at: &str, from: &str) -> Value {
     let mut event = event(minute, "OBSERVE", "receiving", epcs);
     event["disposition"] = json!("in_progress");
     event["readPoint"] = place(at);
@@ -94,7 +97,7 @@ pub fn receive(minute: u32, epcs: &[String], at: &str, from: &str) -> Value {
     event
 }
 
-pub fn dispense(minute: u32, serial: &str, at: &str) -> Value {
+pub(crate) fn dispense(minute: u32, serial: &str, at: &str) -> Value {
     let mut event = event(minute, "DELETE", "dispensing", &[pack(serial)]);
     event["disposition"] = json!("dispensed");
     event["readPoint"] = place(at);
@@ -102,7 +105,7 @@ pub fn dispense(minute: u32, serial: &str, at: &str) -> Value {
 }
 
 /// Packs made by the maker, and shipped to and received by the wholesaler.
-pub async fn to_the_wholesaler(node: &super::Node, serials: &[&str]) {
+pub(crate) async fn to_the_wholesaler(node: &super::Node, serials: &[&str]) {
     let epcs: Vec<String> = serials.iter().map(|serial| pack(serial)).collect();
     node.accept(MAKER, document(&[commission(1, serials)]))
         .await;

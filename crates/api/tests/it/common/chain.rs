@@ -29,11 +29,9 @@ struct State {
     time_ms: i64,
     /// Submissions that are refused as busy before one is taken.
     busy: u32,
-    /// Fates that are not told.
-    silent: bool,
 }
 
-pub struct MemoryChain {
+pub(crate) struct MemoryChain {
     machine: Machine,
     chain: pangolin_ledger::ChainId,
     index: Arc<SqliteIndex>,
@@ -42,7 +40,7 @@ pub struct MemoryChain {
 }
 
 impl MemoryChain {
-    pub fn new(
+    pub(crate) fn new(
         profiles: Vec<Arc<dyn Profile>>,
         genesis: &Genesis,
         index: Arc<SqliteIndex>,
@@ -69,7 +67,6 @@ impl MemoryChain {
             watchers: BTreeMap::new(),
             time_ms: genesis.time.0,
             busy: 0,
-            silent: false,
         };
         Self {
             machine,
@@ -81,23 +78,12 @@ impl MemoryChain {
     }
 
     /// Refuses the next submissions as busy.
-    pub fn be_busy(&self, times: u32) {
+    pub(crate) fn be_busy(&self, times: u32) {
         self.state.lock().unwrap().busy = times;
     }
 
-    /// Tells no fates any more.
-    pub fn be_silent(&self, silent: bool) {
-        self.state.lock().unwrap().silent = silent;
-    }
-
-    pub fn height(&self) -> u64 {
+    pub(crate) fn height(&self) -> u64 {
         self.state.lock().unwrap().blocks.len() as u64 - 1
-    }
-
-    /// Makes a block without transactions.
-    pub fn tick(&self) {
-        let mut state = self.state.lock().unwrap();
-        self.block(&mut state, None);
     }
 
     fn block(
@@ -204,10 +190,8 @@ impl Chain for MemoryChain {
         }
         let id = signed.id();
         if let Some(fate) = self.block(&mut state, Some((&signed, bytes))) {
-            if !state.silent {
-                for watcher in state.watchers.remove(&id).into_iter().flatten() {
-                    let _gone = watcher.send(fate.clone());
-                }
+            for watcher in state.watchers.remove(&id).into_iter().flatten() {
+                let _gone = watcher.send(fate.clone());
             }
             state.fates.insert(id, fate);
         }

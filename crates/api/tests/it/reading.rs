@@ -1,0 +1,376 @@
+//! Traces, whereabouts, parties, orders, transactions, proofs, pages.
+
+use crate::common::{
+    MAKER, Node, PHARMACY, REGULATOR, WHOLESALER, chain_order,
+    documents::{ITEM, LOT, commission, document, pack, to_the_wholesaler},
+    recall_lot, redact, segment, signed,
+};
+use axum::body::Body;
+use pangolin_ledger::tx::OrderBody;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_trace_tells_everything_and_what_is_missing() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1"]).await;
+    let path = format!("/trace/{}", segment(&pack("1")));
+    let trace = node.get(REGULATOR, &path).await.json();
+    assert_eq!(trace["complete"], true, "{trace:#}");
+    insta::assert_json_snapshot!(trace);
+    assert_eq!(node.get(WHOLESALER, &path).await.status.as_u16(), 200);
+    assert_eq!(node.get(PHARMACY, &path).await.code(), "no-part");
+    assert_eq!(
+        node.get(MAKER, &format!("/trace/{}", segment(&pack("77"))))
+            .await
+            .code(),
+        "not-found"
+    );
+    assert_eq!(
+        node.get(MAKER, &format!("{path}?direction=up"))
+            .await
+            .code(),
+        "bad-parameter"
+    );
+    for direction in ["forward", "contents"] {
+        assert_eq!(
+            node.get(MAKER, &format!("{path}?direction={direction}&depth=3"))
+                .await
+                .status
+                .as_u16(),
+            200
+        );
+    }
+    let early = document(&[crate::common::documents::receive(
+        9,
+        &[pack("8")],
+        WHOLESALER,
+        MAKER,
+    )]);
+    node.accept(WHOLESALER, early).await;
+    let trace = node
+        .get(WHOLESALER, &format!("/trace/{}", segment(&pack("8"))))
+        .await
+        .json();
+    assert_eq!(trace["complete"], false, "{trace:#}");
+    assert!(
+        trace["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|node| node["kind"] == "unknown")
+    );
+}
+
+#[tokio::test]
+async fn a_lot_is_found_wherever_it_is() {
+    let node = Node::new();
+    node.accept(MAKER, document(&[commission(0, &["9"])])).await;
+    to_the_wholesaler(&node, &["1", "2"]).await;
+    let path = format!("/lots/{ITEM}/{LOT}/whereabouts");
+    let all = node.get(REGULATOR, &path).await.json();
+    insta::assert_json_snapshot!(all);
+    assert_eq!(
+        node.get(MAKER, &path).await.json()["counted"],
+        3,
+        "who made it sees all of it"
+    );
+    let own = node.get(WHOLESALER, &path).await.json();
+    assert_eq!(
+        (&own["counted"], own["holders"].as_array().unwrap().len()),
+        (&json!(2), 1)
+    );
+    assert_eq!(node.get(PHARMACY, &path).await.json()["holders"], json!([]));
+    assert_eq!(
+        node.get(REGULATOR, &format!("/lots/{ITEM}/NONE/whereabouts"))
+            .await
+            .code(),
+        "not-found"
+    );
+}
+
+#[tokio::test]
+async fn orders_are_signed_by_officers_and_take_effect() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1"]).await;
+    let refused = chain_order(&node, WHOLESALER, recall_lot(LOT)).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.json()["rule"].as_str()),
+        (403, Some("authority.role")),
+        "{}",
+        refused.text()
+    );
+    let made = chain_order(&node, REGULATOR, recall_lot(LOT)).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", made.text());
+    let location = made.header("location");
+    let mut order = node.get(PHARMACY, &location).await.json();
+    assert_eq!(order["state"], "active");
+    redact(&mut order);
+    insta::assert_json_snapshot!(order);
+    assert_eq!(
+        node.get(PHARMACY, "/orders?state=active").await.json()["orders"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let id = location.rsplit('/').next().unwrap();
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(id, &mut bytes).unwrap();
+    let release = OrderBody::Release {
+        order: pangolin_ledger::OrderId(bytes),
+        only: None,
+        legal_basis: "21 CFR 7.55".into(),
+    };
+    assert_eq!(
+        chain_order(&node, REGULATOR, release).await.status.as_u16(),
+        201
+    );
+    assert_eq!(
+        node.get(PHARMACY, &location).await.json()["state"],
+        "released"
+    );
+    assert_eq!(
+        node.get(PHARMACY, &format!("/orders/{}", "0".repeat(64)))
+            .await
+            .code(),
+        "unknown-order"
+    );
+    let not_an_order = node.call(REGULATOR, "POST", "/orders", &[], "x").await;
+    assert_eq!(not_an_order.status.as_u16(), 400);
+    not_an_order.code();
+}
+
+#[tokio::test]
+async fn transactions_are_taken_one_after_the_other() {
+    let node = Node::new();
+    let one = signed(
+        &node,
+        REGULATOR,
+        pangolin_ledger::tx::Body::Order(recall_lot("A")),
+    );
+    let two = signed(
+        &node,
+        REGULATOR,
+        pangolin_ledger::tx::Body::Order(recall_lot("B")),
+    );
+    let mut bad = signed(
+        &node,
+        REGULATOR,
+        pangolin_ledger::tx::Body::Order(recall_lot("C")),
+    )
+    .to_vec();
+    let last = bad.len() - 1;
+    bad[last] ^= 1;
+    let body: Vec<u8> = [&one[..], &two[..], &bad[..]].concat();
+    let answer = node
+        .call(REGULATOR, "POST", "/transactions?wait=5", &[], body)
+        .await;
+    let states: Vec<String> = answer
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["state"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        (answer.status.as_u16(), states),
+        (
+            200,
+            vec!["final".into(), "final".into(), "not-taken".into()]
+        )
+    );
+    let id = answer.json()[0]["id"].as_str().unwrap().to_owned();
+    let shown = node
+        .get(PHARMACY, &format!("/transactions/{id}"))
+        .await
+        .json();
+    assert_eq!(
+        (&shown["height"], &shown["state"]),
+        (&json!(1), &json!("final"))
+    );
+    assert_eq!(
+        node.get(PHARMACY, &format!("/transactions/{}", "0".repeat(64)))
+            .await
+            .code(),
+        "unknown-transaction"
+    );
+    assert_eq!(
+        node.call(REGULATOR, "POST", "/transactions", &[], Body::empty())
+            .await
+            .code(),
+        "no-transactions"
+    );
+}
+
+#[tokio::test]
+async fn parties_have_names_and_roles() {
+    let node = Node::new();
+    insta::assert_json_snapshot!(node.get(PHARMACY, "/parties").await.json());
+    insta::assert_json_snapshot!(
+        node.get(PHARMACY, &format!("/parties/{MAKER}"))
+            .await
+            .json()
+    );
+    let page = node.get(PHARMACY, "/parties?limit=2").await.json();
+    let next = page["next"].as_str().unwrap();
+    assert_eq!(
+        node.get(PHARMACY, &format!("/parties?limit=5&after={next}"))
+            .await
+            .json()["parties"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        node.get(PHARMACY, "/parties/9071404000002").await.code(),
+        "unknown-party"
+    );
+}
+
+#[tokio::test]
+async fn proofs_are_handed_out_in_the_form_that_is_wanted() {
+    let node = Node::new();
+    let path = format!("/proofs/custody/{}", segment("(01)00300010123455(21)1"));
+    let json = node.get("", &path).await;
+    assert_eq!(
+        json.json(),
+        json!({ "of": format!("custody {}", pack("1")) })
+    );
+    let bytes = node
+        .call(
+            "",
+            "GET",
+            &path,
+            &[("accept", "application/octet-stream")],
+            "",
+        )
+        .await;
+    assert_eq!(
+        (
+            bytes.header("content-type").as_str(),
+            bytes.header("pangolin-height").as_str()
+        ),
+        ("application/vnd.pangolin.proof", "7")
+    );
+    let event =
+        "ni:///sha-256;0101010101010101010101010101010101010101010101010101010101010101?ver=CBV2.0";
+    assert!(
+        node.get("", &format!("/proofs/receipt/{}", segment(event)))
+            .await
+            .text()
+            .contains("Event(0101")
+    );
+    assert!(
+        node.get("", &format!("/proofs/receipt/{}", "02".repeat(32)))
+            .await
+            .text()
+            .contains("Transaction(0202")
+    );
+}
+
+#[tokio::test]
+async fn the_node_tells_how_it_stands() {
+    let node = Node::new();
+    assert_eq!(
+        node.get("", "/readyz").await.status.as_u16(),
+        503,
+        "no block is final yet"
+    );
+    to_the_wholesaler(&node, &["1"]).await;
+    let mut status = node.get("", "/status").await.json();
+    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+    status["version"] = json!("…");
+    insta::assert_json_snapshot!(status);
+    assert_eq!(
+        node.get("", "/readyz").await.json(),
+        json!({ "ready": true, "reasons": [] })
+    );
+    assert_eq!(
+        node.get("", "/healthz").await.json(),
+        json!({ "alive": true })
+    );
+    let metrics = node.get(REGULATOR, "/metrics").await.text();
+    for line in [
+        "pangolin_height 3",
+        "pangolin_api_requests_total{method=\"GET\",route=\"/status\",status=\"200\"} 1",
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line}\n{metrics}"
+        );
+    }
+    let described = node.get("", "/openapi.json").await.json();
+    assert_eq!(described["openapi"], "3.1.0");
+    let top = node
+        .call("", "GET", "/", &[("accept", "application/json")], "")
+        .await
+        .json();
+    assert_eq!(top["type"], "Collection");
+}
+
+#[tokio::test]
+async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
+    let node = Node::with(|config| {
+        config
+            .access
+            .open
+            .insert(pangolin_api::authorise::Area::Trace);
+    });
+    to_the_wholesaler(&node, &["1"]).await;
+    let home = node.get("", "/").await;
+    assert!(
+        home.text().contains("3 of 2026-03-05T12:00:00")
+            && home
+                .header("content-security-policy")
+                .contains("default-src 'none'")
+    );
+    assert!(
+        node.get("", "/style.css")
+            .await
+            .text()
+            .contains("prefers-color-scheme")
+    );
+    let page = node
+        .get(
+            "",
+            &format!("/pack?q={}", segment("(01)00300010123455(21)1")),
+        )
+        .await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.text());
+    for text in [
+        "Real, not recalled, not held.",
+        "As of block 3",
+        "Expiry date",
+        &pack("1"),
+    ] {
+        assert!(page.text().contains(text), "{text}\n{}", page.text());
+    }
+    let trace = node
+        .get("", &format!("/pack/trace?q={}", segment(&pack("1"))))
+        .await
+        .text();
+    assert!(
+        trace.contains("commissioning, stated by Maker")
+            && trace.contains("receiving, stated by Wholesaler"),
+        "{trace}"
+    );
+    chain_order(&node, REGULATOR, recall_lot(LOT)).await;
+    assert!(
+        node.get("", &format!("/pack?q={}", segment(&pack("1"))))
+            .await
+            .text()
+            .contains("Recalled.")
+    );
+    assert!(
+        node.get("", &format!("/pack?q={}", segment(&pack("2"))))
+            .await
+            .text()
+            .contains("Not known here")
+    );
+    let hostile = node
+        .get("", "/pack?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+        .await;
+    assert!(!hostile.text().contains("<script>"), "{}", hostile.text());
+    assert!(node.get("", "/pack").await.text().contains("bad-parameter"));
+}
