@@ -137,7 +137,11 @@ impl Machine {
             o.rollback(mark);
         }
         let refused = |mut refusal: Refusal| {
-            refusal.said.profile = Some(tx.tx().profile);
+            let reference = tx.tx().profile;
+            refusal.said.profile = Some(reference);
+            if let Some(profile) = self.profile(reference) {
+                profile.tell(&mut refusal);
+            }
             Ok(Outcome::Refused(refusal))
         };
         match result {

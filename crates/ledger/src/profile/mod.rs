@@ -59,6 +59,11 @@ pub trait Profile: Send + Sync {
         None
     }
 
+    /// Puts message and remedy of a refusal into the words of the industry. The default leaves the ledger's.
+    fn tell(&self, refusal: &mut Refusal) {
+        let _ = refusal;
+    }
+
     /// Words for a code of this profile's lists, for messages.
     fn describe(&self, code: Code) -> Option<&'static str> {
         let _ = code;

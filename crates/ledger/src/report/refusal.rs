@@ -99,7 +99,7 @@ pub struct Refusal {
     pub subject: Box<Subject>,
     /// Path in the transaction, for example `/events/3/objects/17`.
     pub place: String,
-    /// What is wrong, as the ledger says it.
+    /// What is wrong, in the words of the profile if it has some, otherwise the ledger's.
     pub message: String,
     /// The same, for a profile to say in its own words.
     pub said: Box<Said>,

@@ -47,7 +47,10 @@ pub use settings::{Late, NewContainers, Settings, Statement};
 pub use watch::{FINDINGS, Finding, watch};
 pub use words::LEXICON;
 
-use crate::{capture::id, speech::Speech};
+use crate::{
+    capture::id,
+    speech::{self, Speech},
+};
 
 /// Number of the profile.
 pub const PROFILE: u16 = 1;
@@ -160,6 +163,12 @@ impl Profile for Pharma {
 
     fn order(&self, terms: &OrderTerms, issuer: &PartyId) -> Result<Vec<Need>, Refusal> {
         order::needs(terms, issuer)
+    }
+
+    fn tell(&self, refusal: &mut Refusal) {
+        let told = speech::tell(refusal, &speech::nameless);
+        refusal.message = told.message;
+        refusal.remedy = told.remedy;
     }
 
     fn describe(&self, code: Code) -> Option<&'static str> {

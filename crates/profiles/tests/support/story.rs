@@ -80,7 +80,14 @@ fn says(step: &Object, outcome: &Outcome) -> Result<(), String> {
         return Ok(());
     };
     let told = match outcome {
-        Outcome::Refused(refusal) => speech::tell(refusal, &speech::nameless).message,
+        Outcome::Refused(refusal) => {
+            assert_eq!(
+                refusal.message,
+                speech::tell(refusal, &speech::nameless).message,
+                "the machine answers in the words of the trade"
+            );
+            refusal.message.clone()
+        }
         Outcome::Applied(_) => return Err("nothing was refused".to_owned()),
     };
     if told.contains(wanted) {
