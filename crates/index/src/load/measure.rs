@@ -98,10 +98,9 @@ pub struct Latency {
     pub p99_us: u64,
     /// The longest.
     pub max_us: u64,
-    /// Half of them ran no longer than this; 0 where the system does not tell.
-    pub running_p50_us: u64,
-    /// 99 in 100 ran no longer than this, waiting left out; 0 where the system does not tell.
-    pub running_p99_us: u64,
+    /// How long one of them ran on average, waiting left out; `None` where the system does not tell. Systems count this in
+    /// steps of some milliseconds, which even out over many answers and say nothing of a single one.
+    pub running_mean_us: Option<u64>,
 }
 
 /// Asks for each of these and measures how long the answers take.
@@ -111,23 +110,22 @@ pub fn latency<T>(
 ) -> Result<Latency, LoadError> {
     let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     let mut times = Vec::with_capacity(of.len());
-    let mut runs = Vec::with_capacity(of.len());
+    let before = running();
     for one in of {
-        let (start, before) = (Instant::now(), running());
+        let start = Instant::now();
         ask(one)?;
         times.push(micros(start.elapsed()));
-        let ran = running().zip(before);
-        runs.extend(ran.map(|(after, before)| micros(after.saturating_sub(before))));
     }
+    let ran = running()
+        .zip(before)
+        .map(|(after, before)| after.saturating_sub(before));
     times.sort_unstable();
-    runs.sort_unstable();
     Ok(Latency {
         count: times.len(),
         p50_us: at(&times, 50),
         p99_us: at(&times, 99),
         max_us: at(&times, 100),
-        running_p50_us: at(&runs, 50),
-        running_p99_us: at(&runs, 99),
+        running_mean_us: ran.map(|ran| micros(ran) / (of.len().max(1) as u64)),
     })
 }
 

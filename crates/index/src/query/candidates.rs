@@ -492,12 +492,11 @@ impl Builder<'_> {
             .iter()
             .flat_map(|field| patterns.iter().map(move |pattern| (*field, pattern)))
         {
-            let found = match pattern {
-                Pattern::Exact(key) => self.terms(field, [key.canonical().as_str()])?,
-                _ => {
-                    self.read_all = true;
-                    self.terms_where(field, |value| pattern.may_match(value))?
-                }
+            let found = if let Pattern::Exact(key) = pattern {
+                self.terms(field, [key.canonical().as_str()])?
+            } else {
+                self.read_all = true;
+                self.terms_where(field, |value| pattern.may_match(value))?
             };
             set.terms.extend(found.terms);
             set.size = set.size.saturating_add(found.size);

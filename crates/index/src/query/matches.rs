@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use pangolin_epcis::model::{
     Element, Event, Location, QuantityElement, SensorElement, SensorMetadata, SensorReport, Term,
-    Uri, What,
+    Time, Uri, What,
 };
 use pangolin_gs1::Key;
 
@@ -118,16 +118,16 @@ fn times(field: TimeField, subject: &Subject<'_>) -> Vec<Timestamp> {
             .collect(),
         TimeField::SensorStart => metadata()
             .filter_map(|data| data.start_time.as_ref())
-            .map(|time| time.instant())
+            .map(Time::instant)
             .collect(),
         TimeField::SensorEnd => metadata()
             .filter_map(|data| data.end_time.as_ref())
-            .map(|time| time.instant())
+            .map(Time::instant)
             .collect(),
         TimeField::SensorTime => metadata()
             .filter_map(|data| data.time.as_ref())
             .chain(reports(event).filter_map(|report| report.time.as_ref()))
-            .map(|time| time.instant())
+            .map(Time::instant)
             .collect(),
     }
 }
@@ -171,7 +171,7 @@ pub(crate) fn quantities(event: &Event, place: ClassPlace) -> Vec<&QuantityEleme
         What::Aggregation(what) | What::Association(what) => epc = &what.child_quantities,
         What::Transaction(what) => epc = &what.quantities,
         What::Transformation(what) => {
-            (input, output) = (&what.input_quantities, &what.output_quantities)
+            (input, output) = (&what.input_quantities, &what.output_quantities);
         }
         What::Extended(_) => {}
     }

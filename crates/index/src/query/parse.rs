@@ -422,7 +422,7 @@ impl Reader<'_> {
             self.push(filter);
             return Ok(true);
         }
-        if let Some(uom) = rest.strip_prefix("quantity").and_then(unit) {
+        if let Some(Unit(uom)) = rest.strip_prefix("quantity").and_then(unit) {
             let test = self.quantities.entry(uom).or_default();
             *test = std::mem::take(test).with(comparison, p.decimals()?);
             return Ok(true);
@@ -572,18 +572,21 @@ fn kinded(
 }
 
 /// The unit behind a number's name: none, or `_KGM`.
-fn unit(rest: &str) -> Option<Option<String>> {
+fn unit(rest: &str) -> Option<Unit> {
     match rest.strip_prefix('_') {
-        None if rest.is_empty() => Some(None),
-        Some(uom) if is_unit(uom) => Some(Some(uom.to_owned())),
+        None if rest.is_empty() => Some(Unit(None)),
+        Some(uom) if is_unit(uom) => Some(Unit(Some(uom.to_owned()))),
         _ => None,
     }
 }
 
+/// A unit, or that none is given.
+struct Unit(Option<String>);
+
 /// `value_CEL`, `minValue_CEL` …; `percRank` has no unit.
 fn sensor_number(rest: &str) -> Option<(SensorNumber, Option<String>)> {
     SensorNumber::NAMES.iter().find_map(|(name, number)| {
-        let uom = unit(rest.strip_prefix(name)?)?;
+        let Unit(uom) = unit(rest.strip_prefix(name)?)?;
         (uom.is_none() == (*number == SensorNumber::PercRank)).then_some((*number, uom))
     })
 }

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn urns_show_prefixes_and_nothing_else_does() {
         let check = |uri: &str, expect: Option<&str>| {
-            assert_eq!(shown(uri).map(|(_, prefix)| prefix), expect, "{uri}")
+            assert_eq!(shown(uri).map(|(_, prefix)| prefix), expect, "{uri}");
         };
         check("urn:epc:id:sgtin:0614141.107346.2017", Some("0614141"));
         check("urn:epc:class:lgtin:4012345.012345.998877", Some("4012345"));

@@ -89,6 +89,10 @@ impl SqliteIndex {
     }
 }
 
+/// What is called for each candidate: with its place, whether the budget is spent, and the event if it passes.
+type Visit<'v> =
+    dyn FnMut((i64, i64), bool, Option<StoredEvent>) -> Result<ControlFlow<()>, IndexError> + 'v;
+
 /// Work that one page may do.
 struct Budget {
     scanned: usize,
@@ -450,15 +454,7 @@ impl<'r> Run<'r> {
     }
 
     /// Candidates by an extension field: all are read and sorted; the key of a place is how many came before.
-    fn by_extension(
-        &self,
-        budget: &mut Budget,
-        visit: &mut dyn FnMut(
-            (i64, i64),
-            bool,
-            Option<StoredEvent>,
-        ) -> Result<ControlFlow<()>, IndexError>,
-    ) -> Result<(), IndexError> {
+    fn by_extension(&self, budget: &mut Budget, visit: &mut Visit<'_>) -> Result<(), IndexError> {
         let Order::Extension(name) = &self.query.order else {
             return Ok(());
         };

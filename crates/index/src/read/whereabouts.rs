@@ -80,6 +80,9 @@ pub struct QuantityHolding {
 /// What objects are counted by.
 type Key = (i64, i64, ObjectStatus, Option<u16>, bool);
 
+/// How many there are of each, and one of them; how many in all; whether a limit cut that off.
+type Counts = (BTreeMap<Key, (u64, i64)>, u64, bool);
+
 impl SqliteIndex {
     /// Where a group is now. A group that nothing is known of gives [`QueryError::NotFound`].
     pub fn whereabouts(&self, group: &GroupId) -> Result<Whereabouts, IndexError> {
@@ -148,10 +151,7 @@ impl SqliteIndex {
 }
 
 /// Counts the objects of a group: holder and state → how many, and one of them.
-fn count(
-    reading: &Reading<'_>,
-    lot: i64,
-) -> Result<(BTreeMap<Key, (u64, i64)>, u64, bool), IndexError> {
+fn count(reading: &Reading<'_>, lot: i64) -> Result<Counts, IndexError> {
     let mut counts: BTreeMap<Key, (u64, i64)> = BTreeMap::new();
     let mut counted = 0_u64;
     let mut containers = Containers::default();

@@ -130,6 +130,10 @@ impl SqliteIndex {
     }
 
     /// The last block indexed, and its time; `None` before the first.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method alone has one lifetime, the closure any"
+    )]
     pub fn tip(&self) -> Result<Option<(Height, TimeMs)>, IndexError> {
         self.read(|reading| reading.tip())
     }

@@ -1,6 +1,6 @@
 //! The graph that a trace gives: what was found, how it hangs together, what is not known, and where limits cut it off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_ledger::{
     id::{EventId, GroupId, Height, ObjectId, PartyId, ProfileRef, TimeMs},
@@ -269,8 +269,8 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     pub(super) edges: Vec<Edge>,
     known: BTreeMap<Identity, NodeId>,
-    drawn: BTreeMap<(NodeId, NodeId, EdgeKind), ()>,
-    truncated: BTreeMap<Truncated, ()>,
+    drawn: BTreeSet<(NodeId, NodeId, EdgeKind)>,
+    truncated: BTreeSet<Truncated>,
 }
 
 impl Graph {
@@ -280,8 +280,8 @@ impl Graph {
             nodes: Vec::new(),
             edges: Vec::new(),
             known: BTreeMap::new(),
-            drawn: BTreeMap::new(),
-            truncated: BTreeMap::new(),
+            drawn: BTreeSet::new(),
+            truncated: BTreeSet::new(),
         }
     }
 
@@ -300,7 +300,9 @@ impl Graph {
             return Some(id);
         }
         if self.nodes.len() >= self.limits.nodes {
-            near.into_iter().for_each(|at| self.cut(at, Limit::Nodes));
+            if let Some(at) = near {
+                self.cut(at, Limit::Nodes);
+            }
             return None;
         }
         let id = NodeId(u32::try_from(self.nodes.len()).ok()?);
@@ -311,24 +313,24 @@ impl Graph {
 
     /// Adds an edge once.
     pub(super) fn connect(&mut self, from: NodeId, to: NodeId, kind: EdgeKind) {
-        if self.drawn.contains_key(&(from, to, kind)) {
+        if self.drawn.contains(&(from, to, kind)) {
             return;
         }
         if self.edges.len() >= self.limits.edges {
             self.cut(from, Limit::Edges);
             return;
         }
-        self.drawn.insert((from, to, kind), ());
+        self.drawn.insert((from, to, kind));
         self.edges.push(Edge { from, to, kind });
     }
 
     /// Notes that a limit cut the graph off.
     pub(super) fn cut(&mut self, at: NodeId, limit: Limit) {
-        self.truncated.insert(Truncated { at, limit }, ());
+        self.truncated.insert(Truncated { at, limit });
     }
 
     pub(super) fn finish(self, root: NodeId, height: Height, time: TimeMs) -> Trace {
-        let truncated = self.truncated.into_keys().collect();
+        let truncated = self.truncated.into_iter().collect();
         Trace {
             root,
             nodes: self.nodes,

@@ -287,7 +287,7 @@ impl<'a> Batch<'a> {
         ids.sort_unstable();
         let at = posting(event, role);
         each_bucket(ids.iter().copied(), |bucket, bits| {
-            self.postings.push((bucket, at, bits))
+            self.postings.push((bucket, at, bits));
         });
         ids
     }

@@ -1,6 +1,6 @@
 //! Numbers for values that recur: parties, groups, terms. Kept in memory up to a limit, in the file for good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_ledger::id::{GroupId, PartyId};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -18,7 +18,7 @@ pub(super) struct Dictionary {
     names: BTreeMap<i64, PartyId>,
     groups: BTreeMap<GroupId, i64>,
     terms: BTreeMap<(Field, String), i64>,
-    prefixes: BTreeMap<String, ()>,
+    prefixes: BTreeSet<String>,
 }
 
 impl Dictionary {
@@ -108,15 +108,17 @@ impl Dictionary {
         connection: &Connection,
         prefix: String,
     ) -> Result<(), IndexError> {
-        if self.prefixes.contains_key(&prefix) {
+        if self.prefixes.contains(&prefix) {
             return Ok(());
         }
         connection
             .prepare_cached("INSERT OR IGNORE INTO prefixes (prefix) VALUES (?1)")
             .and_then(|mut statement| statement.execute([&prefix]))
             .during("inserting a company prefix")?;
-        bound(&mut self.prefixes);
-        self.prefixes.insert(prefix, ());
+        if self.prefixes.len() >= MAX_CACHED_TERMS {
+            self.prefixes.clear();
+        }
+        self.prefixes.insert(prefix);
         Ok(())
     }
 

@@ -85,9 +85,9 @@ pub(super) fn of(
             .as_ref()
             .map(|parent| family_of(lens, parent)),
     );
-    families
-        .iter()
-        .for_each(|family| add(Field::Family, family));
+    for family in &families {
+        add(Field::Family, family);
+    }
     if more {
         // The last one makes room: the event is a candidate for every question from here on.
         terms.pop_last();

@@ -146,19 +146,15 @@ impl Batch<'_> {
         issuer: i64,
     ) -> Result<(), IndexError> {
         for step in plan.steps.iter().rev() {
-            match &step.op {
-                Op::Transform { .. } => self.revert_transformation(acting, rolled)?,
-                _ => {
-                    for slot in acting
-                        .slots(step.on)
-                        .iter()
-                        .filter(|slot| rolled.contains(slot))
-                    {
-                        self.revert_object(*slot, &step.op, issuer)?;
-                    }
-                    self.revert_quantities(acting, step)?;
-                }
+            if matches!(step.op, Op::Transform { .. }) {
+                self.revert_transformation(acting, rolled)?;
+                continue;
             }
+            let touched = acting.slots(step.on).iter();
+            for slot in touched.filter(|slot| rolled.contains(slot)) {
+                self.revert_object(*slot, &step.op, issuer)?;
+            }
+            self.revert_quantities(acting, step)?;
         }
         for slot in rolled {
             self.change(*slot, |row| row.set(flag::CORRECTED, true));

@@ -7,7 +7,7 @@ fn parse(pairs: &[(&str, &str)]) -> Result<Query> {
 #[test]
 fn notations_become_one() {
     let same = |a: (&str, &str), b: (&str, &str)| {
-        assert_eq!(parse(&[a]).unwrap(), parse(&[b]).unwrap(), "{a:?} {b:?}")
+        assert_eq!(parse(&[a]).unwrap(), parse(&[b]).unwrap(), "{a:?} {b:?}");
     };
     same(
         ("EQ_bizStep", "shipping"),
@@ -169,11 +169,10 @@ fn every_parameter_of_the_standard_is_known() {
 }
 
 fn openapi() -> Option<String> {
-    let base = std::env::var_os("PANGOLIN_TESTDATA")
-        .map(std::path::PathBuf::from)
-        .unwrap_or_else(|| {
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/testdata")
-        });
+    let base = std::env::var_os("PANGOLIN_TESTDATA").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/testdata"),
+        std::path::PathBuf::from,
+    );
     std::fs::read_to_string(base.join("epcis-reference/openapi.json")).ok()
 }
 
