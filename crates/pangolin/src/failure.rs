@@ -77,7 +77,7 @@ impl Failure {
         if let ClientError::Problem(problem) = client {
             // what the caller added about the subject, then the node's own words
             failure.message = context(error, &problem.detail);
-            failure.place = problem.place.clone();
+            failure.place.clone_from(&problem.place);
         } else {
             failure.causes = causes(1);
         }

@@ -23,7 +23,7 @@ const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Captures each file in turn. A file that is refused does not keep the others back; one that cannot be handed in ends the
 /// command, because the next would fail alike.
-pub(super) async fn run(args: CaptureArgs, as_json: bool) -> Result<ExitCode> {
+pub(super) async fn run(args: &CaptureArgs, as_json: bool) -> Result<ExitCode> {
     let client = connect::client(&args.node)?;
     if let Some(party) = &args.node.party {
         connect::party(party)?;

@@ -33,7 +33,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { dir } => man::run(dir.as_deref()),
-        Command::Capture(args) => wait(capture::run(args, json)),
+        Command::Capture(args) => wait(capture::run(&args, json)),
         Command::Trace(args) => wait(ask::trace(&args, json)),
         Command::VerifyProduct(args) => wait(ask::verify_product(&args, json)),
         Command::Proof(command) => wait(ask::proof(&command, json)),
