@@ -1,7 +1,7 @@
 //! Jobs and their results, in one embedded database.
 //!
-//! **Invariant**: a job row exists only while its document is on disk or it has finished. Every write is synced before it
-//! is relied upon.
+//! **Invariant**: a job row exists only while its document is on disk or it has finished. What is acknowledged, and the end of a
+//! job, are synced before they are relied upon; what lies between is made again from the document.
 
 mod rows;
 #[cfg(test)]
@@ -75,7 +75,7 @@ impl JobStore {
         let connection = Connection::open(path).map_err(during("opening"))?;
         for (pragma, value) in [
             ("journal_mode", "WAL"),
-            ("synchronous", "FULL"),
+            ("synchronous", "NORMAL"),
             ("foreign_keys", "ON"),
         ] {
             connection
@@ -95,6 +95,23 @@ impl JobStore {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes what must survive a loss of power, with all that was written before: the log is synced in its order. Everything
+    /// else is made again from the document when it is lost.
+    fn durably(&self, sql: &str, values: impl rusqlite::Params) -> Result<i64> {
+        let connection = self.connection();
+        let sync = |level| {
+            connection
+                .pragma_update(None, "synchronous", level)
+                .map_err(during("setting up"))
+        };
+        sync("FULL")?;
+        let written = connection
+            .execute(sql, values)
+            .map_err(during("writing a job"));
+        sync("NORMAL")?;
+        written.map(|_| connection.last_insert_rowid())
+    }
+
     /// Writes a job whose document is on disk.
     pub fn create(
         &self,
@@ -105,25 +122,22 @@ impl JobStore {
     ) -> Result<Job> {
         let behaviour = order.behaviour.unwrap_or(Behaviour::Rollback);
         let strict = order.mode == pangolin_epcis::read::Mode::Strict;
-        let connection = self.connection();
-        connection
-            .execute(
-                "INSERT INTO jobs (id, party, asked, behaviour, strict, created, phase, bytes, sha256)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
-                params![
-                    id.to_string(),
-                    order.party.as_bytes(),
-                    order.behaviour.map(Behaviour::as_str),
-                    behaviour.as_str(),
-                    strict,
-                    now_ms,
-                    i64::try_from(document.bytes).unwrap_or(i64::MAX),
-                    document.sha256
-                ],
-            )
-            .map_err(during("writing a job"))?;
+        let no = self.durably(
+            "INSERT INTO jobs (id, party, asked, behaviour, strict, created, phase, bytes, sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
+            params![
+                id.to_string(),
+                order.party.as_bytes(),
+                order.behaviour.map(Behaviour::as_str),
+                behaviour.as_str(),
+                strict,
+                now_ms,
+                i64::try_from(document.bytes).unwrap_or(i64::MAX),
+                document.sha256
+            ],
+        )?;
         Ok(Job {
-            no: connection.last_insert_rowid(),
+            no,
             id,
             order: order.clone(),
             created_ms: now_ms,
@@ -318,12 +332,13 @@ impl JobStore {
         tx.commit().map_err(during("committing failures"))
     }
 
-    /// Finishes a job.
+    /// Finishes a job. Its document may be removed after this.
     pub fn finish(&self, no: i64, now_ms: i64) -> Result<()> {
-        self.update(
+        self.durably(
             "UPDATE jobs SET phase = 2, finished = ?2 WHERE no = ?1",
             params![no, now_ms],
         )
+        .map(|_| ())
     }
 
     /// Results of a job from event `from` on; only rejected ones, only parked ones, or all.
