@@ -112,7 +112,9 @@ impl Rules {
                 "this is for operators of the node",
             )),
             Act::Read(Area::Trace) | Act::ReadEvents if authority => Ok(Sight::Everything),
-            Act::Read(Area::Trace) | Act::ReadEvents if standing.is_some() => Ok(own()),
+            Act::Read(Area::Trace) | Act::ReadEvents | Act::Submit if standing.is_some() => {
+                Ok(own())
+            }
             Act::Read(Area::Trace) | Act::ReadEvents => Err(forbidden(
                 "not-a-member",
                 "this is for members of the chain",
@@ -120,7 +122,6 @@ impl Rules {
             Act::Read(_) => Ok(Sight::Everything),
             Act::ReadJobs(owner) if operator || *owner == caller.party => Ok(own()),
             Act::Capture(party) if standing.is_some() && caller.may_act_for(party) => Ok(own()),
-            Act::Submit if standing.is_some() => Ok(own()),
             Act::ReadJobs(_) | Act::Capture(_) | Act::Submit => Err(forbidden(
                 "not-your-party",
                 "this is for another party, or for members of the chain",

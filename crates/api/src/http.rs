@@ -27,7 +27,7 @@ pub type Parameters = Vec<(String, String)>;
 /// Reads a query string. `+` stands for itself, because times with offsets are often sent unencoded; a form sends it for a
 /// space, see [`form`].
 pub fn parameters(query: Option<&str>) -> Result<Parameters, Problem> {
-    split(query, |text| text.to_owned())
+    split(query, str::to_owned)
 }
 
 /// Reads a query string that a browser's form made.

@@ -39,7 +39,7 @@ pub const MAX_RESENDS: u32 = 5;
 /// Longest pause before a busy chain is asked again.
 pub const BUSY_PAUSE: Duration = Duration::from_secs(2);
 /// Longest wait for the fate of one transaction before its state is looked up instead.
-pub const FATE_WAIT: Duration = Duration::from_secs(60);
+pub const FATE_WAIT: Duration = Duration::from_mins(1);
 /// Refused events taken out of one batch one by one before the batch is halved each time.
 pub const MAX_PEELS: u32 = 4;
 
@@ -90,7 +90,7 @@ pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Longest time to answer a request without a large body.
 pub const REQUEST: Duration = Duration::from_secs(35);
 /// Longest time to receive and answer a request with a large body.
-pub const UPLOAD: Duration = Duration::from_secs(15 * 60);
+pub const UPLOAD: Duration = Duration::from_mins(15);
 /// Longest pause between two pieces of a body.
 pub const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time that open requests have when the node stops.

@@ -142,7 +142,7 @@ mod tests {
     fn requests_are_counted_by_route_and_time() {
         let metrics = Metrics::default();
         metrics.request("GET", "/status", 200, Duration::from_micros(300));
-        metrics.request("GET", "/status", 503, Duration::from_secs(60));
+        metrics.request("GET", "/status", 503, Duration::from_mins(1));
         let text = metrics.text(&[("pangolin_height", "Height.", 7)]);
         for line in [
             "pangolin_height 7",

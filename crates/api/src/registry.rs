@@ -84,13 +84,12 @@ impl Registry {
     /// The party whose key this is, if the key is in force.
     pub async fn owner(&self, key: &PublicKey) -> Result<Option<PartyId>, RegistryError> {
         let now = self.clock.now_ms();
-        let record = match recall(&self.keys, key, now) {
-            Some(known) => known,
-            None => {
-                let found: Option<KeyRecord> = self.one(keys::party_key(key)).await?;
-                remember(&self.keys, *key, now, found.clone());
-                found
-            }
+        let record = if let Some(known) = recall(&self.keys, key, now) {
+            known
+        } else {
+            let found: Option<KeyRecord> = self.one(keys::party_key(key)).await?;
+            remember(&self.keys, *key, now, found.clone());
+            found
         };
         Ok(record
             .filter(|record| record.period.covers(TimeMs(now)))
@@ -149,6 +148,10 @@ pub(crate) fn decode<T: Wire>(
         .map_err(|_| RegistryError::Corrupt(key))
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "not remembered, and remembered as unknown, are two answers"
+)]
 fn recall<K: Ord, V: Clone>(cache: &Mutex<Cached<K, V>>, key: &K, now: i64) -> Option<Option<V>> {
     let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
     let (at, value) = cache.get(key)?;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How often old jobs are removed.
-const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

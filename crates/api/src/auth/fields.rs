@@ -46,6 +46,10 @@ pub struct InnerList {
 }
 
 /// Reads a dictionary whose values are inner lists: `sig1=("@method" "@path");created=1;keyid="k"`.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is not general enough over the life of the text"
+)]
 pub fn inner_lists(text: &str) -> Result<Vec<(String, InnerList)>, FieldError> {
     dictionary(text, |cursor| cursor.inner_list())
 }

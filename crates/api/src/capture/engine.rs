@@ -206,7 +206,7 @@ impl Engine {
         match self.job(job).await {
             Ok(()) => {}
             Err(JobError::Send(SendError::Stopping)) => {
-                tracing::info!(job = %id, "the job goes on after the next start")
+                tracing::info!(job = %id, "the job goes on after the next start");
             }
             Err(error) => {
                 tracing::error!(job = %id, %error, "the job stopped and goes on after the next start");

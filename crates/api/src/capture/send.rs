@@ -101,11 +101,11 @@ impl Sender {
                     continue;
                 }
                 Sent::Recorded => {
-                    results.extend(self.from_state(batch).await?);
+                    results.extend(self.as_recorded(batch).await?);
                     continue;
                 }
                 Sent::Refused(refusal) if refusal.code == reasons::ALREADY_RECORDED.code => {
-                    results.extend(self.from_state(batch).await?);
+                    results.extend(self.as_recorded(batch).await?);
                     continue;
                 }
                 Sent::Refused(refusal) => (
@@ -282,7 +282,7 @@ impl Sender {
     }
 
     /// What the state says about events whose receipt is not at hand.
-    async fn from_state(&self, batch: Vec<Item>) -> Result<Vec<EventResult>, SendError> {
+    async fn as_recorded(&self, batch: Vec<Item>) -> Result<Vec<EventResult>, SendError> {
         let mut results = Vec::with_capacity(batch.len());
         for item in batch {
             let status = recorded::status(&self.chain, &item.event.id).await?;

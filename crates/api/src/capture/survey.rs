@@ -96,7 +96,7 @@ pub fn limits(max_events: usize) -> Limits {
 /// Reads a document through.
 pub fn survey(input: impl Read, mode: Mode, max_events: usize) -> Survey {
     let mut reader = read::any_within(input, mode, limits(max_events));
-    let acceptable = reader.by_ref().filter(Result::is_ok).count() as u64;
+    let acceptable = reader.by_ref().flatten().count() as u64;
     let outcome = reader.finish();
     Survey {
         events: (outcome.accepted + outcome.refused) as u64,

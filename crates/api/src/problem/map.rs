@@ -24,7 +24,8 @@ fn internal(code: &'static str, error: &dyn std::error::Error) -> Problem {
     let mut causes = String::new();
     let mut cause = error.source();
     while let Some(error) = cause {
-        causes.push_str(&format!(": {error}"));
+        causes.push_str(": ");
+        causes.push_str(&error.to_string());
         cause = error.source();
     }
     tracing::error!(code, "{error}{causes}");

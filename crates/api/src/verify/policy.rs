@@ -103,6 +103,10 @@ pub enum Match {
 }
 
 /// What the state says about the pack.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each of which the policy asks for by name"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
     /// What agrees.

@@ -66,7 +66,9 @@ fn error(xml: &mut String, problem: &JobProblem) {
 }
 
 fn element(xml: &mut String, name: &str, text: &str) {
-    xml.push_str(&format!("<{name}>{}</{name}>\n", escaped(text)));
+    for piece in ["<", name, ">", &escaped(text), "</", name, ">\n"] {
+        xml.push_str(piece);
+    }
 }
 
 /// XML 1.0 §2.2 and §2.4: what may not stand in a document is replaced.

@@ -48,8 +48,7 @@ impl Request {
         let text = format!("{base}\"@signature-params\": {params}");
         let signature: [u8; 64] = key.sign(text.as_bytes()).into();
         self.set("signature-input", &format!("sig={params}"));
-        use base64::Engine as _;
-        let encoded = base64::engine::general_purpose::STANDARD.encode(signature);
+        let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, signature);
         self.set("signature", &format!("sig=:{encoded}:"));
     }
 

@@ -185,9 +185,9 @@ async fn refresh(
             )),
         };
         if matches!(event.state, EventState::Parked { .. }) {
-            waiting.push(event)
+            waiting.push(event);
         } else {
-            moved.push(event)
+            moved.push(event);
         }
     }
     Ok((waiting, moved))

@@ -219,8 +219,7 @@ async fn answer(app: &App, job: &Job, id: &EventId) -> Result<Response, Problem>
         }
         Some(EventState::Known { .. }) => Err(conflict()),
         Some(EventState::Rejected(rejection)) => Err(map::rejection(rejection)),
-        Some(EventState::Parked { .. }) => Ok(accepted(format!("/capture/{}", job.id))),
         None if job.phase == Phase::Finished => Err(Problem::internal("result-missing")),
-        None => Ok(accepted(format!("/capture/{}", job.id))),
+        Some(EventState::Parked { .. }) | None => Ok(accepted(format!("/capture/{}", job.id))),
     }
 }

@@ -99,7 +99,9 @@ pub(in crate::routes) async fn answer(
         let mut address = String::from(path);
         for (index, (name, value)) in kept.enumerate() {
             address.push(if index == 0 { '?' } else { '&' });
-            address.push_str(&format!("{}={}", segment(name), segment(value)));
+            address.push_str(&segment(name));
+            address.push('=');
+            address.push_str(&segment(value));
         }
         let mark = if address.contains('?') { '&' } else { '?' };
         format!("{address}{mark}nextPageToken={}", segment(token))

@@ -40,8 +40,8 @@ pub async fn handle(
     let sight = app.rules().decide(caller.as_ref(), Act::ReadEvents)?;
     let wanted = write::wanted(&headers)?;
     let now_ms = app.now_ms();
-    let (page, state) = http::index(&app, move |index| match parse_event_uri(&id) {
-        Some(hash) => {
+    let (page, state) = http::index(&app, move |index| {
+        if let Some(hash) = parse_event_uri(&id) {
             let lens = Arc::clone(index.lens());
             let recorded = index.recorded(&hash)?;
             let state = recorded
@@ -63,8 +63,7 @@ pub async fn handle(
                 },
                 state,
             ))
-        }
-        None => {
+        } else {
             let query = Query::oldest_first().filter(Filter::EventId {
                 ids: BTreeSet::from([id]),
             });

@@ -59,7 +59,7 @@ pub fn page(
         page.next = found.next.map(|next| (next.token, next.expires.0));
         match &page.next {
             Some((token, _)) if page.events.is_empty() => {
-                query.next_page_token = Some(token.clone())
+                query.next_page_token = Some(token.clone());
             }
             _ => break,
         }

@@ -138,21 +138,18 @@ pub fn page(
         tracing::error!(%error, "events cannot be written");
         Problem::internal("events-unwritable")
     };
-    let (media, bytes) = match wanted.form {
-        Form::Xml => {
-            let written = write_document(&document, &events, wanted.version, Carry::Extensions);
-            (
-                "application/xml; charset=utf-8",
-                written.map_err(|error| unwritable(&error))?.0,
-            )
-        }
-        _ => {
-            let written = write::json(Vec::new(), &document, &events);
-            (
-                "application/json",
-                written.map_err(|error| unwritable(&error))?,
-            )
-        }
+    let (media, bytes) = if wanted.form == Form::Xml {
+        let written = write_document(&document, &events, wanted.version, Carry::Extensions);
+        (
+            "application/xml; charset=utf-8",
+            written.map_err(|error| unwritable(&error))?.0,
+        )
+    } else {
+        let written = write::json(Vec::new(), &document, &events);
+        (
+            "application/json",
+            written.map_err(|error| unwritable(&error))?,
+        )
     };
     let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, media)], bytes).into_response();
     epcis_headers(&mut response);

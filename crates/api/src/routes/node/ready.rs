@@ -30,7 +30,7 @@ pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response
     if app.engine().has_failed() {
         reasons.push("the storage of capture jobs failed; restart the node".to_owned());
     }
-    match http::index(&app, |index| index.tip()).await {
+    match http::index(&app, pangolin_index::SqliteIndex::tip).await {
         Ok(tip) => {
             let behind = height.saturating_sub(tip.map_or(0, |(height, _)| height.0));
             if behind > INDEX_LAG_MAX {

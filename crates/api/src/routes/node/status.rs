@@ -23,7 +23,7 @@ pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response
 /// How the node stands.
 pub(in crate::routes) async fn status(app: &App) -> Result<NodeStatus, Problem> {
     let chain = app.deps().chain.status();
-    let indexed = http::index(app, |index| index.tip()).await?;
+    let indexed = http::index(app, pangolin_index::SqliteIndex::tip).await?;
     Ok(NodeStatus {
         chain: app.deps().chain_id.to_string(),
         height: chain.height,

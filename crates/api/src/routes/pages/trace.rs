@@ -116,18 +116,19 @@ fn events(body: &mut Html, trace: &Trace) {
     for (id, event) in events {
         let step = event.biz_step.as_deref().unwrap_or("event");
         let who = stated_by(trace, id).unwrap_or_default();
-        let mut text = format!("{} {step}", utc_text(event.time.0));
+        let mut parts = vec![format!("{} {step}", utc_text(event.time.0))];
         if !who.is_empty() {
-            text.push_str(&format!(", stated by {who}"));
+            parts.push(format!("stated by {who}"));
         }
-        text.push_str(&format!(", block {}", event.height.0));
+        parts.push(format!("block {}", event.height.0));
         if event.in_error {
-            text.push_str(", declared in error");
+            parts.push("declared in error".to_owned());
         }
         let state = event_state(event.state);
         if state != "applied" {
-            text.push_str(&format!(", {state}"));
+            parts.push(state.to_owned());
         }
+        let text = parts.join(", ");
         body.raw("<li>").text(&text).raw(" · ");
         body.link(
             &format!("/proofs/receipt/{}", segment(&event_uri(&event.id))),
