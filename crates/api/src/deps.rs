@@ -28,8 +28,8 @@ pub struct Deps {
     pub chain: Handle,
     /// The chain's identity: what transactions are addressed to.
     pub chain_id: ChainId,
-    /// The read side.
-    pub index: Arc<SqliteIndex>,
+    /// The read side; a node without one takes transactions and verifies products, and answers no searches.
+    pub index: Option<Arc<SqliteIndex>>,
     /// The words and rules of the industry.
     pub trade: Arc<dyn Trade>,
     /// The capture agent's keys.

@@ -255,7 +255,12 @@ pub async fn index<T: Send + 'static>(
     + Send
     + 'static,
 ) -> Result<T, Problem> {
-    let index = Arc::clone(&app.deps().index);
+    let index = app.deps().index.clone().ok_or_else(|| {
+        Problem::not_found(
+            "no-index",
+            "this node keeps no index of events: ask a node that does, such as an observer",
+        )
+    })?;
     let answer = tokio::task::spawn_blocking(move || ask(&index)).await;
     answer
         .map_err(|_| Problem::internal("interrupted"))?

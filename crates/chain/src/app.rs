@@ -10,7 +10,6 @@
 //! Time is the block's, never the machine's: a proposer states it, bounded by its parent's, and a validator
 //! whose clock says that the time has not come waits for it before it votes.
 
-use bytes::Bytes;
 use commonware_consensus::{Heightable as _, marshal::ancestry::Ancestry};
 use commonware_cryptography::Digestible as _;
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
@@ -26,7 +25,7 @@ use pangolin_proof::{
 };
 use rand_core::CryptoRng;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, UNIX_EPOCH},
 };
@@ -68,8 +67,10 @@ pub type Keep = Arc<dyn Fn(&FinalBlock) -> Result<(), String> + Send + Sync>;
 struct Executed {
     height: u64,
     parent: Digest,
+    /// Whether it is final and was taken out of the pool.
+    is_final: bool,
     header: Header,
-    ids: Arc<BTreeSet<TxId>>,
+    ids: Arc<Vec<TxId>>,
     receipts: Arc<Vec<(TxId, Arc<Receipt>)>>,
     effects: Arc<Vec<BlockEffects>>,
     lineage: Arc<Vec<Link>>,
@@ -113,15 +114,22 @@ impl App {
     }
 
     /// Transactions of the executed blocks from `tip` back to the last final one: not to be proposed again.
-    pub fn in_flight(&self, tip: &Digest) -> BTreeSet<TxId> {
-        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut ids = BTreeSet::new();
-        let mut at = *tip;
-        while let Some(executed) = recent.get(&at) {
-            ids.extend(executed.ids.iter().copied());
-            at = executed.parent;
-        }
-        ids
+    pub fn in_flight(&self, tip: &Digest) -> HashSet<[u8; 32]> {
+        let lists = {
+            let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lists = Vec::new();
+            let mut at = *tip;
+            // what is final has left the pool
+            while let Some(executed) = recent.get(&at).filter(|executed| !executed.is_final) {
+                lists.push(executed.ids.clone());
+                at = executed.parent;
+            }
+            lists
+        };
+        lists
+            .iter()
+            .flat_map(|ids| ids.iter().map(|id| id.0))
+            .collect()
     }
 
     /// The header of an executed block whose state has these roots.
@@ -142,6 +150,7 @@ impl App {
         let executed = Executed {
             height: header.height.get(),
             parent: header.parent,
+            is_final: true,
             header: header.clone(),
             ids: Arc::default(),
             receipts: Arc::default(),
@@ -183,11 +192,21 @@ impl App {
         }
     }
 
-    fn decode(transactions: &[Bytes]) -> Option<Vec<Arc<SignedTransaction>>> {
-        transactions
-            .iter()
-            .map(|bytes| match SignedTransaction::from_bytes(bytes) {
-                Ok(tx) if tx.tx().check().is_ok() => Some(Arc::new(tx)),
+    /// The block's transactions; those that wait in the pool are decoded and checked already. `None` when one of the others
+    /// is malformed.
+    fn decode(&self, block: &Block) -> Option<Decoded> {
+        let known = self.parts.pool.known(block.leaves());
+        let mut unknown = Vec::new();
+        let all = block.transactions.iter().zip(known).map(|(bytes, known)| {
+            if known.is_some() {
+                return known;
+            }
+            match SignedTransaction::from_bytes(bytes) {
+                Ok(tx) if tx.tx().check().is_ok() => {
+                    let tx = Arc::new(tx);
+                    unknown.push(tx.clone());
+                    Some(tx)
+                }
                 Ok(_) => None,
                 Err(error) => {
                     warn!(
@@ -196,8 +215,10 @@ impl App {
                     );
                     None
                 }
-            })
-            .collect()
+            }
+        });
+        let all = all.collect::<Option<Vec<_>>>()?;
+        Some(Decoded { all, unknown })
     }
 
     /// Executes what a block says; `None` when a rule refuses any of it.
@@ -240,6 +261,14 @@ impl App {
             effects,
         })
     }
+}
+
+/// The transactions of a block.
+struct Decoded {
+    /// All of them, in order.
+    all: Vec<Arc<SignedTransaction>>,
+    /// Those whose signatures were not checked on arrival.
+    unknown: Vec<Arc<SignedTransaction>>,
 }
 
 struct Run<E: Clock + Spawner + Storage + Metrics> {
@@ -326,11 +355,13 @@ where
             .await
             .unwrap_or_else(|e| stop(&e));
         let mut accepted = Vec::with_capacity(candidates.len());
-        for Pending { tx, bytes } in candidates {
+        let mut leaves = Vec::with_capacity(candidates.len());
+        for Pending { tx, bytes, leaf } in candidates {
             match run.execution.apply(&tx).await.unwrap_or_else(|e| stop(&e)) {
                 Ok(receipt) => {
                     run.receipts.push((tx.id(), Arc::new(receipt)));
                     accepted.push(bytes);
+                    leaves.push(leaf);
                 }
                 Err(refusal) => {
                     debug!(code = refusal.code, tx = %tx.id(), "refused");
@@ -352,13 +383,10 @@ where
                 records: store::records_root(&merkleized.0),
                 rules: store::rules_root(&merkleized.1),
             },
-            transactions: Block::transactions_root(&accepted),
+            transactions: Block::transactions_root(&leaves),
             receipts: receipts_root(&run.receipts),
         };
-        let block = Block {
-            header,
-            transactions: Arc::new(accepted),
-        };
+        let block = Block::new(header, accepted, leaves);
         self.remember_run(&block, run.receipts, run.effects, lineage);
         Some(Proposed { block, merkleized })
     }
@@ -388,11 +416,11 @@ where
             warn!(height = %header.height, step_ms = step, "a proposed block's time does not follow its parent's");
             return None;
         }
-        let txs = Self::decode(&block.transactions)?;
+        let Decoded { all: txs, unknown } = self.decode(block)?;
         if finality == Finality::Candidate {
-            let good = self.parts.signatures.check(&mut clock, &txs);
+            let good = self.parts.signatures.check(&mut clock, &unknown);
             if let Some(at) = good.iter().position(|good| !good) {
-                warn!(height = %header.height, index = at, "a proposed block holds a transaction with a bad signature");
+                warn!(height = %header.height, tx = %unknown[at].id(), "a proposed block holds a transaction with a bad signature");
                 return None;
             }
             let now = now_ms(&clock);
@@ -467,6 +495,15 @@ where
         self.parts
             .pool
             .finalize(block.header.height.get(), &executed.receipts);
+        // only what has left the pool may be missing from what is in flight
+        if let Some(applied) = self
+            .recent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_mut(&digest)
+        {
+            applied.is_final = true;
+        }
         let block = FinalBlock {
             block: Arc::new(block.clone()),
             receipts: executed.receipts,
@@ -496,6 +533,7 @@ impl App {
         let executed = Executed {
             height: block.header.height.get(),
             parent: block.header.parent,
+            is_final: false,
             header: block.header.clone(),
             ids: Arc::new(receipts.iter().map(|(id, _)| *id).collect()),
             receipts: Arc::new(receipts),

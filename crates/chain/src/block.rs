@@ -30,16 +30,28 @@ pub struct Block {
     pub header: Header,
     /// Signed transactions in execution order, each as its canonical bytes.
     pub transactions: Arc<Vec<Bytes>>,
+    /// Their leaves in the tree whose root the header holds.
+    leaves: Arc<Vec<merkle::Hash>>,
 }
 
 impl Block {
-    /// The commitment of a header to `transactions`.
-    pub fn transactions_root(transactions: &[Bytes]) -> Digest {
-        let leaves: Vec<_> = transactions
-            .iter()
-            .map(|tx| merkle::leaf_hash(tx))
-            .collect();
-        Digest::from(merkle::root(&leaves))
+    /// A block whose header commits to `transactions`, of which these are the leaves.
+    pub fn new(header: Header, transactions: Vec<Bytes>, leaves: Vec<merkle::Hash>) -> Self {
+        Self {
+            header,
+            transactions: Arc::new(transactions),
+            leaves: Arc::new(leaves),
+        }
+    }
+
+    /// The leaves of the transactions, in order.
+    pub fn leaves(&self) -> &[merkle::Hash] {
+        &self.leaves
+    }
+
+    /// The commitment of a header to the transactions with these leaves.
+    pub fn transactions_root(leaves: &[merkle::Hash]) -> Digest {
+        Digest::from(merkle::root(leaves))
     }
 
     /// Sum of the transactions' sizes, in bytes.
@@ -80,16 +92,17 @@ impl Read for Block {
             }
             transactions.push(tx);
         }
-        if header.transactions != Self::transactions_root(&transactions) {
+        let leaves: Vec<_> = transactions
+            .iter()
+            .map(|tx| merkle::leaf_hash(tx))
+            .collect();
+        if header.transactions != Self::transactions_root(&leaves) {
             return Err(CodecError::Invalid(
                 "block",
                 "transactions do not match the header",
             ));
         }
-        Ok(Self {
-            header,
-            transactions: Arc::new(transactions),
-        })
+        Ok(Self::new(header, transactions, leaves))
     }
 }
 

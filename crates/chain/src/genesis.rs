@@ -12,7 +12,7 @@ use pangolin_proof::{
     trust::TrustedChain,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 use thiserror::Error;
 
 use crate::{
@@ -243,18 +243,12 @@ impl Genesis {
             .next()
             .cloned()
             .unwrap_or_else(|| unreachable!("checked by parse"));
-        Block {
-            header: Header::genesis(
-                self.chain,
-                leader,
-                self.file.created_ms,
-                State {
-                    records: empty(records),
-                    rules: empty(rules),
-                },
-            ),
-            transactions: Arc::new(Vec::new()),
-        }
+        let state = State {
+            records: empty(records),
+            rules: empty(rules),
+        };
+        let header = Header::genesis(self.chain, leader, self.file.created_ms, state);
+        Block::new(header, Vec::new(), Vec::new())
     }
 }
 

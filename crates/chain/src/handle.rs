@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use pangolin_ledger::{Key, TxId};
+use pangolin_ledger::{Key, SignedTransaction, TxId};
 use pangolin_proof::{state::StateProof, trust::FinalHeader};
 use std::sync::Arc;
 use thiserror::Error;
@@ -141,6 +141,16 @@ pub struct StateView {
 pub trait Chain: Send + Sync {
     /// Checks a transaction, keeps it and passes it on.
     fn submit(&self, bytes: Bytes) -> Result<TxId, SubmitError>;
+    /// Checks transactions that were decoded from these bytes, keeps them and passes them on: cheaper than one by one.
+    fn submit_all(
+        &self,
+        transactions: Vec<(SignedTransaction, Bytes)>,
+    ) -> Vec<Result<TxId, SubmitError>> {
+        transactions
+            .into_iter()
+            .map(|(_, bytes)| self.submit(bytes))
+            .collect()
+    }
     /// Tells what becomes of a transaction.
     fn watch(&self, id: TxId) -> oneshot::Receiver<Fate>;
     /// How the node stands.

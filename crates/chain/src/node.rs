@@ -132,7 +132,18 @@ pub struct Node {
 }
 
 /// Starts a node on real sockets and disks.
-pub async fn start(
+///
+/// Boxed so that the engine is compiled once, with this crate, and not again in every program that runs a node.
+pub fn start(
+    context: runtime::Context,
+    genesis: &Genesis,
+    machine: Arc<Machine>,
+    settings: Settings,
+) -> BoxFuture<'_, Result<Node, StartError>> {
+    run(context, genesis, machine, settings).boxed()
+}
+
+async fn run(
     context: runtime::Context,
     genesis: &Genesis,
     machine: Arc<Machine>,
@@ -310,41 +321,63 @@ struct Inner<E: Clock + CryptoRng + Spawner + Storage + Metrics> {
 
 impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
     fn submit(&self, bytes: Bytes) -> Result<TxId, SubmitError> {
-        if bytes.len() > MAX_TX_BYTES {
+        let size = bytes.len();
+        if size > MAX_TX_BYTES {
             return Err(SubmitError::TooLarge {
-                size: bytes.len(),
+                size,
                 max: MAX_TX_BYTES,
             });
         }
         let tx = SignedTransaction::from_bytes(&bytes)
             .map_err(|e| SubmitError::Syntax(e.to_string()))?;
-        tx.tx().check().map_err(|e| SubmitError::Inconsistent {
-            code: e.code(),
-            place: e.place().to_owned(),
-            message: e.to_string(),
-        })?;
-        if tx.tx().chain.0 != self.chain.0 {
-            return Err(SubmitError::OtherChain);
+        self.submit_all(vec![(tx, bytes)])
+            .pop()
+            .unwrap_or(Err(SubmitError::Stopping))
+    }
+
+    fn submit_all(
+        &self,
+        transactions: Vec<(SignedTransaction, Bytes)>,
+    ) -> Vec<Result<TxId, SubmitError>> {
+        let mut results: Vec<Result<TxId, SubmitError>> = Vec::with_capacity(transactions.len());
+        let mut fresh = Vec::with_capacity(transactions.len());
+        for (tx, bytes) in transactions {
+            let checked = self.check(&tx, bytes.len());
+            results.push(checked.map(|()| tx.id()));
+            if results.last().is_some_and(Result::is_ok) {
+                fresh.push((results.len() - 1, Pending::new(Arc::new(tx), bytes)));
+            }
         }
-        let tx = Arc::new(tx);
+        let txs: Vec<_> = fresh
+            .iter()
+            .map(|(_, pending)| pending.tx.clone())
+            .collect();
         let good = {
             let mut context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
-            self.signatures
-                .check(&mut *context, std::slice::from_ref(&tx))
+            self.signatures.check(&mut *context, &txs)
         };
-        if good != [true] {
-            return Err(SubmitError::BadSignature);
+        let (signed, forged): (Vec<_>, Vec<_>) =
+            fresh.into_iter().zip(good).partition(|(_, good)| *good);
+        for ((at, _), _) in forged {
+            results[at] = Err(SubmitError::BadSignature);
         }
-        let id = tx.id();
-        if self.pool.insert(Pending {
-            tx,
-            bytes: bytes.clone(),
-        })? {
-            self.outgoing
-                .send(bytes)
-                .map_err(|_| SubmitError::Stopping)?;
+        let taken = self
+            .pool
+            .insert_all(signed.iter().map(|((_, pending), _)| pending.clone()));
+        for (((at, pending), _), taken) in signed.into_iter().zip(taken) {
+            let passed_on = match taken {
+                Ok(true) => self
+                    .outgoing
+                    .send(pending.bytes)
+                    .map_err(|_| SubmitError::Stopping),
+                Ok(false) => Ok(()),
+                Err(full) => Err(full.into()),
+            };
+            if let Err(error) = passed_on {
+                results[at] = Err(error);
+            }
         }
-        Ok(id)
+        results
     }
 
     fn watch(&self, id: TxId) -> oneshot::Receiver<Fate> {
@@ -441,6 +474,25 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
 }
 
 impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
+    /// Size, form and chain of a transaction that is handed in.
+    fn check(&self, tx: &SignedTransaction, size: usize) -> Result<(), SubmitError> {
+        if size > MAX_TX_BYTES {
+            return Err(SubmitError::TooLarge {
+                size,
+                max: MAX_TX_BYTES,
+            });
+        }
+        tx.tx().check().map_err(|e| SubmitError::Inconsistent {
+            code: e.code(),
+            place: e.place().to_owned(),
+            message: e.to_string(),
+        })?;
+        if tx.tx().chain.0 != self.chain.0 {
+            return Err(SubmitError::OtherChain);
+        }
+        Ok(())
+    }
+
     /// Reads and proves `keys` in one state; `None` when the stores are between two blocks.
     async fn prove_once(
         &self,

@@ -6,8 +6,9 @@
 
 use bytes::Bytes;
 use pangolin_ledger::{PartyId, Receipt, Refusal, SignedTransaction, TxId};
+use pangolin_proof::merkle;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use thiserror::Error;
@@ -61,29 +62,78 @@ pub enum Fate {
     },
 }
 
-/// A transaction with the bytes that travel.
+/// A transaction with the bytes that travel. Whoever puts it into the pool has checked its form and its signature.
 #[derive(Clone, Debug)]
 pub struct Pending {
     /// Decoded and checked.
     pub tx: Arc<SignedTransaction>,
     /// Canonical bytes.
     pub bytes: Bytes,
+    /// Their leaf in the tree of a block's transactions.
+    pub leaf: merkle::Hash,
+}
+
+impl Pending {
+    /// A decoded transaction with the bytes it was decoded from.
+    pub fn new(tx: Arc<SignedTransaction>, bytes: Bytes) -> Self {
+        let leaf = merkle::leaf_hash(&bytes);
+        Self { tx, bytes, leaf }
+    }
 }
 
 #[derive(Default)]
 struct State {
     waiting: BTreeMap<u64, Pending>,
-    place: BTreeMap<TxId, u64>,
+    place: HashMap<[u8; 32], u64>,
+    by_leaf: HashMap<merkle::Hash, u64>,
+    /// Last height of validity and place.
+    by_end: BTreeSet<(u64, u64)>,
     by_party: BTreeMap<PartyId, (usize, usize)>,
     next: u64,
     bytes: usize,
-    watchers: BTreeMap<TxId, Vec<oneshot::Sender<Fate>>>,
+    watchers: HashMap<[u8; 32], Vec<oneshot::Sender<Fate>>>,
 }
 
 impl State {
+    fn insert(&mut self, pending: Pending) -> Result<bool, PoolError> {
+        let size = pending.bytes.len();
+        let (id, issuer) = (pending.tx.id(), &pending.tx.tx().issuer);
+        if self.place.contains_key(&id.0) {
+            return Ok(false);
+        }
+        if self.waiting.len() >= MAX_POOL_TXS || self.bytes + size > MAX_POOL_BYTES {
+            return Err(PoolError::Full {
+                waiting: self.waiting.len(),
+            });
+        }
+        let (count, bytes) = self.by_party.get(issuer).copied().unwrap_or_default();
+        if count >= MAX_POOL_TXS / POOL_PARTY_DIVISOR
+            || bytes + size > MAX_POOL_BYTES / POOL_PARTY_DIVISOR
+        {
+            return Err(PoolError::PartyFull {
+                party: issuer.clone(),
+            });
+        }
+        if let Some(used) = self.by_party.get_mut(issuer) {
+            *used = (count + 1, bytes + size);
+        } else {
+            self.by_party.insert(issuer.clone(), (1, size));
+        }
+        let place = self.next;
+        self.next += 1;
+        self.bytes += size;
+        self.place.insert(id.0, place);
+        self.by_leaf.insert(pending.leaf, place);
+        self.by_end.insert((pending.tx.tx().valid_until.0, place));
+        self.waiting.insert(place, pending);
+        Ok(true)
+    }
+
     fn remove(&mut self, id: &TxId) -> Option<Pending> {
-        let place = self.place.remove(id)?;
+        let place = self.place.remove(&id.0)?;
         let pending = self.waiting.remove(&place)?;
+        self.by_leaf.remove(&pending.leaf);
+        self.by_end.remove(&(pending.tx.tx().valid_until.0, place));
         self.bytes -= pending.bytes.len();
         let party = &pending.tx.tx().issuer;
         if let Some((count, bytes)) = self.by_party.get_mut(party) {
@@ -97,7 +147,7 @@ impl State {
     }
 
     fn tell(&mut self, id: &TxId, fate: &Fate) {
-        for watcher in self.watchers.remove(id).into_iter().flatten() {
+        for watcher in self.watchers.remove(&id.0).into_iter().flatten() {
             // a watcher that went away needs no answer
             let _gone = watcher.send(fate.clone());
         }
@@ -118,38 +168,30 @@ impl Pool {
 
     /// Takes a checked transaction; `false` if it was there already.
     pub fn insert(&self, pending: Pending) -> Result<bool, PoolError> {
-        let size = pending.bytes.len();
-        let (id, party) = (pending.tx.id(), pending.tx.tx().issuer.clone());
-        let mut state = self.lock();
-        if state.place.contains_key(&id) {
-            return Ok(false);
-        }
-        if state.waiting.len() >= MAX_POOL_TXS || state.bytes + size > MAX_POOL_BYTES {
-            return Err(PoolError::Full {
-                waiting: state.waiting.len(),
-            });
-        }
-        let (count, bytes) = state.by_party.get(&party).copied().unwrap_or_default();
-        if count >= MAX_POOL_TXS / POOL_PARTY_DIVISOR
-            || bytes + size > MAX_POOL_BYTES / POOL_PARTY_DIVISOR
-        {
-            return Err(PoolError::PartyFull { party });
-        }
-        state.by_party.insert(party, (count + 1, bytes + size));
-        let place = state.next;
-        state.next += 1;
-        state.bytes += size;
-        state.place.insert(id, place);
-        state.waiting.insert(place, pending);
-        drop(state);
+        let taken = self.lock().insert(pending);
         self.arrived.notify_waiters();
-        Ok(true)
+        taken
+    }
+
+    /// Takes checked transactions, in order, each as [`Pool::insert`] does.
+    pub fn insert_all(
+        &self,
+        all: impl IntoIterator<Item = Pending>,
+    ) -> Vec<Result<bool, PoolError>> {
+        let taken = {
+            let mut state = self.lock();
+            all.into_iter()
+                .map(|pending| state.insert(pending))
+                .collect()
+        };
+        self.arrived.notify_waiters();
+        taken
     }
 
     /// Asks to be told what becomes of a transaction.
     pub fn watch(&self, id: TxId) -> oneshot::Receiver<Fate> {
         let (sender, receiver) = oneshot::channel();
-        self.lock().watchers.entry(id).or_default().push(sender);
+        self.lock().watchers.entry(id.0).or_default().push(sender);
         receiver
     }
 
@@ -158,7 +200,7 @@ impl Pool {
         &self,
         max_count: usize,
         max_bytes: usize,
-        except: &BTreeSet<TxId>,
+        except: &HashSet<[u8; 32]>,
     ) -> Vec<Pending> {
         let state = self.lock();
         let mut taken = Vec::new();
@@ -167,7 +209,7 @@ impl Pool {
             if taken.len() >= max_count {
                 break;
             }
-            if except.contains(&pending.tx.id()) {
+            if except.contains(&pending.tx.id().0) {
                 continue;
             }
             if bytes + pending.bytes.len() > max_bytes {
@@ -179,11 +221,11 @@ impl Pool {
         taken
     }
 
-    /// The decoded form of a transaction that waits here with exactly these bytes.
-    pub fn decoded(&self, id: &TxId, bytes: &Bytes) -> Option<Arc<SignedTransaction>> {
+    /// For each leaf of a block's transactions, the checked transaction with exactly these bytes if it waits here.
+    pub fn known(&self, leaves: &[merkle::Hash]) -> Vec<Option<Arc<SignedTransaction>>> {
         let state = self.lock();
-        let pending = state.waiting.get(state.place.get(id)?)?;
-        (pending.bytes == *bytes).then(|| pending.tx.clone())
+        let find = |leaf| Some(state.waiting.get(state.by_leaf.get(leaf)?)?.tx.clone());
+        leaves.iter().map(find).collect()
     }
 
     /// Removes what became final and tells who waits.
@@ -200,10 +242,9 @@ impl Pool {
             );
         }
         let expired: Vec<(TxId, u64)> = state
-            .waiting
-            .values()
-            .map(|pending| (pending.tx.id(), pending.tx.tx().valid_until.0))
-            .filter(|(_, until)| *until <= height)
+            .by_end
+            .range(..=(height, u64::MAX))
+            .filter_map(|(until, place)| Some((state.waiting.get(place)?.tx.id(), *until)))
             .collect();
         for (id, valid_until) in expired {
             state.remove(&id);
@@ -226,21 +267,23 @@ impl Pool {
 
     /// Whether a transaction waits here.
     pub fn contains(&self, id: &TxId) -> bool {
-        self.lock().place.contains_key(id)
+        self.lock().place.contains_key(&id.0)
     }
 
     /// Resolves when there is a transaction outside `except`.
-    pub async fn wait_for_work(&self, except: &BTreeSet<TxId>) {
+    pub async fn wait_for_work(&self, except: &HashSet<[u8; 32]>) {
         loop {
             let arrived = self.arrived.notified();
             tokio::pin!(arrived);
             // registered before looking, so that an arrival in between is not missed
             arrived.as_mut().enable();
+            // what arrived last is the least likely to be in a block already
             if self
                 .lock()
                 .waiting
                 .values()
-                .any(|pending| !except.contains(&pending.tx.id()))
+                .rev()
+                .any(|pending| !except.contains(&pending.tx.id().0))
             {
                 return;
             }

@@ -8,9 +8,10 @@
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use commonware_p2p::{Blocker, Receiver, Recipients, Sender};
 use commonware_runtime::{Clock, Handle, IoBuf, Metrics, Spawner};
+use futures::FutureExt as _;
 use pangolin_ledger::{SignedTransaction, Wire as _};
 use rand_core::CryptoRng;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -26,6 +27,9 @@ const GATHER: Duration = Duration::from_millis(2);
 
 /// Bytes after which gathered transactions are sent at once.
 const GATHER_BYTES: usize = 256 * 1024;
+
+/// Bytes of messages whose signatures are checked together: many are cheaper than few, but votes wait meanwhile.
+const CHECK_BYTES: usize = 256 * 1024;
 
 const LENGTH_BYTES: usize = 4;
 
@@ -103,8 +107,16 @@ where
                 },
                 () = context.sleep(wait) => { flush = true; },
                 message = receiver.recv() => {
-                    let Ok((peer, message)) = message else { return };
-                    if let Err(why) = arrive(&mut context, &config, Bytes::from(message)) {
+                    let Ok(message) = message else { return };
+                    let mut messages = vec![message];
+                    let mut bytes = 0;
+                    // what has arrived meanwhile is checked together
+                    while bytes < CHECK_BYTES && let Some(more) = receiver.recv().now_or_never() {
+                        let Ok(more) = more else { return };
+                        bytes += more.1.len();
+                        messages.push(more);
+                    }
+                    for (peer, why) in arrive(&mut context, &config, messages) {
                         warn!(%peer, why, "a peer sent transactions that no honest node sends; it is blocked");
                         let _feedback = config.blocker.block(peer);
                     }
@@ -134,11 +146,57 @@ fn send<S: Sender<PublicKey = NodeKey>>(
     debug!(?reached, "transactions sent");
 }
 
+/// Checks what peers sent and puts it into the pool; the peers that sent what no honest node sends, and why.
 fn arrive<E: CryptoRng, B>(
     context: &mut E,
     config: &Config<B>,
-    message: Bytes,
-) -> Result<(), &'static str> {
+    messages: Vec<(NodeKey, IoBuf)>,
+) -> Vec<(NodeKey, &'static str)> {
+    let mut bad = Vec::new();
+    let mut fresh: Vec<(usize, Pending)> = Vec::new();
+    let mut peers = Vec::with_capacity(messages.len());
+    for (peer, message) in messages {
+        match open(config, Bytes::from(message)) {
+            Ok(transactions) => {
+                let from = peers.len();
+                fresh.extend(transactions.into_iter().map(|pending| (from, pending)));
+                peers.push(peer);
+            }
+            Err(why) => bad.push((peer, why)),
+        }
+    }
+    let txs: Vec<_> = fresh
+        .iter()
+        .map(|(_, pending)| pending.tx.clone())
+        .collect();
+    let good = config.signatures.check(context, &txs);
+    let forgers: BTreeSet<usize> = good
+        .iter()
+        .zip(&fresh)
+        .filter_map(|(good, (from, _))| (!good).then_some(*from))
+        .collect();
+    bad.extend(
+        forgers
+            .iter()
+            .filter_map(|from| Some((peers.get(*from)?.clone(), "bad signature"))),
+    );
+    let honest = fresh
+        .into_iter()
+        .filter(|(from, _)| !forgers.contains(from))
+        .map(|(_, pending)| pending);
+    for result in config.pool.insert_all(honest) {
+        if let Err(error) = result {
+            debug!(
+                code = error.code(),
+                "a relayed transaction finds no place; its sender proposes it itself"
+            );
+        }
+    }
+    bad
+}
+
+/// The transactions of a message that are not in the pool yet.
+fn open<B>(config: &Config<B>, message: Bytes) -> Result<Vec<Pending>, &'static str> {
     let parts = unpack(message).ok_or("malformed message")?;
     let mut fresh = Vec::with_capacity(parts.len());
     for bytes in parts {
@@ -148,26 +206,10 @@ fn arrive<E: CryptoRng, B>(
             return Err("transaction of another chain");
         }
         if !config.pool.contains(&tx.id()) {
-            fresh.push(Pending {
-                tx: Arc::new(tx),
-                bytes,
-            });
+            fresh.push(Pending::new(Arc::new(tx), bytes));
         }
     }
-    let txs: Vec<_> = fresh.iter().map(|pending| pending.tx.clone()).collect();
-    let good = config.signatures.check(context, &txs);
-    if good.contains(&false) {
-        return Err("bad signature");
-    }
-    for pending in fresh {
-        if let Err(error) = config.pool.insert(pending) {
-            debug!(
-                code = error.code(),
-                "a relayed transaction finds no place; its sender proposes it itself"
-            );
-        }
-    }
-    Ok(())
+    Ok(fresh)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! ([`Auth::Batch`](pangolin_ledger::Auth)); equal statements of one key are checked once.
 
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
-use pangolin_ledger::{SignedTransaction, tx::STATEMENT_BYTES};
+use pangolin_ledger::{Auth, SignedTransaction, tx::STATEMENT_BYTES};
 use rand_core::CryptoRng;
 use std::{
     collections::HashSet,
@@ -13,8 +13,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Signatures remembered as good, at most twice this many.
-const REMEMBERED: usize = 100_000;
+/// Signatures over trees remembered as good, at most twice this many. A signature over one transaction is not worth it:
+/// the pool remembers the transaction.
+const REMEMBERED: usize = 8_192;
 
 /// Below this many, a failed batch is checked one by one instead of being halved.
 const BISECT_FLOOR: usize = 4;
@@ -84,14 +85,25 @@ impl Signatures {
         fresh.retain(|claim| unique.insert(claim.clone()));
         let mut bad = HashSet::new();
         find_bad(rng, &fresh, &mut bad);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for claim in fresh {
-            if !bad.contains(&claim) {
-                seen.insert(claim);
+        if txs.iter().any(|tx| is_tree(tx)) {
+            let trees: HashSet<Claim> = txs
+                .iter()
+                .filter(|tx| is_tree(tx))
+                .map(|tx| Claim::of(tx))
+                .collect();
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            for claim in fresh {
+                if !bad.contains(&claim) && trees.contains(&claim) {
+                    seen.insert(claim);
+                }
             }
         }
         claims.iter().map(|claim| !bad.contains(claim)).collect()
     }
+}
+
+const fn is_tree(tx: &SignedTransaction) -> bool {
+    matches!(tx.auth(), Auth::Batch { .. })
 }
 
 fn find_bad(rng: &mut impl CryptoRng, claims: &[Claim], bad: &mut HashSet<Claim>) {

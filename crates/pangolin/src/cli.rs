@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Start a network of four organisations with a regulator, and let a small supply chain run on it.
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Measure a network of validators on this machine: throughput, latency, cost, verification.
+    #[command(after_long_help = help::BENCH)]
+    Bench(BenchArgs),
     /// Print completions for a shell.
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
@@ -385,4 +388,39 @@ pub(crate) struct DemoArgs {
     /// End when the story is told instead of leaving the network running.
     #[arg(long)]
     pub(crate) exit: bool,
+}
+
+/// `pangolin bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Only these sections.
+    #[arg(value_parser = crate::bench::NAMES)]
+    pub(crate) only: Vec<String>,
+    /// Validators, each its own process.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) validators: u8,
+    /// Packs, and so transactions, of sections throughput and overload.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) transactions: u64,
+    /// Packs of sections references and verify.
+    #[arg(long, default_value_t = 200_000)]
+    pub(crate) packs: u64,
+    /// Verification requests per second.
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) verify_rate: u32,
+    /// Seconds of verification requests.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) verify_seconds: u64,
+    /// Let every validator keep an index of events and the evidence for proofs as well, which observers otherwise do.
+    #[arg(long)]
+    pub(crate) indexed: bool,
+    /// Write the results to this file as JSON.
+    #[arg(long)]
+    pub(crate) write: Option<PathBuf>,
+    /// Where the networks' files are kept while they run: a disk, not memory.
+    #[arg(long, default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// First of the ports the nodes use.
+    #[arg(long, default_value_t = 4300)]
+    pub(crate) first_port: u16,
 }

@@ -151,3 +151,15 @@ pub(crate) const MAN: &str = with_codes!(
   pangolin man | man -l -
   pangolin man --dir /usr/local/share/man/man1"
 );
+
+/// `pangolin bench`.
+pub(crate) const BENCH: &str = with_codes!(
+    "Examples:
+  pangolin bench                                  everything; takes some minutes
+  pangolin bench throughput --transactions 200000
+  pangolin bench references --packs 1000000       10^6 objects in the state
+  pangolin bench verify --verify-rate 4000 --output json
+
+Every node is a process of its own with its own disk files, and checks every signature and every rule. The load is
+made and signed before it is timed. Close other programs, and compare only numbers of one machine."
+);

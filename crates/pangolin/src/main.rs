@@ -2,6 +2,7 @@
 //!
 //! The only place that wires the crates together.
 
+mod bench;
 mod cli;
 mod commands;
 mod connect;
@@ -16,6 +17,9 @@ mod views;
 use std::process::ExitCode;
 
 use failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = match cli::Cli::read() {

@@ -20,7 +20,8 @@ pub struct NodeStatus {
     /// Root of the rules store, hexadecimal.
     pub rules_root: String,
     /// Last block that the index has.
-    pub indexed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indexed: Option<u64>,
     /// Whether this node votes.
     pub validator: bool,
     /// Transactions waiting.

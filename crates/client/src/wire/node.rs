@@ -48,8 +48,9 @@ pub struct NodeStatus {
     pub records_root: String,
     /// Root of the rules store.
     pub rules_root: String,
-    /// Last block that the index has.
-    pub indexed: u64,
+    /// Last block that the index has; none at a node without an index.
+    #[serde(default)]
+    pub indexed: Option<u64>,
     /// Whether the node votes.
     pub validator: bool,
     /// Transactions waiting.

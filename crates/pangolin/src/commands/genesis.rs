@@ -56,6 +56,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 created_ms: u64::try_from(now.as_millis())?,
                 heartbeat_ms: 1_000,
                 http: (true, true),
+                index: true,
             };
             let network = network::create(dir, &spec, &mut rand::rng())?;
             output::note(

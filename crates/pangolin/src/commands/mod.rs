@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 
 use crate::{
+    bench,
     cli::{Cli, Command},
     demo,
     output::Format,
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Demo(args) => wait(demo::run(&args)),
+        Command::Bench(args) => wait(bench::run(&args, json)),
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 data: "data".into(),
                 listen,
                 http,
+                index: true,
                 cache_mb: 16,
                 archive: false,
                 keep_blocks: 100_000,

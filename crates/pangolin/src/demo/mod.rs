@@ -23,7 +23,7 @@ use crate::{
     output,
 };
 use commands::Commands;
-use network::spec;
+pub(crate) use network::spec;
 
 /// How long the nodes may take until they answer.
 const START_LIMIT: Duration = Duration::from_secs(60);

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::network::{Company, Spec};
 
 /// The network of the demonstration.
-pub(super) fn spec(world: &World, first_port: u16) -> Result<Spec> {
+pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
     let names = ["north", "south", "east", "west"];
     let organisations = [
         "Manufacturers' Association",
@@ -65,5 +65,6 @@ pub(super) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         created_ms: u64::try_from(now.as_millis())?,
         heartbeat_ms: 1_000,
         http: (true, true),
+        index: true,
     })
 }

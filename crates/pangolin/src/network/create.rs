@@ -56,8 +56,10 @@ pub(crate) struct Spec {
     pub(crate) created_ms: u64,
     /// Longest time between two blocks, in milliseconds.
     pub(crate) heartbeat_ms: u64,
-    /// Whether the nodes serve HTTP and keep an index: validators, observers.
+    /// Whether the nodes serve HTTP: validators, observers.
     pub(crate) http: (bool, bool),
+    /// Whether validators that serve HTTP keep an index; observers do.
+    pub(crate) index: bool,
 }
 
 /// A network on disk.
@@ -175,6 +177,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             data: "data".into(),
             listen: address(i)?,
             http,
+            index: spec.index || !voter,
             cache_mb: 16,
             archive: !voter,
             keep_blocks: 100_000,

@@ -6,4 +6,4 @@ pub(crate) mod ports;
 mod processes;
 
 pub(crate) use create::{Company, Created, REGULATOR, Spec, create, write_secret};
-pub(crate) use processes::Processes;
+pub(crate) use processes::{Processes, Usage};

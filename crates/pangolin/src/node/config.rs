@@ -32,6 +32,10 @@ pub(crate) struct Config {
     /// Where to serve HTTP; absent: no interface and no index.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) http: Option<SocketAddr>,
+    /// Whether a node with an interface keeps an index of all events and the evidence for proofs. Without, it takes transactions and
+    /// verifies products only, at a fraction of the cost: a validator whose organisation also runs an observer.
+    #[serde(default = "yes")]
+    pub(crate) index: bool,
     /// Megabytes of file pages kept in memory.
     #[serde(default = "default_cache")]
     pub(crate) cache_mb: usize,
@@ -103,6 +107,10 @@ pub(crate) struct PeerEntry {
     pub(crate) key: String,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn default_cache() -> usize {

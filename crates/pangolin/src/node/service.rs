@@ -11,6 +11,7 @@ use pangolin_api::{
 };
 use pangolin_chain::{
     genesis::Genesis,
+    handle::{Finals, Handle},
     keys,
     node::{self, Settings},
 };
@@ -67,8 +68,13 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
     let _lock = lock(&data)?;
     let evidence = Arc::new(Evidence::open(&data.join("evidence.sqlite"))?);
     let keeper = evidence.clone();
+    let answers = config.http.is_some() && config.index;
     let settings = Settings {
-        keep: Arc::new(move |block| keeper.keep(block).map_err(|error| format!("{error:#}"))),
+        keep: if answers {
+            Arc::new(move |block| keeper.keep(block).map_err(|error| format!("{error:#}")))
+        } else {
+            node::forget()
+        },
         secret,
         share,
         listen: config.listen,
@@ -154,9 +160,13 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
     let node = node::start(context, &genesis, machine(), settings).await?;
     let mut running = None;
     if let Some(http) = config.http {
-        let index = open_index(&data, &genesis)?;
-        let tip = node.chain.status().height;
-        feed::catch_up(&node.chain, &index, tip + 1).await?;
+        let index = if config.index {
+            let index = open_index(&data, &genesis)?;
+            feed::catch_up(&node.chain, &index, node.chain.status().height + 1).await?;
+            Some(index)
+        } else {
+            None
+        };
         let deps = Deps {
             chain: node.chain.clone(),
             chain_id: ChainId(genesis.chain.0),
@@ -177,22 +187,29 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
                 .await
                 .context("cannot serve HTTP")?,
         );
-        let feeding = feed::run(node.chain.clone(), index, node.finals);
-        tokio::spawn(async move {
-            if let Err(error) = feeding.await {
-                error!("the index can't go on: {error:#}");
-                std::process::exit(1);
-            }
-        });
+        follow(node.chain.clone(), index, node.finals);
     } else {
-        let mut finals = node.finals;
-        tokio::spawn(async move { while finals.recv().await.is_some() {} });
+        follow(node.chain.clone(), None, node.finals);
     }
     Ok(Begun {
         task: node.task,
         network: node.network,
         interface: running,
     })
+}
+
+/// Feeds final blocks to the index, if there is one.
+fn follow(chain: Handle, index: Option<Arc<SqliteIndex>>, mut finals: Finals) {
+    tokio::spawn(async move {
+        let Some(index) = index else {
+            while finals.recv().await.is_some() {}
+            return;
+        };
+        if let Err(error) = feed::run(chain, index, finals).await {
+            error!("the index can't go on: {error:#}");
+            std::process::exit(1);
+        }
+    });
 }
 
 /// The interface's configuration.

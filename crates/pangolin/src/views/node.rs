@@ -7,11 +7,13 @@ use crate::output::facts;
 
 /// `pangolin status`.
 pub(crate) fn status(status: &NodeStatus) -> String {
-    let behind = status.height.saturating_sub(status.indexed);
-    let index = if behind == 0 {
-        "up to date".to_owned()
-    } else {
-        format!("{} behind", count(behind, "block", "blocks"))
+    let behind = status
+        .indexed
+        .map(|indexed| status.height.saturating_sub(indexed));
+    let index = match behind {
+        None => "none: search at another node".to_owned(),
+        Some(0) => "up to date".to_owned(),
+        Some(behind) => format!("{} behind", count(behind, "block", "blocks")),
     };
     let role = if status.validator {
         "validator"
@@ -132,7 +134,7 @@ mod tests {
             block: "b".into(),
             records_root: "r".into(),
             rules_root: "s".into(),
-            indexed: 8,
+            indexed: Some(8),
             validator: false,
             waiting_transactions: 1,
             waiting_bytes: 200,
@@ -149,7 +151,7 @@ mod tests {
         ] {
             assert!(text.contains(expect), "{expect}: {text}");
         }
-        (stands.indexed, stands.development) = (9, false);
+        (stands.indexed, stands.development) = (Some(9), false);
         assert!(status(&stands).contains("up to date") && !status(&stands).contains("DEVELOPMENT"));
     }
 }

@@ -31,6 +31,7 @@ pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response
         reasons.push("the storage of capture jobs failed; restart the node".to_owned());
     }
     match http::index(&app, pangolin_index::SqliteIndex::tip).await {
+        _ if app.deps().index.is_none() => {}
         Ok(tip) => {
             let behind = height.saturating_sub(tip.map_or(0, |(height, _)| height.0));
             if behind > INDEX_LAG_MAX {

@@ -23,7 +23,10 @@ pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response
 /// How the node stands.
 pub(in crate::routes) async fn status(app: &App) -> Result<NodeStatus, Problem> {
     let chain = app.deps().chain.status();
-    let indexed = http::index(app, pangolin_index::SqliteIndex::tip).await?;
+    let indexed = match app.deps().index {
+        Some(_) => http::index(app, pangolin_index::SqliteIndex::tip).await?,
+        None => None,
+    };
     Ok(NodeStatus {
         chain: app.deps().chain_id.to_string(),
         height: chain.height,
@@ -31,7 +34,7 @@ pub(in crate::routes) async fn status(app: &App) -> Result<NodeStatus, Problem> 
         block: chain.block,
         records_root: chain.records_root,
         rules_root: chain.rules_root,
-        indexed: indexed.map_or(0, |(height, _)| height.0),
+        indexed: indexed.map(|(height, _)| height.0),
         validator: chain.validator,
         waiting_transactions: chain.pool_transactions as u64,
         waiting_bytes: chain.pool_bytes as u64,

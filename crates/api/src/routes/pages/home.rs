@@ -60,7 +60,11 @@ async fn show(app: &App, caller: Option<&Caller>) -> Result<Response, Problem> {
     search(&mut body, "");
     body.raw("<dl>");
     body.fact("Block", &format!("{} of {}", stands.height, stands.time));
-    body.fact("Index", &format!("up to block {}", stands.indexed));
+    let index = stands.indexed.map_or_else(
+        || "none: search at another node".to_owned(),
+        |height| format!("up to block {height}"),
+    );
+    body.fact("Index", &index);
     body.fact(
         "Role",
         if stands.validator {

@@ -62,10 +62,7 @@ pub async fn handle(
         return Ok(http::json(status, &[sent]));
     }
     // submitted in order before anything is waited for
-    let pending: Vec<_> = transactions
-        .iter()
-        .map(|(bytes, signed)| start(&app, bytes.clone(), signed))
-        .collect();
+    let pending = start_all(&app, transactions);
     let sent = join_all(
         pending
             .into_iter()
@@ -125,6 +122,27 @@ fn start(app: &App, bytes: Bytes, signed: &SignedTransaction) -> Pending {
         id: signed.id().to_string(),
         fate: chain.submit(bytes).map(|_| fate),
     }
+}
+
+fn start_all(app: &App, transactions: Vec<(Bytes, SignedTransaction)>) -> Vec<Pending> {
+    let chain = &app.deps().chain;
+    // asked before they are sent, so that no answer is missed
+    let watched: Vec<_> = transactions
+        .iter()
+        .map(|(_, signed)| (signed.id(), chain.watch(signed.id())))
+        .collect();
+    let transactions = transactions
+        .into_iter()
+        .map(|(bytes, signed)| (signed, bytes));
+    let taken = chain.submit_all(transactions.collect());
+    let pending = watched
+        .into_iter()
+        .zip(taken)
+        .map(|((id, fate), taken)| Pending {
+            id: id.to_string(),
+            fate: taken.map(|_| fate),
+        });
+    pending.collect()
 }
 
 /// Sends one transaction; a refusal is a problem.

@@ -327,7 +327,7 @@ pub(crate) fn deps(
     let deps = Deps {
         chain: Arc::clone(&chain) as _,
         chain_id: CHAIN,
-        index: Arc::clone(&index),
+        index: Some(Arc::clone(&index)),
         trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
         signer: Arc::new(Agent),
         proofs: Arc::new(NamedProofs),
