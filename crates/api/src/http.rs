@@ -1,6 +1,5 @@
 //! What handlers share about HTTP: parameters, negotiation, the headers of EPCIS.
 
-use std::sync::Arc;
 
 use axum::{
     body::Body,
