@@ -1,6 +1,5 @@
 //! What handlers share about HTTP: parameters, negotiation, the headers of EPCIS.
 
-
 use axum::{
     body::Body,
     extract::{FromRequestParts, Path},

@@ -291,3 +291,6 @@ impl Pool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

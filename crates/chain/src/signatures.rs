@@ -125,3 +125,87 @@ fn find_bad(rng: &mut impl CryptoRng, claims: &[Claim], bad: &mut HashSet<Claim>
         find_bad(rng, right, bad);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_zebra::SigningKey;
+    use pangolin_ledger::{
+        BatchTree, Body, ChainId, DataClass, Height, OrderBody, OrderId, PartyId, ProfileRef,
+        PublicKey, Transaction,
+    };
+    use rand::SeedableRng as _;
+
+    fn transaction(key: &SigningKey, number: u8) -> Transaction {
+        Transaction {
+            chain: ChainId([1; 32]),
+            profile: ProfileRef { id: 1, version: 1 },
+            class: DataClass::Transaction,
+            issuer: PartyId::new("maker").unwrap(),
+            key: PublicKey(VerificationKeyBytes::from(key).into()),
+            valid_until: Height(9),
+            body: Body::Order(OrderBody::Approve {
+                order: OrderId([number; 32]),
+            }),
+        }
+    }
+
+    fn single(key: &SigningKey, number: u8) -> Arc<SignedTransaction> {
+        let tx = transaction(key, number);
+        let unsigned = Auth::Single(pangolin_ledger::Signature([0; 64]));
+        let signature = key.sign(&unsigned.statement(&tx.id()));
+        let auth = Auth::Single(pangolin_ledger::Signature(signature.into()));
+        Arc::new(SignedTransaction::new(tx, auth))
+    }
+
+    fn forged(of: &SignedTransaction) -> Arc<SignedTransaction> {
+        let mut signature = of.auth().signature().0;
+        signature[40] ^= 1;
+        let auth = Auth::Single(pangolin_ledger::Signature(signature));
+        Arc::new(SignedTransaction::new(of.tx().clone(), auth))
+    }
+
+    #[test]
+    fn the_bad_ones_are_found_among_many() {
+        let key = SigningKey::from([7; 32]);
+        let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(1);
+        let mut txs: Vec<_> = (0..40).map(|i| single(&key, i)).collect();
+        for bad in [[3].as_slice(), &[0, 39], &[7, 8, 9, 30]] {
+            let good = txs.clone();
+            for at in bad {
+                txs[*at] = forged(&txs[*at]);
+            }
+            let expected: Vec<bool> = (0..40).map(|i| !bad.contains(&i)).collect();
+            assert_eq!(Signatures::default().check(&mut rng, &txs), expected);
+            txs = good;
+        }
+    }
+
+    #[test]
+    fn one_signature_stands_over_a_tree_and_over_nothing_else() {
+        let key = SigningKey::from([8; 32]);
+        let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(2);
+        let txs: Vec<_> = (0..9).map(|i| transaction(&key, i)).collect();
+        let ids: Vec<_> = txs.iter().map(Transaction::id).collect();
+        let tree = BatchTree::new(&ids).unwrap();
+        let signature = pangolin_ledger::Signature(key.sign(&tree.statement()).into());
+        let mut signed: Vec<_> = txs
+            .iter()
+            .enumerate()
+            .map(|(i, tx)| {
+                Arc::new(SignedTransaction::new(
+                    tx.clone(),
+                    tree.auth(i, signature).unwrap(),
+                ))
+            })
+            .collect();
+        let checked = Signatures::default();
+        assert_eq!(checked.check(&mut rng, &signed), [true; 9]);
+        // the path of one transaction does not carry another, even when the signature is remembered
+        signed[0] = Arc::new(SignedTransaction::new(
+            transaction(&key, 99),
+            tree.auth(0, signature).unwrap(),
+        ));
+        assert_eq!(checked.check(&mut rng, &signed)[..2], [false, true]);
+    }
+}
