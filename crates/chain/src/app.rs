@@ -8,7 +8,7 @@
 //! * **Finalized**: tell the pool and the subscribers. The index is one of them and is idempotent by height.
 //!
 //! Time is the block's, never the machine's: a proposer states it, bounded by its parent's, and a validator
-//! whose clock says that the time has not come waits for it before it votes.
+//! whose clock says that the time has not come waits for it before it votes (`pace`).
 
 use commonware_consensus::{Heightable as _, marshal::ancestry::Ancestry};
 use commonware_cryptography::Digestible as _;
@@ -27,7 +27,7 @@ use rand_core::CryptoRng;
 use std::{
     collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, UNIX_EPOCH},
+    time::UNIX_EPOCH,
 };
 use tokio::sync::mpsc;
 use tracing::{debug, error, warn};
@@ -422,12 +422,6 @@ where
             if let Some(at) = good.iter().position(|good| !good) {
                 warn!(height = %header.height, tx = %unknown[at].id(), "a proposed block holds a transaction with a bad signature");
                 return None;
-            }
-            let now = now_ms(&clock);
-            if header.time_ms > now {
-                clock
-                    .sleep(Duration::from_millis(header.time_ms - now))
-                    .await;
             }
         }
         let block_context = self.block_context(

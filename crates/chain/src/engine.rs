@@ -50,6 +50,7 @@ use crate::{
     app::{App, Parts},
     block::Block,
     limits::{MAILBOX, MAX_RELAY_BYTES, MAX_VALIDATORS, SYNC_BATCH},
+    metrics::Meter,
     pace::Paced,
     relay, statesync, store,
     types::{Digest, Dissemination, EPOCH_BLOCKS, NodeKey, Scheme},
@@ -132,6 +133,8 @@ pub struct Config<P, B> {
     pub keep_blocks: Option<usize>,
     /// Told of the network's final tips.
     pub on_tip: OnTip,
+    /// Where durations are measured.
+    pub meter: Arc<Meter>,
     /// Whether a node that has no state fetches it from its peers instead of replaying the chain.
     pub sync_state: bool,
 }
@@ -352,6 +355,7 @@ where
         app.clone(),
         pool,
         timing.heartbeat,
+        config.meter,
     );
     let deferred = Deferred::new(
         context.child("deferred"),

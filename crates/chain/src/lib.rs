@@ -12,6 +12,7 @@ pub mod genesis;
 pub mod handle;
 pub mod keys;
 pub mod limits;
+pub mod metrics;
 pub mod node;
 pub mod pace;
 pub mod pool;

@@ -38,11 +38,12 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    app::{App, Keep, Parts},
+    app::{App, Keep, Parts, now_ms},
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
     limits::{MAILBOX, MAX_TX_BYTES},
+    metrics::Meter,
     pool::{Fate, Pending, Pool},
     signatures::Signatures,
     store::Databases,
@@ -125,6 +126,8 @@ pub struct Node {
     pub chain: Arc<dyn Chain>,
     /// Final blocks, in order.
     pub finals: Finals,
+    /// Measurements in Prometheus' text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Ends when the node ends.
     pub task: Task<()>,
     /// Ends when the network ends.
@@ -177,7 +180,13 @@ async fn run(
     let network = network.start();
     let (finals_sender, finals) = mpsc::unbounded_channel();
     let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
-    let parts = parts(genesis, machine, settings.keep, finals_sender)?;
+    let meter = Arc::new(Meter::default());
+    let parts = parts(
+        genesis,
+        machine,
+        meter.counting(settings.keep),
+        finals_sender,
+    )?;
     let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
     let voter = scheme.share().is_some();
     let engine = engine::start(
@@ -197,6 +206,7 @@ async fn run(
                 ..Timing::default()
             },
             on_tip: Arc::new(|_, _, _| {}),
+            meter: meter.clone(),
             keep_blocks: settings.keep_blocks,
             sync_state: settings.sync_state,
         },
@@ -207,15 +217,22 @@ async fn run(
         context.child("handle"),
         engine,
         genesis,
-        pool,
+        pool.clone(),
         signatures,
         outgoing,
         voter,
     )
     .await;
+    let measured = chain.clone();
+    let metrics = Arc::new(move || {
+        let status = measured.status();
+        let own = meter.text(&status, now_ms(&context), &pool.refusals());
+        own + &context.encode()
+    });
     Ok(Node {
         chain,
         finals,
+        metrics,
         task,
         network,
     })
@@ -424,7 +441,7 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
                         });
                     }
                 }
-                tokio::time::sleep(READ_RETRY).await;
+                self.pause().await;
             }
             Err(ProveError::Moving)
         }
@@ -438,7 +455,7 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
                     let header = self.certify(header).await?;
                     return Ok(StateProof { header, entries });
                 }
-                tokio::time::sleep(READ_RETRY).await;
+                self.pause().await;
             }
             Err(ProveError::Moving)
         }
@@ -491,6 +508,15 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
             return Err(SubmitError::OtherChain);
         }
         Ok(())
+    }
+
+    /// Waits a moment for the stores, by the runtime's clock.
+    async fn pause(&self) {
+        let pause = {
+            let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+            context.sleep(READ_RETRY)
+        };
+        pause.await;
     }
 
     /// Reads and proves `keys` in one state; `None` when the stores are between two blocks.

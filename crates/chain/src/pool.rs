@@ -92,6 +92,7 @@ struct State {
     next: u64,
     bytes: usize,
     watchers: HashMap<[u8; 32], Vec<oneshot::Sender<Fate>>>,
+    refusals: BTreeMap<&'static str, u64>,
 }
 
 impl State {
@@ -256,7 +257,13 @@ impl Pool {
     pub fn refuse(&self, id: &TxId, refusal: Refusal) {
         let mut state = self.lock();
         state.remove(id);
+        *state.refusals.entry(refusal.code).or_default() += 1;
         state.tell(id, &Fate::Refused(Arc::new(refusal)));
+    }
+
+    /// How often each code was the reason of a refusal here.
+    pub fn refusals(&self) -> BTreeMap<&'static str, u64> {
+        self.lock().refusals.clone()
     }
 
     /// Transactions and bytes waiting.

@@ -39,6 +39,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often overdue requests are looked for.
 const SWEEP: Duration = Duration::from_millis(250);
 
+/// How long a request waits after a peer said that it cannot serve it.
+const PAUSE: Duration = SWEEP;
+
 /// Requests under way at once; more wait their turn.
 const MAX_UNDER_WAY: usize = 256;
 
@@ -168,7 +171,7 @@ where
                 verdict = verdict => {
                     if let Some((peer, request, reply)) = verdict {
                         warn!(%peer, "a peer's state does not match the final header; it is blocked");
-                        let _feedback = actor.config.blocker.block(peer);
+                        actor.block(peer);
                         actor.ask(request, reply);
                     }
                 },
@@ -219,6 +222,12 @@ where
         );
     }
 
+    /// Blocks a peer and asks it no more.
+    fn block(&mut self, peer: NodeKey) {
+        self.config.peers.retain(|other| *other != peer);
+        let _feedback = self.config.blocker.block(peer);
+    }
+
     fn sweep(&mut self) {
         let now = self.context.current();
         let overdue: Vec<u64> = self
@@ -254,7 +263,7 @@ where
     ) -> Option<BoxFuture<'static, Verdict<Op>>> {
         use bytes::Buf as _;
         if bytes.len() < FRAME_BYTES {
-            let _feedback = self.config.blocker.block(peer);
+            self.block(peer);
             return None;
         }
         let (id, tag) = (bytes.get_u64(), bytes.get_u8());
@@ -263,20 +272,21 @@ where
                 match Ask::decode(bytes) {
                     Ok(request) => self.answer(&peer, id, request).await,
                     Err(_) => {
-                        let _feedback = self.config.blocker.block(peer);
+                        self.block(peer);
                     }
                 }
                 None
             }
             TAG_ANSWER => self.judge(&peer, id, bytes).await,
             TAG_CANNOT => {
-                if let Some(declined) = self.take(&peer, id) {
-                    self.ask(declined.request, declined.reply);
+                // asked again after a pause: when nobody can serve, nobody is flooded
+                if let Some(declined) = self.under_way.get_mut(&id).filter(|u| u.peer == peer) {
+                    declined.deadline = declined.deadline.min(self.context.current() + PAUSE);
                 }
                 None
             }
             _ => {
-                let _feedback = self.config.blocker.block(peer);
+                self.block(peer);
                 None
             }
         }
@@ -309,7 +319,7 @@ where
         let max_ops = usize::try_from(asked.request.max_ops().get()).unwrap_or(usize::MAX);
         let Ok(answer) = Answer::<Op>::decode_cfg(body, &(max_ops, ((), ()))) else {
             warn!(%peer, "a peer sent a malformed state-sync answer; it is blocked");
-            let _feedback = self.config.blocker.block(peer.clone());
+            self.block(peer.clone());
             self.ask(asked.request, asked.reply);
             return None;
         };

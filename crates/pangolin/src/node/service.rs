@@ -179,7 +179,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
                 trusted: genesis.trusted(),
             }),
             clock: Arc::new(SystemClock),
-            metrics: None,
+            metrics: Some(node.metrics.clone()),
         };
         let interface = interface(http, &dir, &data, &config);
         running = Some(

@@ -1,0 +1,327 @@
+//! What faulty validators do. A liar runs the real node; what leaves it is changed, and it signs what it changed.
+
+use bytes::Bytes;
+use commonware_codec::{Copying, DecodeExt as _, Encode as _};
+use commonware_consensus::{
+    simplex::types::{Notarize, Proposal, Vote},
+    types::Height,
+};
+use commonware_cryptography::Digestible as _;
+use commonware_p2p::{Recipients, Sender as _, simulated};
+use commonware_runtime::{Clock as _, Spawner as _, deterministic};
+use pangolin_chain::{
+    block::Block,
+    pool::{Pending, Pool},
+    types::{Digest, NodeKey, Scheme},
+};
+use pangolin_ledger::Body;
+use rand::{RngExt as _, seq::IndexedRandom as _};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use crate::{
+    clock::Local,
+    network::Network,
+    trade::{self, Act},
+    wire::{Conduct, Outgoing, Tapped},
+    world::World,
+};
+
+/// The channel of votes.
+pub(crate) const VOTES: usize = 0;
+const BLOCKS: usize = 4;
+const SYNC: [usize; 2] = [5, 6];
+const SYNC_TAG_AT: usize = 8;
+const SYNC_ANSWER: u8 = 1;
+
+/// How a block is changed by its proposer before it is sent and signed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    State,
+    Receipts,
+    FarFuture,
+    Past,
+    OtherChain,
+    Height,
+    Junk,
+}
+
+/// What a faulty validator does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Vice {
+    /// Sends nothing.
+    Silent,
+    /// Sends random bytes on every channel, or on one.
+    Garbage(Option<usize>),
+    /// Proposes two blocks in one view, to different peers.
+    Equivocate,
+    /// Proposes blocks that are wrong in one way.
+    Change(Change),
+    /// Proposes blocks that hold a transaction its party did not sign; all roots are right.
+    BadSignature,
+    /// Proposes blocks that hold a transaction that a rule refuses; all roots are right by its own rules.
+    BreakRules,
+    /// Serves wrong operations to nodes that fetch the state.
+    WrongState,
+}
+
+/// The conduct of node `index`.
+pub(crate) fn of(
+    network: &Network,
+    index: usize,
+    scheme: &Scheme,
+    votes: simulated::Sender<NodeKey, deterministic::Context>,
+) -> Arc<dyn Conduct> {
+    let world = network.world.clone();
+    match network.seats[index].vice {
+        None => Arc::new(Spied { index, world }),
+        Some(vice) => Arc::new(Liar {
+            me: network.node(index),
+            scheme: scheme.clone(),
+            vice,
+            world,
+            votes: Mutex::new(votes),
+            state: Mutex::default(),
+        }),
+    }
+}
+
+/// An honest node, whose votes for finality are written down.
+struct Spied {
+    index: usize,
+    world: World,
+}
+
+fn vote(bytes: &Bytes) -> Option<Vote<Scheme, Digest>> {
+    Vote::decode(Copying(bytes)).ok()
+}
+
+impl Conduct for Spied {
+    fn send(&self, channel: usize, message: Outgoing) -> Vec<Outgoing> {
+        if channel == VOTES {
+            // the first vote of a view says that the block is there; the second, that it is valid
+            if let Some(Vote::Finalize(vote)) = vote(&message.1) {
+                let block = vote.proposal.payload;
+                self.world.lock().votes.insert((self.index, block));
+            }
+        }
+        vec![message]
+    }
+}
+
+#[derive(Default)]
+struct Lies {
+    /// Blocks of this proposer by their true digest, as they were sent.
+    told: BTreeMap<Digest, Block>,
+    /// Votes for own blocks that wait until the block was seen.
+    waiting: Vec<(Vec<NodeKey>, Notarize<Scheme, Digest>)>,
+}
+
+/// A faulty validator.
+struct Liar {
+    me: NodeKey,
+    scheme: Scheme,
+    vice: Vice,
+    world: World,
+    votes: Mutex<simulated::Sender<NodeKey, deterministic::Context>>,
+    state: Mutex<Lies>,
+}
+
+impl Liar {
+    fn lie(&self, block: &Block) -> Option<Block> {
+        let mut lie = block.clone();
+        let header = &mut lie.header;
+        let why = match self.vice {
+            Vice::Equivocate => {
+                header.time_ms += 1;
+                return Some(lie);
+            }
+            Vice::Change(change) => {
+                match change {
+                    Change::State => header.state.records.root = Digest::from([7; 32]),
+                    Change::Receipts => header.receipts = Digest::from([7; 32]),
+                    Change::FarFuture => header.time_ms += 3_600_000,
+                    Change::Past => header.time_ms = 1,
+                    Change::OtherChain => header.chain = Digest::from([7; 32]),
+                    Change::Height => header.height = Height::new(header.height.get() + 1),
+                    Change::Junk => {
+                        let mut transactions = lie.transactions.as_ref().clone();
+                        transactions.push(Bytes::from_static(b"junk"));
+                        header.transactions = Block::transactions_root(&transactions);
+                        lie.transactions = Arc::new(transactions);
+                    }
+                }
+                "a changed block"
+            }
+            Vice::BadSignature | Vice::BreakRules => {
+                let world = self.world.lock();
+                let holds = |bytes: &Bytes| {
+                    use pangolin_ledger::{SignedTransaction, Wire as _};
+                    SignedTransaction::from_bytes(bytes)
+                        .is_ok_and(|tx| world.forbidden_txs.contains(&tx.id()))
+                };
+                if !block.transactions.iter().any(holds) {
+                    return None;
+                }
+                "a block with a forbidden transaction"
+            }
+            _ => return None,
+        };
+        self.world.lock().forbidden.insert(lie.digest(), why);
+        Some(lie)
+    }
+
+    fn block(&self, (to, bytes): Outgoing) -> Vec<Outgoing> {
+        let own = Block::decode(Copying(&bytes))
+            .ok()
+            .filter(|block| block.header.context.leader == self.me);
+        let Some((block, lie)) = own.and_then(|block| Some((block.clone(), self.lie(&block)?)))
+        else {
+            return vec![(to, bytes)];
+        };
+        let mut state = self.state.lock().unwrap();
+        state.told.insert(block.digest(), lie.clone());
+        let (ready, waiting) = std::mem::take(&mut state.waiting)
+            .into_iter()
+            .partition(|(_, vote)| vote.proposal.payload == block.digest());
+        state.waiting = waiting;
+        drop(state);
+        for (to, vote) in ready {
+            for (to, bytes) in self.votes_for(&vote, &lie, to) {
+                let mut votes = self.votes.lock().unwrap();
+                votes.send(Recipients::Some(to), bytes, true);
+            }
+        }
+        let (truth, lied) = self.split(to, block.header.height.get());
+        vec![(truth, bytes), (lied, lie.encode())]
+    }
+
+    /// Who is told the truth, and who is lied to.
+    fn split(&self, mut to: Vec<NodeKey>, height: u64) -> (Vec<NodeKey>, Vec<NodeKey>) {
+        if matches!(self.vice, Vice::Equivocate) && to.len() > 1 {
+            to.sort();
+            let at = 1 + usize::try_from(height).unwrap() % (to.len() - 1);
+            let lied = to.split_off(at);
+            return (to, lied);
+        }
+        (Vec::new(), to)
+    }
+
+    fn votes_for(
+        &self,
+        vote: &Notarize<Scheme, Digest>,
+        lie: &Block,
+        to: Vec<NodeKey>,
+    ) -> Vec<Outgoing> {
+        let (truth, lied) = self.split(to, lie.header.height.get());
+        let proposal = Proposal {
+            payload: lie.digest(),
+            ..vote.proposal.clone()
+        };
+        let changed = Notarize::sign(&self.scheme, proposal).unwrap();
+        let encode = |vote| Vote::<Scheme, Digest>::Notarize(vote).encode();
+        vec![(truth, encode(vote.clone())), (lied, encode(changed))]
+    }
+
+    fn vote(&self, (to, bytes): Outgoing) -> Vec<Outgoing> {
+        let Some(Vote::Notarize(own)) = vote(&bytes) else {
+            return vec![(to, bytes)];
+        };
+        let lies = matches!(self.vice, Vice::Equivocate | Vice::Change(_));
+        // a leader votes for its own block alone before anybody else can
+        let leads = self.leads(&own);
+        if !lies || !leads {
+            return vec![(to, bytes)];
+        }
+        let mut state = self.state.lock().unwrap();
+        match state.told.get(&own.proposal.payload).cloned() {
+            Some(lie) => {
+                drop(state);
+                self.votes_for(&own, &lie, to)
+            }
+            None => {
+                state.waiting.push((to, own));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether this node leads the view of a vote: validators take turns.
+    fn leads(&self, vote: &Notarize<Scheme, Digest>) -> bool {
+        use commonware_cryptography::certificate::Scheme as _;
+        let participants = self.scheme.participants();
+        let view = vote.proposal.round.view().get();
+        let leader = usize::try_from(view).unwrap() % participants.len();
+        participants.get(leader) == Some(&self.me)
+    }
+}
+
+impl Conduct for Liar {
+    fn send(&self, channel: usize, (to, bytes): Outgoing) -> Vec<Outgoing> {
+        let sent = match (self.vice, channel) {
+            (Vice::Silent, _) => Vec::new(),
+            (_, BLOCKS) => self.block((to, bytes)),
+            (_, VOTES) => self.vote((to, bytes)),
+            (Vice::WrongState, channel)
+                if SYNC.contains(&channel) && bytes.get(SYNC_TAG_AT) == Some(&SYNC_ANSWER) =>
+            {
+                let mut wrong = bytes.to_vec();
+                let last = wrong.len() - 1;
+                wrong[last] ^= 1;
+                vec![(to, wrong.into())]
+            }
+            _ => vec![(to, bytes)],
+        };
+        sent.into_iter().filter(|(to, _)| !to.is_empty()).collect()
+    }
+}
+
+/// Puts what may never be final into a faulty proposer's pool, past every check.
+pub(crate) fn corrupt_pool(vice: Option<Vice>, chain: &Digest, pool: &Pool, world: &World) {
+    let (act, signer) = match vice {
+        Some(Vice::BadSignature) => (Act::Create, trade::PHARMACY),
+        Some(Vice::BreakRules) => (Act::Forge, trade::MAKER),
+        _ => return,
+    };
+    let body = Body::Events(vec![trade::event(act, 666, 0, None, 666)]);
+    let tx = trade::sign(trade::transaction(chain, trade::MAKER, 500, body), signer);
+    world.lock().forbidden_txs.insert(tx.id());
+    let bytes = trade::bytes(&tx);
+    pool.insert(Pending {
+        tx: Arc::new(tx),
+        bytes,
+    })
+    .unwrap();
+}
+
+/// Sends random bytes to everybody, from a moment when the chain runs.
+pub(crate) fn spout(
+    context: Local,
+    only: Option<usize>,
+    channels: &[(Tapped, simulated::Receiver<NodeKey>)],
+    nodes: &[NodeKey],
+    me: &NodeKey,
+) {
+    let mut senders: Vec<_> = channels
+        .iter()
+        .map(|(tapped, _)| tapped.inner.clone())
+        .collect();
+    let peers: Vec<NodeKey> = nodes.iter().filter(|node| *node != me).cloned().collect();
+    context.spawn(move |mut context| async move {
+        context.sleep(Duration::from_secs(1)).await;
+        loop {
+            context.sleep(Duration::from_millis(30)).await;
+            let channel = only.unwrap_or_else(|| context.random_range(0..senders.len()));
+            let length = context.random_range(0..2_000);
+            let mut bytes = vec![0u8; length];
+            context.fill(bytes.as_mut_slice());
+            let Some(peer) = peers.choose(&mut context).cloned() else {
+                return;
+            };
+            senders[channel].send(Recipients::One(peer), Bytes::from(bytes), false);
+        }
+    });
+}

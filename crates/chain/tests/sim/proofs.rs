@@ -1,0 +1,183 @@
+//! Proofs of a real chain: they hold under the chain's key, and a file that was touched does not, or claims nothing else.
+
+use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
+use pangolin_chain::types::NodeKey;
+use pangolin_ledger::{
+    Digest32, Key, ObjectId, Overlay, TimeMs,
+    machine::Link,
+    query::{ObjectStatus, QueryError, object_status},
+    state::keys,
+};
+use pangolin_proof::{
+    file::{CustodyProof, CustodyStep, Kind, ProofFile, ReceiptProof, StatusProof},
+    merkle::Path,
+    state::StateProof,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    future::Future,
+    pin::Pin,
+};
+
+use crate::{
+    network::{Network, Node},
+    run::{run, trading},
+    trade,
+};
+
+/// Bytes between two that are touched: a prime, so that every part of a file is met in some run.
+const STRIDE: usize = 61;
+
+#[derive(Clone)]
+struct Provable(Network);
+
+impl Property<NodeKey, Node> for Provable {
+    fn name(&self) -> &str {
+        "provable"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<NodeKey>,
+        states: &'a [&'a Node],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            let node = states.first().ok_or("no node")?;
+            let object = trade::object(0);
+            let (status, state) = proven(node, &object).await?;
+            let status_proof = StatusProof::new(&object, &state);
+            self.stands(Kind::Status(status_proof.clone()))?;
+            let custody = CustodyProof::new(status_proof, self.history(&status));
+            self.stands(Kind::Custody(custody))?;
+            let receipt = self.receipt(node).await?;
+            self.stands(receipt)
+        })
+    }
+}
+
+/// The status of an object with proofs of every record it rests on.
+async fn proven(node: &Node, object: &ObjectId) -> Result<(ObjectStatus, StateProof), String> {
+    let mut known: BTreeSet<Key> = [keys::object(object)].into();
+    loop {
+        let asked: Vec<Key> = known.iter().copied().collect();
+        let view = node
+            .chain
+            .read(asked.clone())
+            .await
+            .map_err(|e| e.to_string())?;
+        let mut overlay = Overlay::new();
+        for (key, value) in asked.iter().zip(view.values) {
+            overlay.supply(*key, value);
+        }
+        let at = TimeMs(i64::try_from(view.time_ms).unwrap());
+        match object_status(&overlay, object, at) {
+            Ok(answer) => {
+                let state = node
+                    .chain
+                    .prove(answer.consulted)
+                    .await
+                    .map_err(|e| e.to_string())?;
+                return Ok((answer.value, state));
+            }
+            Err(QueryError::Need(keys)) => known.extend(keys),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+impl Provable {
+    /// The steps that the object's record commits to, the last first.
+    fn history(&self, status: &ObjectStatus) -> Vec<CustodyStep> {
+        let inner = self.0.world.lock();
+        let links: BTreeMap<Digest32, Link> = inner
+            .blocks
+            .values()
+            .flat_map(|block| block.lineage.iter().cloned())
+            .map(|link| (link.digest, link))
+            .collect();
+        let mut open = VecDeque::from([status.record.as_ref().unwrap().provenance]);
+        let mut steps = Vec::new();
+        while let Some(link) = open.pop_front().and_then(|digest| links.get(&digest)) {
+            steps.push(CustodyStep {
+                event: hex::encode(link.event.0),
+                parents: link
+                    .parents
+                    .iter()
+                    .map(|parent| hex::encode(parent.0))
+                    .collect(),
+                text: "an event".into(),
+            });
+            open.extend(link.parents.iter().filter(|parent| parent.0 != [0; 32]));
+        }
+        steps
+    }
+
+    async fn receipt(&self, node: &Node) -> Result<Kind, String> {
+        let block = {
+            let inner = self.0.world.lock();
+            let block = inner
+                .blocks
+                .values()
+                .find(|block| !block.receipts.is_empty());
+            block.cloned().ok_or("no block with receipts")?
+        };
+        let height = block.block.header.height.get();
+        let header = node
+            .chain
+            .final_header(height)
+            .await
+            .map_err(|e| e.to_string())?;
+        let leaves = pangolin_chain::app::receipt_leaves(&block.receipts);
+        let path = Path::new(&leaves, 0).ok_or("no path")?;
+        Ok(Kind::Receipt(ReceiptProof::new(
+            &header,
+            &block.receipts[0].1,
+            &path,
+        )))
+    }
+
+    /// The file holds; touched at any of many bytes it does not, or says the same.
+    fn stands(&self, kind: Kind) -> Result<(), String> {
+        let trusted = self.0.genesis.trusted();
+        let file = ProofFile::new(&trusted, "pack 0", kind);
+        let claimed = file.verify(&trusted).map_err(|e| e.to_string())?;
+        if !claimed.is_clean() {
+            return Err(format!("doubts {:?}", claimed.doubts));
+        }
+        let bytes = file.to_bytes();
+        for at in (0..bytes.len()).step_by(STRIDE) {
+            let mut touched = bytes.clone();
+            touched[at] ^= 1;
+            let Ok(report) = ProofFile::parse(&touched).and_then(|file| file.verify(&trusted))
+            else {
+                continue;
+            };
+            let words = |report: &pangolin_proof::file::Report| {
+                (
+                    report.facts.clone(),
+                    report.checks.clone(),
+                    report.height,
+                    report.time_ms,
+                )
+            };
+            // words for people are not proven, and nothing says that they are
+            let prose = report.is_clean()
+                && bytes[at.saturating_sub(60)..at]
+                    .windows(6)
+                    .any(|w| w == b"\"text\"");
+            if words(&report) != words(&claimed) && report.is_clean() && !prose {
+                return Err(format!(
+                    "byte {at} of the file was touched and something else is claimed"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn status_history_and_receipt_of_a_real_chain_stand_and_cannot_be_touched() {
+    let network = trading(Network::new(4, 0), 31);
+    let provable = Provable(network.clone());
+    run(network, 31, 30, |plan| plan.property(provable));
+}

@@ -1,0 +1,156 @@
+//! What a run knows from outside the nodes: who runs, what was submitted, what each node said became of it, and
+//! everything that must not have happened.
+
+use commonware_p2p::simulated::Oracle;
+use commonware_runtime::deterministic;
+use pangolin_chain::{
+    app::FinalBlock,
+    handle::Chain,
+    pool::Fate,
+    types::{Digest, NodeKey},
+};
+use pangolin_ledger::{Receipt, TxId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, Weak},
+};
+
+/// What became of a submission, as its node said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Final { height: u64, receipt: Arc<Receipt> },
+    Refused(&'static str),
+    Expired,
+}
+
+impl From<Fate> for Told {
+    fn from(fate: Fate) -> Self {
+        match fate {
+            Fate::Final { height, receipt } => Self::Final { height, receipt },
+            Fate::Refused(refusal) => Self::Refused(refusal.code),
+            Fate::Expired { .. } => Self::Expired,
+        }
+    }
+}
+
+/// A transaction handed to one run of one node.
+#[derive(Clone, Debug)]
+pub(crate) struct Submission {
+    pub(crate) node: usize,
+    pub(crate) life: u32,
+    pub(crate) tx: TxId,
+    pub(crate) told: Option<Told>,
+}
+
+/// One start of a node.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) life: u32,
+    /// Held by the simulator, which must see it go before the run ends.
+    pub(crate) chain: Weak<dyn Chain>,
+}
+
+#[derive(Default)]
+pub(crate) struct Inner {
+    pub(crate) running: BTreeMap<usize, Running>,
+    pub(crate) submissions: Vec<Submission>,
+    pub(crate) load_done: bool,
+    pub(crate) load_begun: bool,
+    /// What the first node that applied a height said of it.
+    pub(crate) blocks: BTreeMap<u64, FinalBlock>,
+    /// Votes of honest nodes: node and block.
+    pub(crate) votes: BTreeSet<(usize, Digest)>,
+    /// Blocks that no honest node may vote for, each with the reason.
+    pub(crate) forbidden: BTreeMap<Digest, &'static str>,
+    /// Transactions that may be in no final block.
+    pub(crate) forbidden_txs: BTreeSet<TxId>,
+    pub(crate) violations: Vec<String>,
+    /// What the judge found.
+    pub(crate) verdict: Option<String>,
+    /// Whether a start that was to be cut off had come to its end before.
+    pub(crate) late_was_ready: bool,
+    pub(crate) oracle: Option<Oracle<NodeKey, deterministic::Context>>,
+    pub(crate) judge: Option<deterministic::Context>,
+}
+
+/// Shared by everything in one run.
+#[derive(Clone, Default)]
+pub(crate) struct World(Arc<Mutex<Inner>>);
+
+impl World {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
+    }
+
+    /// A node started; returns which of its lives this is.
+    pub(crate) fn started(&self, node: usize, chain: &Arc<dyn Chain>) {
+        let mut inner = self.lock();
+        let life = inner.running.get(&node).map_or(0, |before| before.life + 1);
+        inner.running.insert(
+            node,
+            Running {
+                life,
+                chain: Arc::downgrade(chain),
+            },
+        );
+    }
+
+    /// A node applied a final block: every node must say the same of a height, however often.
+    pub(crate) fn applied(&self, node: usize, block: &FinalBlock) {
+        let mut inner = self.lock();
+        let height = block.block.header.height.get();
+        match inner.blocks.get(&height) {
+            None => {
+                inner.blocks.insert(height, block.clone());
+            }
+            Some(first) if first.block == block.block && first.receipts == block.receipts => {}
+            Some(_) => {
+                inner.violations.push(format!(
+                    "node {node} applied another block or other receipts at height {height}"
+                ));
+            }
+        }
+    }
+
+    /// Whether the load is over and every submission to a node that has not crashed since has met its fate.
+    pub(crate) fn settled(&self) -> bool {
+        let inner = self.lock();
+        inner.load_done && inner.open().next().is_none()
+    }
+}
+
+impl Inner {
+    /// Submissions that wait for their fate at a node that still lives the same life.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Submission> {
+        self.submissions.iter().filter(|submission| {
+            submission.told.is_none()
+                && self
+                    .running
+                    .get(&submission.node)
+                    .is_some_and(|running| running.life == submission.life)
+        })
+    }
+}
+
+impl World {
+    /// Where a run stands, for a message about one that did not end.
+    pub(crate) fn describe(&self) -> String {
+        let inner = self.lock();
+        let heights: Vec<_> = inner
+            .running
+            .iter()
+            .map(|(node, running)| {
+                let height = running.chain.upgrade().map(|chain| chain.status().height);
+                (*node, running.life, height)
+            })
+            .collect();
+        format!(
+            "(node, life, height) {heights:?}, {} submitted, {} open, load over: {}, violations {:?}, verdict {:?}",
+            inner.submissions.len(),
+            inner.open().count(),
+            inner.load_done,
+            inner.violations,
+            inner.verdict
+        )
+    }
+}

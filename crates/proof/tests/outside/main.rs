@@ -1,0 +1,9 @@
+//! What an outsider relies on: a proof that was touched anywhere no longer holds, or claims nothing else.
+
+#![expect(clippy::unwrap_used, reason = "tests end at the first surprise")]
+
+mod encoding;
+mod finality;
+mod receipt;
+mod support;
+mod vector;

@@ -1,0 +1,129 @@
+//! Receipt files: real ones are accepted; one that was touched at any byte is refused or says nothing else.
+
+use commonware_cryptography::sha256::Digest;
+use pangolin_proof::{
+    file::{Kind, MAX_FILE_BYTES, ProofFile, ReceiptProof},
+    merkle::{self, Path},
+};
+
+use crate::support::{Committee, leaves, receipts};
+
+/// A receipt file of a block that is followed by `headers - 1` blocks without certificates.
+pub(crate) fn file(committee: &Committee, headers: u64) -> ProofFile {
+    let receipts = receipts(5);
+    let leaves = leaves(&receipts);
+    let root = Digest::from(merkle::root(&leaves));
+    let header = committee.run(headers, root);
+    let path = Path::new(&leaves, 3).unwrap();
+    let proof = ReceiptProof::new(&header, &receipts[3], &path);
+    ProofFile::new(&committee.trusted, "event 3", Kind::Receipt(proof))
+}
+
+#[test]
+fn a_receipt_is_shown_with_its_own_certificate_or_a_descendants() {
+    let committee = Committee::new(1);
+    for headers in [1, 2, 64] {
+        let report = file(&committee, headers)
+            .verify(&committee.trusted)
+            .unwrap();
+        assert!(report.is_clean());
+        assert_eq!((report.height, report.time_ms), (5, 1_700_000_000_005));
+        assert_eq!(report.checks.len(), 2);
+    }
+    let error = file(&committee, 65).verify(&committee.trusted).unwrap_err();
+    assert_eq!(error.code(), "too-many-headers");
+}
+
+#[test]
+fn a_file_touched_at_any_byte_fails_or_claims_the_same() {
+    let committee = Committee::new(1);
+    let good = file(&committee, 1);
+    let claimed = good.verify(&committee.trusted).unwrap();
+    let bytes = good.to_bytes();
+    let mut survived = 0;
+    for at in 0..bytes.len() {
+        for flip in [0x01, 0x20] {
+            let mut touched = bytes.clone();
+            touched[at] ^= flip;
+            let Ok(file) = ProofFile::parse(&touched) else {
+                continue;
+            };
+            let Ok(report) = file.verify(&committee.trusted) else {
+                continue;
+            };
+            survived += 1;
+            // the title is for people, and is shown as what the file says of itself
+            assert_eq!(report.facts, claimed.facts, "byte {at}");
+            assert_eq!(report.checks, claimed.checks, "byte {at}");
+            assert_eq!(
+                (report.height, report.time_ms),
+                (claimed.height, claimed.time_ms),
+                "byte {at}"
+            );
+        }
+    }
+    // upper case hexadecimal, white space and the title: nothing that is claimed
+    assert!(survived > 0);
+}
+
+#[test]
+fn another_receipt_of_the_block_or_another_place_is_refused() {
+    let committee = Committee::new(1);
+    let receipts = receipts(5);
+    let leaves = leaves(&receipts);
+    let header = committee.run(1, Digest::from(merkle::root(&leaves)));
+    for shown in 0..5 {
+        for place in 0..5 {
+            let path = Path::new(&leaves, place).unwrap();
+            let proof = ReceiptProof::new(&header, &receipts[shown], &path);
+            let file = ProofFile::new(&committee.trusted, "", Kind::Receipt(proof));
+            match file.verify(&committee.trusted) {
+                Ok(_) => assert_eq!(shown, place),
+                Err(error) => {
+                    assert_ne!(shown, place);
+                    assert_eq!(error.code(), "receipt-not-in-block");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bad_files_get_a_code() {
+    let committee = Committee::new(1);
+    let good = String::from_utf8(file(&committee, 1).to_bytes()).unwrap();
+    let check = |text: &str, code: &str| {
+        let error = ProofFile::parse(text.as_bytes())
+            .and_then(|file| file.verify(&committee.trusted))
+            .unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+    };
+    check("", "proof-syntax");
+    check("{}", "proof-syntax");
+    check(
+        &good.replace("pangolin-proof/1", "pangolin-proof/2"),
+        "proof-format",
+    );
+    check(&good.replace("\"kind\"", "\"king\""), "proof-syntax");
+    check(
+        &good.replace("\"about\"", "\"more\": 1, \"about\""),
+        "proof-syntax",
+    );
+    check(
+        &good.replace(&committee.trusted.chain.to_string(), &"00".repeat(32)),
+        "other-chain",
+    );
+    check(
+        &good.replace("\"receipt\": \"", "\"receipt\": \"zz"),
+        "proof-field",
+    );
+    check(
+        &good.replace("\"certificate\": \"", "\"certificate\": \"00"),
+        "malformed-certificate",
+    );
+    let large = vec![b' '; MAX_FILE_BYTES + 1];
+    assert_eq!(
+        ProofFile::parse(&large).unwrap_err().code(),
+        "proof-too-large"
+    );
+}
