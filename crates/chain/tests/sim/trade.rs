@@ -69,7 +69,7 @@ impl Profile for Trade {
     }
 
     fn classify(&self, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
-        let refuse = |message: &str| {
+        let refuse = |message: &'static str| {
             Refusal::new(
                 &UNKNOWN_STEP,
                 Subject::Event(event.id),
@@ -90,6 +90,7 @@ impl Profile for Trade {
                     .clone()
                     .ok_or_else(|| refuse("an offer names its receiver"))?,
                 within_ms: None,
+                arrives: Code(0),
             })),
             4 => plan.step(on(Op::Accept { from: None })),
             5 => plan.step(on(Op::Terminate {
