@@ -383,10 +383,10 @@ where
                 records: store::records_root(&merkleized.0),
                 rules: store::rules_root(&merkleized.1),
             },
-            transactions: Block::transactions_root(&leaves),
+            transactions: Digest::from(merkle::root(&leaves)),
             receipts: receipts_root(&run.receipts),
         };
-        let block = Block::new(header, accepted, leaves);
+        let block = Block::with_leaves(header, accepted, leaves);
         self.remember_run(&block, run.receipts, run.effects, lineage);
         Some(Proposed { block, merkleized })
     }

@@ -35,8 +35,18 @@ pub struct Block {
 }
 
 impl Block {
+    /// A block whose header commits to `transactions`.
+    pub fn new(header: Header, transactions: Vec<Bytes>) -> Self {
+        let leaves = leaves_of(&transactions);
+        Self::with_leaves(header, transactions, leaves)
+    }
+
     /// A block whose header commits to `transactions`, of which these are the leaves.
-    pub fn new(header: Header, transactions: Vec<Bytes>, leaves: Vec<merkle::Hash>) -> Self {
+    pub(crate) fn with_leaves(
+        header: Header,
+        transactions: Vec<Bytes>,
+        leaves: Vec<merkle::Hash>,
+    ) -> Self {
         Self {
             header,
             transactions: Arc::new(transactions),
@@ -49,15 +59,22 @@ impl Block {
         &self.leaves
     }
 
-    /// The commitment of a header to the transactions with these leaves.
-    pub fn transactions_root(leaves: &[merkle::Hash]) -> Digest {
-        Digest::from(merkle::root(leaves))
+    /// The commitment of a header to `transactions`.
+    pub fn transactions_root(transactions: &[Bytes]) -> Digest {
+        Digest::from(merkle::root(&leaves_of(transactions)))
     }
 
     /// Sum of the transactions' sizes, in bytes.
     pub fn body_bytes(&self) -> usize {
         self.transactions.iter().map(Bytes::len).sum()
     }
+}
+
+fn leaves_of(transactions: &[Bytes]) -> Vec<merkle::Hash> {
+    transactions
+        .iter()
+        .map(|tx| merkle::leaf_hash(tx))
+        .collect()
 }
 
 impl Write for Block {
@@ -92,17 +109,14 @@ impl Read for Block {
             }
             transactions.push(tx);
         }
-        let leaves: Vec<_> = transactions
-            .iter()
-            .map(|tx| merkle::leaf_hash(tx))
-            .collect();
-        if header.transactions != Self::transactions_root(&leaves) {
+        let leaves = leaves_of(&transactions);
+        if header.transactions != Digest::from(merkle::root(&leaves)) {
             return Err(CodecError::Invalid(
                 "block",
                 "transactions do not match the header",
             ));
         }
-        Ok(Self::new(header, transactions, leaves))
+        Ok(Self::with_leaves(header, transactions, leaves))
     }
 }
 

@@ -248,7 +248,7 @@ impl Genesis {
             rules: empty(rules),
         };
         let header = Header::genesis(self.chain, leader, self.file.created_ms, state);
-        Block::new(header, Vec::new(), Vec::new())
+        Block::new(header, Vec::new())
     }
 }
 

@@ -405,6 +405,9 @@ pub(crate) struct BenchArgs {
     /// Packs of sections references and verify.
     #[arg(long, default_value_t = 200_000)]
     pub(crate) packs: u64,
+    /// Objects in the index of section trace.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) objects: u64,
     /// Verification requests per second.
     #[arg(long, default_value_t = 2_000)]
     pub(crate) verify_rate: u32,

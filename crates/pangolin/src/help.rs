@@ -158,6 +158,7 @@ pub(crate) const BENCH: &str = with_codes!(
   pangolin bench                                  everything; takes some minutes
   pangolin bench throughput --transactions 200000
   pangolin bench references --packs 1000000       10^6 objects in the state
+  pangolin bench trace --objects 10000000
   pangolin bench verify --verify-rate 4000 --output json
 
 Every node is a process of its own with its own disk files, and checks every signature and every rule. The load is

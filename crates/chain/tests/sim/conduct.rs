@@ -151,7 +151,7 @@ impl Liar {
                         let mut transactions = lie.transactions.as_ref().clone();
                         transactions.push(Bytes::from_static(b"junk"));
                         header.transactions = Block::transactions_root(&transactions);
-                        lie.transactions = Arc::new(transactions);
+                        lie = Block::new(header.clone(), transactions);
                     }
                 }
                 "a changed block"
@@ -290,11 +290,7 @@ pub(crate) fn corrupt_pool(vice: Option<Vice>, chain: &Digest, pool: &Pool, worl
     let tx = trade::sign(trade::transaction(chain, trade::MAKER, 500, body), signer);
     world.lock().forbidden_txs.insert(tx.id());
     let bytes = trade::bytes(&tx);
-    pool.insert(Pending {
-        tx: Arc::new(tx),
-        bytes,
-    })
-    .unwrap();
+    pool.insert(Pending::new(Arc::new(tx), bytes)).unwrap();
 }
 
 /// Sends random bytes to everybody, from a moment when the chain runs.

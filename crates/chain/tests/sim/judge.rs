@@ -145,10 +145,7 @@ async fn agreement(honest: &[&Node]) -> Result<Vec<Block>, String> {
                 .transactions(height)
                 .await
                 .map_err(|e| e.to_string())?;
-            let block = Block {
-                header,
-                transactions,
-            };
+            let block = Block::new(header, transactions.to_vec());
             if Block::transactions_root(&block.transactions) != block.header.transactions {
                 return Err(format!(
                     "node {} serves other transactions at height {height}",

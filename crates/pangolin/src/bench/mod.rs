@@ -9,6 +9,7 @@
 //! * `latency`: from sending a transaction to the answer that it is final, with 1 and with 256 on their way
 //! * `overload`: four times the measured throughput is offered: who is told to come back, and whether anything is lost
 //! * `verify`: verification requests to one node at a steady rate
+//! * `trace`: traces of packs over an index with many objects; no network
 //!
 //! Results are printed as a table and, on request, written as JSON. Numbers of different machines do not compare.
 
@@ -19,6 +20,7 @@ mod machine;
 mod network;
 mod report;
 mod sections;
+mod trace;
 
 use anyhow::{Context as _, Result};
 use std::{fs, process::ExitCode};

@@ -39,7 +39,7 @@ pub(super) struct Section {
     pub(super) run: fn(&BenchArgs) -> BoxFuture<'_, Result<Vec<Figure>>>,
 }
 
-const ALL: [Section; 5] = [
+const ALL: [Section; 6] = [
     Section {
         name: "throughput",
         what: "one-pack transactions, each signed",
@@ -65,6 +65,11 @@ const ALL: [Section; 5] = [
         what: "verification requests to one node",
         run: |args| Box::pin(verify(args)),
     },
+    Section {
+        name: "trace",
+        what: "where packs came from, with many objects in the index",
+        run: |args| Box::pin(async move { super::trace::run(args) }),
+    },
 ];
 
 /// The sections that `only` names; all when it names none.
@@ -74,12 +79,13 @@ pub(super) fn chosen(only: &[String]) -> impl Iterator<Item = &'static Section> 
 }
 
 /// The names of all sections.
-pub(crate) const NAMES: [&str; 5] = [
+pub(crate) const NAMES: [&str; 6] = [
     ALL[0].name,
     ALL[1].name,
     ALL[2].name,
     ALL[3].name,
     ALL[4].name,
+    ALL[5].name,
 ];
 
 fn makers(packs: u64) -> Plan {

@@ -37,6 +37,8 @@ use super::{
 
 /// Threads that run a node's tasks.
 const WORKERS: usize = 2;
+/// Threads for what blocks: files and the index. Each keeps memory of its own, so they are few.
+const BLOCKING_THREADS: usize = 32;
 
 /// The profiles this software knows.
 fn profiles() -> Vec<Arc<dyn Profile>> {
@@ -86,7 +88,8 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
     stop_on_panic();
     let runtime_config = runtime::Config::new()
         .with_storage_directory(data.join("chain"))
-        .with_worker_threads(WORKERS);
+        .with_worker_threads(WORKERS)
+        .with_max_blocking_threads(BLOCKING_THREADS);
     let parts = Parts {
         dir: dir.to_owned(),
         data: data.clone(),
