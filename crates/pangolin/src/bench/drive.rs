@@ -71,6 +71,67 @@ pub(super) struct Way {
     pub(super) batch_bytes: usize,
 }
 
+/// Sends transactions that build on each other to one node, in order and without waiting for each; then makes sure that
+/// all are final. The time ends when the last one is.
+pub(super) async fn send_in_order(client: &Client, load: &[Load], way: Way) -> Result<Outcome> {
+    let begun = Instant::now();
+    let mut told_to_wait = 0;
+    let batches = batches(load, way);
+    for batch in &batches {
+        let mut open: &[Load] = batch;
+        while !open.is_empty() {
+            let taken = hand_in(client, open).await?;
+            open = open.get(taken..).unwrap_or_default();
+            if !open.is_empty() {
+                told_to_wait += open.len() as u64;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    let mut outcome = Outcome::default();
+    for (i, batch) in batches.iter().enumerate().rev() {
+        // handed in again, a transaction is answered with its fate
+        let mut open = batch.to_vec();
+        while !open.is_empty() {
+            open = once(client, open, &mut outcome).await;
+        }
+        if i + 1 == batches.len() {
+            outcome.took = begun.elapsed();
+        }
+    }
+    outcome.told_to_wait = told_to_wait;
+    Ok(outcome)
+}
+
+fn batches(load: &[Load], way: Way) -> Vec<&[Load]> {
+    let mut out = Vec::new();
+    let mut rest = load;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = |one: &&Load| {
+            bytes += one.bytes.len();
+            bytes <= way.batch_bytes
+        };
+        let count = rest.iter().take(way.batch).take_while(fits).count().max(1);
+        let (batch, more) = rest.split_at(count);
+        out.push(batch);
+        rest = more;
+    }
+    out
+}
+
+/// Hands transactions in without waiting; how many of the first ones were taken.
+async fn hand_in(client: &Client, batch: &[Load]) -> Result<usize> {
+    match client.submit(join(batch), Duration::ZERO).await {
+        Ok(fates) => Ok(fates
+            .iter()
+            .position(|fate| fate.state == "not-taken")
+            .unwrap_or(batch.len())),
+        Err(error) if comes_back(&error) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
 type Queue = Arc<Mutex<VecDeque<Vec<Load>>>>;
 
 /// Sends everything, each transaction to its home, in order, and waits for all fates.

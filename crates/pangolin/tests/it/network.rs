@@ -2,13 +2,8 @@
 //!
 //! One network serves every step, because starting one is what costs time. A step that fails names itself.
 
-#![expect(clippy::unwrap_used, reason = "tests: a panic is the message")]
-
-mod steps;
-mod support;
-
+use crate::{steps, support::Network};
 use pangolin_sandbox::industry::{Document, Incident, Plan};
-use support::Network;
 
 /// Ordinary files of the beginning: packs are commissioned, packed into cases, put on pallets.
 const FILES: usize = 8;

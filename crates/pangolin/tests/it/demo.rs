@@ -1,16 +1,12 @@
 //! Black box: the demonstration tells its story, every command it prints works as it stands, and Ctrl-C ends all of it.
 
-#![expect(clippy::unwrap_used, reason = "tests: a panic is the message")]
-
-mod support;
-
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use support::{Directory, PROGRAM};
+use crate::support::{self, Directory, PROGRAM};
 
 /// Longest time for the nodes to end.
 const END: Duration = Duration::from_secs(20);

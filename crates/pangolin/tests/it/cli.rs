@@ -1,10 +1,8 @@
 //! Black box: what the program does without any network.
 
-mod support;
-
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
 
-use support::{Directory, run};
+use crate::support::{self, Directory, run};
 
 #[test]
 fn the_help_of_the_program() {

@@ -11,14 +11,6 @@
 //!
 //! The network ends with its value. Its directory is removed unless the test fails or `PANGOLIN_KEEP` is set.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "every test file uses another part; a panic is the message"
-)]
-
 pub(crate) mod directory;
 pub(crate) mod http;
 pub(crate) mod members;

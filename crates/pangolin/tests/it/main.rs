@@ -1,0 +1,13 @@
+//! Black box: the real program, alone and as whole networks on this machine.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests: a panic is the message, and what a failed network leaves behind is named"
+)]
+
+mod cli;
+mod demo;
+mod network;
+mod steps;
+mod support;
