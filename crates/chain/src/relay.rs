@@ -1,6 +1,6 @@
 //! Passing transactions on to the validators, several per message.
 //!
-//! A node sends what was handed to it to every validator once, and again while it stays unfinished. What
+//! A node sends what was handed to it to every validator once; a validator also proposes it itself. What
 //! arrives is checked like anything from outside: size, syntax, signature; only then does it enter the pool.
 //! A peer that sends garbage loses its message, and is blocked when it does so on purpose: honest
 //! peers never send bytes they have not checked themselves.
