@@ -2,12 +2,17 @@
 //!
 //! * If an event states the last event of an object, that must be the tip. If it is not and the stated event has not been
 //!   applied yet, the event waits for it; if it has, somebody was faster and the event is refused.
+//! * What came out of a container when it was emptied as a whole is not written by that, and rests on it all the same: of a
+//!   container that the event does not name, the one that ended the filling in which the other stated objects were will
+//!   do as well as the tip. What the container went through later is not their affair.
 //! * An object that has ended takes part in nothing any more, unless it is reinstated.
 //! * Holding back is a fact of its own: it changes neither status nor custody, and ends only explicitly.
 //! * Stages are the profile's own states; a transition must start from one of those it names. A container lends its stage to
 //!   what is inside: who asks for a stage asks it of the containers around an object and of everything inside it as well,
 //!   and nothing inside a container makes a transition to a stage below the container's.
 //! * What was used in part is whole no more, and neither is a container with it.
+
+use std::collections::BTreeMap;
 
 use crate::{
     id::{Code, EventId, GroupId, ObjectId},
@@ -20,11 +25,12 @@ use crate::{
     report::{Message, Part, Refusal, Subject, reasons},
     say,
     state::{
-        Content, EventRecord, EventState, Flags, Group, Holder, Key, Missing, Object, Status, keys,
+        Content, EventRecord, EventState, Flags, Group, Holder, Key, Missing, Object, Placement,
+        Released, Status, keys,
     },
 };
 
-/// Compare-and-swap: the stated last events must be the tips.
+/// Compare-and-swap: the stated last events must be the tips, or have let the other stated objects out.
 pub(crate) fn expected(act: &mut Act<'_>) -> Result<(), Halt> {
     let event = act.event;
     if event.expected.is_empty() {
@@ -33,6 +39,8 @@ pub(crate) fn expected(act: &mut Act<'_>) -> Result<(), Halt> {
     let mut wanted: Vec<Key> = event.expected.keys().map(keys::object).collect();
     wanted.extend(event.expected.values().map(keys::event));
     act.require(&wanted)?;
+    let mut fillings = None;
+    let mut stale = None;
     for (id, previous) in &event.expected {
         let object: Option<Object> = act.o.get(&keys::object(id))?;
         let tip = object
@@ -40,6 +48,10 @@ pub(crate) fn expected(act: &mut Act<'_>) -> Result<(), Halt> {
             .filter(|object| object.exists())
             .map(|object| object.last_event);
         if tip == Some(*previous) {
+            continue;
+        }
+        let named = event.names(id);
+        if !named && let_out(act, &mut fillings, id, previous)? {
             continue;
         }
         let place = format!("{}/expected", act.place);
@@ -53,12 +65,49 @@ pub(crate) fn expected(act: &mut Act<'_>) -> Result<(), Halt> {
             place,
             message,
         );
-        if is_applied(act, previous)? {
+        if !is_applied(act, previous)? {
+            return Err(act.waits(Waits::PREVIOUS, vec![Missing::Object(id.clone())], refusal));
+        }
+        if named {
             return Err(refusal.into());
         }
-        return Err(act.waits(Waits::PREVIOUS, vec![Missing::Object(id.clone())], refusal));
+        // Whether it was that event which let the others out is known once they are at their own stated events.
+        stale.get_or_insert(refusal);
     }
-    Ok(())
+    stale.map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
+/// The last filling of each container in which one of the objects is whose last events the event states.
+type Fillings = BTreeMap<ObjectId, u32>;
+
+/// Whether `previous` ended the filling of `container` in which the objects are whose last events the event states.
+fn let_out(
+    act: &Act<'_>,
+    fillings: &mut Option<Fillings>,
+    container: &ObjectId,
+    previous: &EventId,
+) -> Result<bool, Halt> {
+    let known = match fillings {
+        Some(known) => known,
+        None => fillings.insert(stated_fillings(act)?),
+    };
+    let Some(epoch) = known.get(container) else {
+        return Ok(false);
+    };
+    let released: Option<Released> = act.o.get(&keys::released(container, *epoch))?;
+    Ok(released.is_some_and(|released| released.event == *previous))
+}
+
+fn stated_fillings(act: &Act<'_>) -> Result<Fillings, Halt> {
+    let mut fillings = Fillings::new();
+    for id in act.event.expected.keys() {
+        let object: Option<Object> = act.o.get(&keys::object(id))?;
+        if let Some(Placement { container, epoch }) = object.as_ref().and_then(Object::placement) {
+            let last = fillings.entry(container.clone()).or_default();
+            *last = (*last).max(*epoch);
+        }
+    }
+    Ok(fillings)
 }
 
 fn is_applied(act: &Act<'_>, event: &EventId) -> Result<bool, Halt> {

@@ -2,10 +2,27 @@
 //!
 //! * It is recorded under everything whose change may make it possible: the object, its containers, a balance. Those carry a
 //!   flag, so that a change of an object that nobody waits for costs nothing.
-//! * It is tried again whenever one of them changes; earlier events first. What it waits for may change, its deadline not.
+//! * It is tried again whenever one of them changes; of what becomes possible at once, earlier events first, whatever they
+//!   waited for. What it waits for may change, its deadline not.
 //! * At the deadline it becomes an exception: the event's record says `Expired`, and the event may be sent again.
 //! * How many events wait for one thing is bounded, and how many objects those of one party name. A payload carried by the
 //!   event stays in its block; what waits keeps the digest.
+//!
+//! **What is promised of the order**: a valid history leads to the same objects, custody, histories and hand-overs in
+//! whatever order its events arrive, as long as none comes after a deadline, if each event states (`Event::expected`, K4)
+//! * the last event of every object it writes: those it names, its parent, and the containers that something comes out of;
+//! * for what came out of a container when that was emptied as a whole, the event that emptied it.
+//!
+//! **What is not**:
+//! * An act in place on something in a filled container (an observation, a stage, a condition) rests on the custodian, holds
+//!   and stages of containers that it does not write. It is judged by them as they are when it is applied. It may state
+//!   their last events: then it is applied upon exactly those, and refused as `stale-previous` if they have moved on, at
+//!   once or, having waited, as an exception on record. To judge it by what they were, each event of a container would
+//!   have to leave a record behind.
+//! * An event that states nothing is applied as soon as the recorded state allows. That is the true order as long as goods
+//!   and quantities come to no party twice and nothing is sent on before it is complete; otherwise an event that is possible
+//!   already may come before one that is still missing, and the latter waits until its deadline. Nothing in the events
+//!   tells that one is missing.
 
 use crate::{
     limits::{MAX_MISSING, MAX_PARKED_PER_SUBJECT},

@@ -6,7 +6,8 @@
 //! * Only the outermost container is filled; hence there are no cycles. Nesting is bounded by
 //!   [`MAX_DEPTH`](crate::limits::MAX_DEPTH).
 //! * Everything in a container has the custodian of the outermost. What comes out is in the custody of that party, and
-//!   joins the containers' histories to its own.
+//!   joins the containers' histories to its own. By statement or inference, its coming out enters the history of every
+//!   container around it: whoever acts on the outermost can state that he knew (K4).
 //! * *Inference*: taking an object out of its containers without a statement of its own happens only in steps that ask for
 //!   it, and is reported in the receipt.
 //! * Each container counts, at all levels, what must be known of its contents when it is acted upon: groups, classes, objects
@@ -188,7 +189,7 @@ fn leave(act: &mut Act<'_>, mut parent: Loaded, removed: u32, counts: &Counts) {
     act.save(parent);
 }
 
-/// Containers further out no longer have `counts` inside. Their histories do not change.
+/// Containers further out no longer have `counts` inside, and the event enters their histories too.
 fn uncount_outward(
     act: &mut Act<'_>,
     containers: &[ObjectId],
@@ -198,6 +199,7 @@ fn uncount_outward(
         let key = keys::object(id);
         let mut object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
         uncount(&mut object.inside, counts);
+        act.enter(&mut object, &[]);
         act.store(id, key, &object);
     }
     Ok(())

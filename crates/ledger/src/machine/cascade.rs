@@ -1,14 +1,18 @@
 //! Trying parked events again when what they wait for has changed.
 //!
-//! Subjects are taken in their order, the events under one subject in the order of their times. An event that applies may
-//! wake others, which are tried in the next generation. Each attempt costs one unit of the budget and one for each object
-//! it names; when it is spent, or after [`MAX_CASCADE_GENERATIONS`], the subjects that are left are registered as due at
-//! once and continue at the end of this or the next block.
+//! The events that wait for any of the subjects that changed are taken together, in the order of their times. An event that
+//! applies may wake others: those that wait for a subject of the same generation join it, the rest are tried in the next
+//! one. Each attempt costs one unit of the budget and one for each object it names; when it is spent, or after
+//! [`MAX_CASCADE_GENERATIONS`], the subjects that are left are registered as due at once and continue at the end of this
+//! or the next block.
 //!
 //! All events of a generation ask for their records together: the number of times a caller has to begin again depends on
 //! the number of generations, not of events.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
@@ -21,7 +25,9 @@ use crate::{
     },
     profile::Claim,
     report::{Effect, reasons},
-    state::{Due, EventRecord, EventState, Key, Missing, Params, Parked, WaitingList, keys},
+    state::{
+        Due, EventRecord, EventState, Key, Missing, Params, Parked, WaitingEntry, WaitingList, keys,
+    },
     tx::{Event, EventKeys},
 };
 
@@ -78,10 +84,10 @@ pub(super) fn run(
     };
     let mut ready = ready;
     for _ in 0..MAX_CASCADE_GENERATIONS {
-        if ready.is_empty() {
-            return Ok(());
+        if ready.is_empty() || budget.is_spent() {
+            break;
         }
-        ready = cascade.generation(ready, &mut budget)?;
+        ready = cascade.generation(&ready, &mut budget)?;
     }
     for left in ready {
         o.defer(block.time, Due::Retry(left));
@@ -97,35 +103,41 @@ struct Cascade<'a> {
     effects: &'a mut Vec<Effect>,
 }
 
+/// Events to be tried, earliest first, each with the subject under which it was found.
+type Queue = BTreeMap<WaitingEntry, Missing>;
+
 impl Cascade<'_> {
     /// Tries the events that wait for `ready`; returns what that has changed, and what the budget did not suffice for.
     fn generation(
         &mut self,
-        mut ready: BTreeSet<Missing>,
+        ready: &BTreeSet<Missing>,
         budget: &mut Budget,
     ) -> Result<BTreeSet<Missing>, Halt> {
-        prefetch(self.machine, self.o, &ready, budget)?;
+        let lists: Vec<Key> = ready.iter().map(keys::waiting).collect();
+        require(self.o, &lists)?;
+        let mut queue = Queue::new();
+        for subject in ready {
+            enqueue(self.o, subject, &mut queue)?;
+        }
+        prefetch(self.machine, self.o, &queue, budget)?;
         let mut next = BTreeSet::new();
         let mut needs = Needs::default();
-        while let Some(subject) = ready.pop_first() {
-            let Some(list) = self.o.get::<WaitingList>(&keys::waiting(&subject))? else {
+        while let Some((entry, subject)) = queue.pop_first() {
+            if budget.is_spent() {
+                next.insert(subject);
+                next.extend(queue.into_values());
+                break;
+            }
+            let Some(parked) = self.o.get::<Parked>(&keys::parked(&entry.event))? else {
                 continue;
             };
-            for entry in list.entries {
-                if budget.is_spent() {
-                    next.insert(subject);
-                    next.append(&mut ready);
-                    break;
-                }
-                let Some(parked) = self.o.get::<Parked>(&keys::parked(&entry.event))? else {
-                    continue;
-                };
-                budget.spend(&parked.event);
-                let result = self.attempt(&parked, &mut next);
-                if needs.note(result)? == Some(true) {
-                    // The subject may have changed: look at all that wait for it again.
-                    ready.insert(subject);
-                    break;
+            budget.spend(&parked.event);
+            let result = self.attempt(&parked);
+            for changed in needs.note(result)?.into_iter().flatten() {
+                if ready.contains(&changed) {
+                    enqueue(self.o, &changed, &mut queue)?;
+                } else {
+                    next.insert(changed);
                 }
             }
         }
@@ -134,25 +146,18 @@ impl Cascade<'_> {
     }
 }
 
-/// Asks at once for what trying the events that wait for `ready` will read, as far as it can be named.
-fn prefetch(
-    machine: &Machine,
-    o: &Overlay,
-    ready: &BTreeSet<Missing>,
-    budget: &Budget,
-) -> Result<(), Halt> {
-    let lists: Vec<Key> = ready.iter().map(keys::waiting).collect();
-    require(o, &lists)?;
-    let mut events = Vec::new();
-    for key in &lists {
-        let list: Option<WaitingList> = o.get(key)?;
-        let entries = list.into_iter().flat_map(|list| list.entries);
-        events.extend(entries.map(|entry| keys::parked(&entry.event)));
-        if events.len() >= budget.attempts {
-            break;
-        }
-    }
-    events.truncate(budget.attempts);
+/// Queues what waits for `subject`.
+fn enqueue(o: &Overlay, subject: &Missing, queue: &mut Queue) -> Result<(), Halt> {
+    let list: Option<WaitingList> = o.get(&keys::waiting(subject))?;
+    let entries = list.into_iter().flat_map(|list| list.entries);
+    queue.extend(entries.map(|entry| (entry, subject.clone())));
+    Ok(())
+}
+
+/// Asks at once for what trying the queued events will read, as far as it can be named and the budget suffices.
+fn prefetch(machine: &Machine, o: &Overlay, queue: &Queue, budget: &Budget) -> Result<(), Halt> {
+    let first = queue.keys().take(budget.attempts);
+    let events: Vec<Key> = first.map(|entry| keys::parked(&entry.event)).collect();
     require(o, &events)?;
     let mut hinted = Vec::new();
     let mut waiting = Vec::new();
@@ -188,8 +193,8 @@ pub(super) fn require(o: &Overlay, keys: &[Key]) -> Result<(), Halt> {
 }
 
 impl Cascade<'_> {
-    /// Tries one parked event. Returns whether it does not wait any more.
-    fn attempt(&mut self, parked: &Parked, woken: &mut BTreeSet<Missing>) -> Result<bool, Halt> {
+    /// Tries one parked event. Returns what parked events may be waiting for and has changed by it.
+    fn attempt(&mut self, parked: &Parked) -> Result<BTreeSet<Missing>, Halt> {
         let o = &mut *self.o;
         let id = parked.event.id;
         let mark = o.mark();
@@ -202,13 +207,12 @@ impl Cascade<'_> {
                 }
                 self.effects.push(Effect::Unparked(id));
                 self.effects.append(&mut done.effects);
-                woken.append(&mut done.woken);
-                return Ok(true);
+                return Ok(done.woken);
             }
             Err(Halt::Waits(waiting)) => {
                 o.rollback(mark);
                 match k08_parking::wait_for(o, parked.clone(), waiting.missing) {
-                    Ok(()) => return Ok(false),
+                    Ok(()) => return Ok(BTreeSet::new()),
                     Err(Halt::Refused(refusal)) => {
                         o.rollback(mark);
                         refusal.code
@@ -228,7 +232,7 @@ impl Cascade<'_> {
             event: id,
             code: code.to_owned(),
         });
-        Ok(true)
+        Ok(BTreeSet::new())
     }
 }
 

@@ -136,8 +136,9 @@ pub struct Event {
     /// The event in error that this one corrects.
     pub corrects: Option<EventId>,
     /// Compare-and-swap (K4): the event that must be the last one of an object. It may be stated for any object that the
-    /// act rests on, named in the event or not. Events that state it for every object they write can arrive in any order
-    /// and lead to the same state; of two events that state the same for one object, the one that writes it wins.
+    /// act rests on, named in the event or not; for a container that was emptied and that the event does not name, the
+    /// event that emptied it and let these objects out. Of two events that state the same for one object, the one that
+    /// writes it wins. What this promises of events out of order is in `kernel/k08_parking.rs`.
     pub expected: BTreeMap<ObjectId, EventId>,
     /// Merkle root over the salted fields of the full event.
     pub commitment: Digest32,
@@ -227,6 +228,13 @@ impl Event {
     /// What the event counts for while it waits for a predecessor: the objects it names, at least one.
     pub fn weight(&self) -> u32 {
         u32::try_from(self.refs().max(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the event names `object` in one of its lists or as its parent.
+    pub fn names(&self, object: &ObjectId) -> bool {
+        self.parent.as_ref() == Some(object)
+            || self.objects.contains(object)
+            || self.outputs.objects.contains(object)
     }
 
     /// Number of objects named in all lists.

@@ -185,16 +185,43 @@ fn walk(seed: u64, steps: u64, feeding: Feeding) -> (World, Vec<(&'static str, E
     (w, sent)
 }
 
+/// Feeds the valid history of `seed` in the order of `order`: nothing is refused, and the result is that of the true order.
+fn converges(seed: u64, order: u64) {
+    let (reference, history) = valid_history(seed, 24);
+    let mut shuffled = history.clone();
+    Choices(order).shuffle(&mut shuffled);
+    let mut w = World::new();
+    for (who, event) in &shuffled {
+        let outcome = w.say(who, vec![event.clone()]);
+        assert!(matches!(outcome, Outcome::Applied(_)), "{outcome:?}");
+    }
+    check(&w, &history);
+    for namespace in [
+        Namespace::Object,
+        Namespace::Released,
+        Namespace::Handover,
+        Namespace::Parked,
+    ] {
+        let of = |w: &World| {
+            let mut all = w.state.clone();
+            all.retain(|key, _| key.namespace() == Some(namespace));
+            all
+        };
+        assert_eq!(of(&w), of(&reference), "{namespace:?}");
+    }
+}
+
 /// A tenth of the usual number of cases: each is a whole history. `PROPTEST_CASES` multiplies them.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
-    // the same histories in every run, so that a run can be repeated; PROPTEST_RNG_SEED tries others
+    // The same histories in every run: a gate gives the same verdict on the same code, so that a failure is the fault of
+    // the change it stops. To look for others: PROPTEST_RNG_SEED=2 PROPTEST_CASES=50000 cargo test -p pangolin-ledger histories
     let rng_seed = match usual.rng_seed {
         RngSeed::Random => RngSeed::Fixed(1),
         chosen @ RngSeed::Fixed(_) => chosen,
     };
     ProptestConfig {
-        cases: usual.cases / 10,
+        cases: (usual.cases / 10).max(1),
         failure_persistence: None,
         rng_seed,
         ..usual
@@ -221,23 +248,7 @@ proptest! {
 
     #[test]
     fn a_valid_history_converges_in_any_order(seed in any::<u64>(), order in any::<u64>()) {
-        let (reference, history) = valid_history(seed, 24);
-        let mut shuffled = history.clone();
-        Choices(order).shuffle(&mut shuffled);
-        let mut w = World::new();
-        for (who, event) in &shuffled {
-            let outcome = w.say(who, vec![event.clone()]);
-            prop_assert!(matches!(outcome, Outcome::Applied(_)), "{:?}", outcome);
-        }
-        check(&w, &history);
-        for namespace in [Namespace::Object, Namespace::Released, Namespace::Handover, Namespace::Parked] {
-            let of = |w: &World| {
-                let mut all = w.state.clone();
-                all.retain(|key, _| key.namespace() == Some(namespace));
-                all
-            };
-            prop_assert_eq!(of(&w), of(&reference), "{:?}", namespace);
-        }
+        converges(seed, order);
     }
 
     #[test]
@@ -275,6 +286,11 @@ proptest! {
 }
 
 #[test]
+fn a_pack_that_leaves_a_case_let_out_of_its_container_converges() {
+    converges(9_991_717_987_644_298_861, 3_301_087_721_778_358_193);
+}
+
+#[test]
 fn walks_do_reach_the_interesting_places() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for seed in 0..10 {
@@ -298,4 +314,10 @@ fn walks_do_reach_the_interesting_places() {
     let steps: std::collections::BTreeSet<u16> =
         history.iter().map(|(_, event)| event.step.0).collect();
     assert!(steps.len() >= 6, "{steps:?}");
+    let unnamed = |(_, event): &(&str, Event)| event.expected.keys().any(|id| !event.names(id));
+    let rest_on_others = (0..10)
+        .flat_map(|seed| valid_history(seed, 24).1)
+        .filter(unnamed)
+        .count();
+    assert!(rest_on_others >= 5, "{rest_on_others}");
 }

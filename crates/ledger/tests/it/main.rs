@@ -11,6 +11,7 @@ mod conformance;
 mod conservation;
 mod containment;
 mod control;
+mod convergence;
 mod correction;
 mod encodings;
 mod governance;

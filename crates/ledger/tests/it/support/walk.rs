@@ -106,8 +106,8 @@ pub(crate) fn any_event(c: &mut Choices, n: u64) -> (&'static str, Event) {
 }
 
 /// A valid history: events that were applied in this order, one per block, each stating the last event of every object it
-/// writes. Events that only read the state of a container, without writing it, are left out: whether they come before
-/// or after the container moves on cannot be stated, and matters.
+/// writes, and the one that let out of a container what came out of it when it was emptied as a whole. Left out are events
+/// that rest on a filled container without writing it: see `convergence::what_rests_on_a_filled_container_is_refused_once_it_moved_on`.
 pub(crate) fn valid_history(seed: u64, length: usize) -> (World, Vec<(&'static str, Event)>) {
     let mut c = Choices(seed);
     let mut w = World::new();
@@ -139,25 +139,34 @@ pub(crate) fn valid_history(seed: u64, length: usize) -> (World, Vec<(&'static s
     (w, history)
 }
 
-/// The last events of the objects that an event writes; `None` if it would read others.
+/// The last events of the objects that an event writes or that let them out; `None` if it would rest on others.
 fn tips(w: &World, event: &Event) -> Option<BTreeMap<ObjectId, EventId>> {
     const INFERRING: [u16; 3] = [step::SHIP_INFERRING, step::RECEIVE_INFERRING, step::REPACK];
     let infers = INFERRING.contains(&event.step.0);
     let mut tips = BTreeMap::new();
+    let mut let_out = BTreeMap::new();
     for object in event.objects.iter().chain(&event.parent) {
         let status = w.status(&object.to_string());
-        // A transition applies inside a container as well as after it was emptied, without writing the container.
-        if (infers || event.step.0 == step::ADVANCE) && status.released.is_some() {
+        let parent = event.parent.as_ref();
+        let direct = status.containers.first().map(|direct| &direct.id);
+        let leaves = infers || parent == Some(object) || direct.is_some() && direct == parent;
+        if direct.is_some() && !leaves {
             return None;
         }
-        match &status.containers[..] {
-            [] => {}
-            [direct] if infers || event.parent.as_ref() == Some(&direct.id) => {
-                tips.insert(direct.id.clone(), direct.record.last_event);
-            }
-            _ => return None,
+        for around in &status.containers {
+            tips.insert(around.id.clone(), around.record.last_event);
+        }
+        let outermost = status.containers.last().map(|direct| &direct.record);
+        let placement = outermost.or(status.record.as_ref())?.placement();
+        if let (Some(placement), Some(released)) = (placement, &status.released) {
+            let last = let_out.entry(placement.container.clone());
+            let last = last.or_insert((placement.epoch, released.event));
+            *last = (*last).max((placement.epoch, released.event));
         }
         tips.insert(object.clone(), status.record?.last_event);
+    }
+    for (container, (_, event)) in let_out {
+        tips.entry(container).or_insert(event);
     }
     Some(tips)
 }
