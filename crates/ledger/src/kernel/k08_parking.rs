@@ -9,7 +9,8 @@
 //!   event stays in its block; what waits keeps the digest.
 //!
 //! **What is promised of the order**: a valid history leads to the same objects, custody, histories and hand-overs in
-//! whatever order its events arrive, as long as none comes after a deadline, if each event states (`Event::expected`, K4)
+//! whatever order its events arrive, as long as none comes after a deadline (what one block cannot do goes on in the
+//! next), if each event states (`Event::expected`, K4)
 //! * the last event of every object it writes: those it names, its parent, and the containers that something comes out of;
 //! * for what came out of a container when that was emptied as a whole, the event that emptied it.
 //!

@@ -1,8 +1,9 @@
 //! Trying parked events again when what they wait for has changed.
 //!
-//! The events that wait for any of the subjects that changed are taken together, in the order of their times. An event that
-//! applies may wake others: those that wait for a subject of the same generation join it, the rest are tried in the next
-//! one. Each attempt costs one unit of the budget and one for each object it names; when it is spent, or after
+//! The events that wait for any of the subjects that changed are taken together, in the order of their times: of as many
+//! subjects as the budget suffices for, so that early events that fail again never keep others from their turn. An event
+//! that applies may wake others: those that wait for a subject of the same generation join it, the rest are tried in the
+//! next one. Each attempt costs one unit of the budget and one for each object it names; when it is spent, or after
 //! [`MAX_CASCADE_GENERATIONS`], the subjects that are left are registered as due at once and continue at the end of this
 //! or the next block.
 //!
@@ -87,7 +88,7 @@ pub(super) fn run(
         if ready.is_empty() || budget.is_spent() {
             break;
         }
-        ready = cascade.generation(&ready, &mut budget)?;
+        ready = cascade.generation(ready, &mut budget)?;
     }
     for left in ready {
         o.defer(block.time, Due::Retry(left));
@@ -106,26 +107,79 @@ struct Cascade<'a> {
 /// Events to be tried, earliest first, each with the subject under which it was found.
 type Queue = BTreeMap<WaitingEntry, Missing>;
 
+/// What one generation tries.
+#[derive(Debug, Default)]
+struct Turns {
+    /// The subjects whose events it tries.
+    subjects: BTreeSet<Missing>,
+    queue: Queue,
+    /// Tried once; a subject of theirs has changed since. Their turn comes after that of all others.
+    again: Queue,
+    tried: BTreeSet<WaitingEntry>,
+}
+
+impl Turns {
+    /// Takes as many of the subjects as the budget suffices for, at least one; returns the others.
+    fn take(
+        o: &Overlay,
+        ready: BTreeSet<Missing>,
+        budget: &Budget,
+    ) -> Result<(Self, BTreeSet<Missing>), Halt> {
+        let mut turns = Self::default();
+        let mut left = BTreeSet::new();
+        for subject in ready {
+            let waiting = waiting_for(o, &subject)?;
+            if turns.queue.is_empty() || turns.queue.len() + waiting.len() <= budget.attempts {
+                let entries = waiting.into_iter().map(|entry| (entry, subject.clone()));
+                turns.queue.extend(entries);
+                turns.subjects.insert(subject);
+            } else {
+                left.insert(subject);
+            }
+        }
+        Ok((turns, left))
+    }
+
+    fn pop(&mut self) -> Option<(WaitingEntry, Missing)> {
+        if self.queue.is_empty() {
+            self.queue = std::mem::take(&mut self.again);
+            self.tried.clear();
+        }
+        let (entry, subject) = self.queue.pop_first()?;
+        self.tried.insert(entry.clone());
+        Some((entry, subject))
+    }
+
+    /// What waits for `subject` gets another turn.
+    fn renew(&mut self, o: &Overlay, subject: &Missing) -> Result<(), Halt> {
+        for entry in waiting_for(o, subject)? {
+            let turn = if self.tried.contains(&entry) {
+                &mut self.again
+            } else {
+                &mut self.queue
+            };
+            turn.insert(entry, subject.clone());
+        }
+        Ok(())
+    }
+}
+
 impl Cascade<'_> {
     /// Tries the events that wait for `ready`; returns what that has changed, and what the budget did not suffice for.
     fn generation(
         &mut self,
-        ready: &BTreeSet<Missing>,
+        ready: BTreeSet<Missing>,
         budget: &mut Budget,
     ) -> Result<BTreeSet<Missing>, Halt> {
         let lists: Vec<Key> = ready.iter().map(keys::waiting).collect();
         require(self.o, &lists)?;
-        let mut queue = Queue::new();
-        for subject in ready {
-            enqueue(self.o, subject, &mut queue)?;
-        }
-        prefetch(self.machine, self.o, &queue, budget)?;
-        let mut next = BTreeSet::new();
+        let (mut turns, mut next) = Turns::take(self.o, ready, budget)?;
+        prefetch(self.machine, self.o, &turns.queue, budget)?;
         let mut needs = Needs::default();
-        while let Some((entry, subject)) = queue.pop_first() {
+        while let Some((entry, subject)) = turns.pop() {
             if budget.is_spent() {
                 next.insert(subject);
-                next.extend(queue.into_values());
+                next.extend(turns.queue.into_values().chain(turns.again.into_values()));
                 break;
             }
             let Some(parked) = self.o.get::<Parked>(&keys::parked(&entry.event))? else {
@@ -134,8 +188,8 @@ impl Cascade<'_> {
             budget.spend(&parked.event);
             let result = self.attempt(&parked);
             for changed in needs.note(result)?.into_iter().flatten() {
-                if ready.contains(&changed) {
-                    enqueue(self.o, &changed, &mut queue)?;
+                if turns.subjects.contains(&changed) {
+                    turns.renew(self.o, &changed)?;
                 } else {
                     next.insert(changed);
                 }
@@ -146,12 +200,10 @@ impl Cascade<'_> {
     }
 }
 
-/// Queues what waits for `subject`.
-fn enqueue(o: &Overlay, subject: &Missing, queue: &mut Queue) -> Result<(), Halt> {
+/// What waits for `subject`.
+fn waiting_for(o: &Overlay, subject: &Missing) -> Result<BTreeSet<WaitingEntry>, Halt> {
     let list: Option<WaitingList> = o.get(&keys::waiting(subject))?;
-    let entries = list.into_iter().flat_map(|list| list.entries);
-    queue.extend(entries.map(|entry| (entry, subject.clone())));
-    Ok(())
+    Ok(list.unwrap_or_default().entries)
 }
 
 /// Asks at once for what trying the queued events will read, as far as it can be named and the budget suffices.

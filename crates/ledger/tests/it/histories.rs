@@ -195,6 +195,10 @@ fn converges(seed: u64, order: u64) {
         let outcome = w.say(who, vec![event.clone()]);
         assert!(matches!(outcome, Outcome::Applied(_)), "{outcome:?}");
     }
+    // A chain of events that is too deep for one block goes on in the next.
+    for _ in 0..history.len() {
+        w.block(&[]);
+    }
     check(&w, &history);
     for namespace in [
         Namespace::Object,
@@ -288,6 +292,11 @@ proptest! {
 #[test]
 fn a_pack_that_leaves_a_case_let_out_of_its_container_converges() {
     converges(9_991_717_987_644_298_861, 3_301_087_721_778_358_193);
+}
+
+#[test]
+fn a_chain_of_events_too_deep_for_one_block_converges_in_the_next() {
+    converges(6_849_243_300_974_033_688, 9_320_086_099_102_714_494);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use pangolin_ledger::{
     Body, Effect, EventOutcome, Outcome,
-    limits::{MAX_CASCADE_PER_TX, MAX_PARKED_PER_SUBJECT},
+    limits::{MAX_CASCADE_PER_BLOCK, MAX_CASCADE_PER_TX, MAX_PARKED_PER_SUBJECT},
     state::{EventRecord, EventState, Namespace, Params, Quota, Usage, keys},
 };
 
@@ -216,6 +216,31 @@ fn a_long_cascade_continues_at_the_end_of_the_block() {
     assert_eq!(now, MAX_CASCADE_PER_TX);
     assert_eq!(now + at_end.effects.len(), count);
     assert_eq!(left_over(&w), 0);
+    assert!(names.iter().all(|name| w.object(name).in_transit()));
+}
+
+#[test]
+fn early_events_that_fail_again_do_not_keep_others_from_their_turn() {
+    let mut w = World::new();
+    let names: Vec<String> = (0..20).map(|n| format!("A.{n:02}")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let failing = i64::try_from(MAX_PARKED_PER_SUBJECT).unwrap() - 1;
+    let mut early = Vec::new();
+    for ms in 0..failing {
+        early.extend(all.iter().map(|name| event_at(step::OBSERVE, &[name], ms)));
+    }
+    assert!(early.len() > MAX_CASCADE_PER_BLOCK);
+    for events in early.chunks(500) {
+        let tx = w.tx("other", Body::Events(events.to_vec()));
+        assert!(matches!(w.run(&tx), Outcome::Applied(_)));
+    }
+    let ship = |name: &&str| event_at(step::SHIP, &[name], 500).to("trader");
+    let tx = w.tx("maker", Body::Events(all.iter().map(ship).collect()));
+    assert!(matches!(w.run(&tx), Outcome::Applied(_)));
+    w.ok("maker", vec![event(step::CREATE, &all)]);
+    for _ in 0..8 {
+        w.block(&[]);
+    }
     assert!(names.iter().all(|name| w.object(name).in_transit()));
 }
 
