@@ -100,8 +100,10 @@ fn let_out(
 
 fn stated_fillings(act: &Act<'_>) -> Result<Fillings, Halt> {
     let mut fillings = Fillings::new();
-    for id in act.event.expected.keys() {
+    for (id, previous) in &act.event.expected {
         let object: Option<Object> = act.o.get(&keys::object(id))?;
+        // A container that moved on after it let others out is not one of them.
+        let object = object.filter(|object| object.last_event == *previous);
         if let Some(Placement { container, epoch }) = object.as_ref().and_then(Object::placement) {
             let last = fillings.entry(container.clone()).or_default();
             *last = (*last).max(*epoch);

@@ -298,6 +298,11 @@ fn a_pack_that_leaves_a_case_let_out_of_its_container_converges() {
 }
 
 #[test]
+fn a_container_that_let_others_out_and_moved_on_converges() {
+    converges(10_427_085_078_161_989_713, 13_285_316_807_053_703_091);
+}
+
+#[test]
 fn a_chain_of_events_too_deep_for_one_block_converges_in_the_next() {
     converges(6_849_243_300_974_033_688, 9_320_086_099_102_714_494);
 }
