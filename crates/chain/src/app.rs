@@ -16,8 +16,8 @@ use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::Data
 use commonware_runtime::{Clock, Metrics, Spawner, Storage};
 use commonware_storage::qmdb::sync::Target;
 use pangolin_ledger::{
-    BlockContext, BlockEffects, ChainId, Height, Key, Link, Machine, Receipt, SignedTransaction,
-    TimeMs, TxId, Wire as _,
+    BlockContext, BlockEffects, ChainId, Height, Key, Link, Machine, Prepared, Receipt,
+    SignedTransaction, TimeMs, TxId, Wire as _,
 };
 use pangolin_proof::{
     header::{Header, State},
@@ -228,12 +228,14 @@ impl App {
         txs: &[Arc<SignedTransaction>],
         batches: <Databases<E> as DatabaseSet<E>>::Unmerkleized,
     ) -> Result<Option<Run<E>>, ExecuteError> {
-        let mut run = self.begin(context, txs, batches).await?;
-        for tx in txs {
+        let prepared = self.prepared(txs);
+        let mut run = self.begin(context, &prepared, batches).await?;
+        for tx in &prepared {
+            let id = tx.tx().id();
             match run.execution.apply(tx).await? {
-                Ok(receipt) => run.receipts.push((tx.id(), Arc::new(receipt))),
+                Ok(receipt) => run.receipts.push((id, Arc::new(receipt))),
                 Err(refusal) => {
-                    warn!(code = refusal.code, tx = %tx.id(), "a proposed block holds a transaction that a rule refuses");
+                    warn!(code = refusal.code, tx = %id, "a proposed block holds a transaction that a rule refuses");
                     return Ok(None);
                 }
             }
@@ -242,10 +244,15 @@ impl App {
         Ok(Some(run))
     }
 
+    fn prepared<'t>(&self, txs: &'t [Arc<SignedTransaction>]) -> Vec<Prepared<'t>> {
+        let machine = &self.parts.machine;
+        txs.iter().map(|tx| machine.prepare(tx)).collect()
+    }
+
     async fn begin<E: Clock + Spawner + Storage + Metrics>(
         &self,
         context: BlockContext,
-        txs: &[Arc<SignedTransaction>],
+        txs: &[Prepared<'_>],
         batches: <Databases<E> as DatabaseSet<E>>::Unmerkleized,
     ) -> Result<Run<E>, ExecuteError> {
         let first = context.height.0 == 1;
@@ -350,18 +357,24 @@ where
             .map(|pending| pending.tx.clone())
             .collect();
         let block_context = self.block_context(height.get(), time_ms, parent_time);
+        let prepared = self.prepared(&txs);
         let mut run = self
-            .begin(block_context, &txs, batches)
+            .begin(block_context, &prepared, batches)
             .await
             .unwrap_or_else(|e| stop(&e));
         let mut accepted = Vec::with_capacity(candidates.len());
         let mut leaves = Vec::with_capacity(candidates.len());
-        for Pending { tx, bytes, leaf } in candidates {
-            match run.execution.apply(&tx).await.unwrap_or_else(|e| stop(&e)) {
+        for (Pending { tx, bytes, leaf }, prepared) in candidates.iter().zip(&prepared) {
+            match run
+                .execution
+                .apply(prepared)
+                .await
+                .unwrap_or_else(|e| stop(&e))
+            {
                 Ok(receipt) => {
                     run.receipts.push((tx.id(), Arc::new(receipt)));
-                    accepted.push(bytes);
-                    leaves.push(leaf);
+                    accepted.push(bytes.clone());
+                    leaves.push(*leaf);
                 }
                 Err(refusal) => {
                     debug!(code = refusal.code, tx = %tx.id(), "refused");

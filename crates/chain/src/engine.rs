@@ -68,6 +68,8 @@ const READ_BUFFER: NonZeroUsize = NZUsize!(256 * 1024);
 const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 /// Bytes of a cached page of a file.
 const PAGE_BYTES: std::num::NonZeroU16 = NZU16!(4_084);
+/// Blocks of each leader kept in memory until they are stored: a leader has one under way, rarely two.
+const RECENT_BLOCKS_OF_A_PEER: usize = 4;
 /// Final blocks that may wait for the application at once.
 const MAX_PENDING_BLOCKS: NonZeroUsize = NZUsize!(4);
 
@@ -226,7 +228,7 @@ where
         buffered::Config {
             public_key: config.me.clone(),
             mailbox_size: MAILBOX,
-            deque_size: 16,
+            deque_size: RECENT_BLOCKS_OF_A_PEER,
             priority: true,
             codec_config: (),
             peer_provider: config.peers.clone(),

@@ -41,5 +41,9 @@ pub const SYNC_BATCH: NonZeroU64 = NonZeroU64::new(512).expect("not zero");
 /// Largest state-sync answer, in bytes: one operation of the largest size, or many small ones.
 pub const MAX_SYNC_BYTES: usize = pangolin_proof::record::MAX_VALUE_BYTES + 64 * 1024;
 
+/// Messages held for each peer and channel of the network. Their places are allocated when the node starts, a few hundred
+/// bytes each.
+pub const NETWORK_MAILBOX: NonZeroUsize = NonZeroUsize::new(128).expect("not zero");
+
 /// Messages held by the mailbox of an engine actor.
 pub const MAILBOX: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");

@@ -42,7 +42,7 @@ use crate::{
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
-    limits::{MAILBOX, MAX_TX_BYTES},
+    limits::{MAX_TX_BYTES, NETWORK_MAILBOX},
     metrics::Meter,
     pool::{Fate, Pending, Pool},
     signatures::Signatures,
@@ -169,7 +169,7 @@ async fn run(
         settings.listen,
         NonZeroUsize::new(settings.peers.len()).unwrap_or(NonZeroUsize::MIN),
         engine::largest_message(),
-        MAILBOX,
+        NETWORK_MAILBOX,
     );
     network_config.tracked_peer_sets = NZUsize!(1);
     let (mut network, mut oracle) = Network::new(context.child("network"), network_config);

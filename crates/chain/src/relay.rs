@@ -22,7 +22,7 @@ use crate::{
     types::{Digest, NodeKey},
 };
 
-/// How long transactions are gathered before they are sent together.
+/// Time between two messages: what is handed in meanwhile travels together.
 const GATHER: Duration = Duration::from_millis(2);
 
 /// Bytes after which gathered transactions are sent at once.
@@ -91,9 +91,14 @@ where
     context.spawn(move |mut context| async move {
         let mut gathered: Vec<Bytes> = Vec::new();
         let mut size = 0usize;
+        let mut next_send = context.current();
         loop {
             // without anything gathered there is no deadline
-            let wait = if gathered.is_empty() { Duration::from_hours(1) } else { GATHER };
+            let wait = if gathered.is_empty() {
+                Duration::from_hours(1)
+            } else {
+                next_send.duration_since(context.current()).unwrap_or_default()
+            };
             let mut flush = false;
             commonware_macros::select! {
                 outgoing = config.outgoing.recv() => {
@@ -103,7 +108,8 @@ where
                     }
                     size += tx.len() + LENGTH_BYTES;
                     gathered.push(tx);
-                    flush = size >= GATHER_BYTES;
+                    // who sends one now and then waits for nobody
+                    flush = size >= GATHER_BYTES || context.current() >= next_send;
                 },
                 () = context.sleep(wait) => { flush = true; },
                 message = receiver.recv() => {
@@ -124,6 +130,7 @@ where
             }
             if flush && !gathered.is_empty() {
                 send(&mut sender, &config.validators, &mut gathered, &mut size);
+                next_send = context.current() + GATHER;
             }
         }
     })

@@ -206,19 +206,20 @@ impl Bench {
             };
             let mut o = Overlay::new();
             let start = Clock::now();
+            let prepared: Vec<_> = txs.iter().map(|tx| self.machine.prepare(tx)).collect();
             let mut hints: Vec<Key> = self.machine.block_hints(&block);
-            hints.extend(txs.iter().flat_map(|tx| self.machine.hints(tx)));
+            hints.extend(prepared.iter().flat_map(|tx| self.machine.hints(tx)));
             spent += start.elapsed();
             self.supply(&mut o, hints);
             let start = Clock::now();
-            let follow: Vec<Key> = txs
+            let follow: Vec<Key> = prepared
                 .iter()
                 .flat_map(|tx| self.machine.follow(tx, &o))
                 .collect();
             spent += start.elapsed();
             self.supply(&mut o, follow);
             let start = Clock::now();
-            for tx in txs {
+            for tx in &prepared {
                 loop {
                     match self.machine.execute(&block, tx, &mut o) {
                         Ok(Outcome::Applied(_)) => break,

@@ -64,6 +64,7 @@ pub use codec::{CodecError, Wire};
 pub use id::*;
 pub use machine::{
     BlockContext, Genesis, GenesisError, GenesisParty, Link, Machine, NeedKeys, Outcome, Overlay,
+    Prepared,
 };
 pub use profile::Profile;
 pub use report::{

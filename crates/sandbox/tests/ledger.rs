@@ -124,13 +124,14 @@ impl Chain {
                 overlay.supply(key, state.get(&key).cloned());
             }
         };
+        let prepared = self.machine.prepare(&signed);
         supply(&mut overlay, self.machine.block_hints(&block));
-        supply(&mut overlay, self.machine.hints(&signed));
+        supply(&mut overlay, self.machine.hints(&prepared));
         while let Err(NeedKeys(keys)) = self.machine.begin_block(&block, &mut overlay) {
             supply(&mut overlay, keys);
         }
         let outcome = loop {
-            match self.machine.execute(&block, &signed, &mut overlay) {
+            match self.machine.execute(&block, &prepared, &mut overlay) {
                 Ok(outcome) => break outcome,
                 Err(NeedKeys(keys)) => supply(&mut overlay, keys),
             }

@@ -122,7 +122,7 @@ fn the_rules_of_the_trade_accept_it() {
             tx.valid_until = Height(block.height.0 + 10);
             let signed = SignedTransaction::new(tx, Auth::Single(Signature([0; 64])));
             let outcome = loop {
-                match machine.execute(&context, &signed, &mut overlay) {
+                match machine.execute(&context, &machine.prepare(&signed), &mut overlay) {
                     Ok(outcome) => break outcome,
                     Err(needed) => supply(&mut overlay, needed),
                 }

@@ -10,11 +10,12 @@ use crate::{
     id::{Digest32, PartyId},
     kernel::{self, k01_schema, k02_authority, k08_parking, k12_correction},
     machine::{
-        BlockContext, Machine, Overlay,
+        BlockContext, Machine, Overlay, Prepared,
         act::Act,
         admit::Admitted,
         cascade::{self, Budget},
         halt::{Halt, Needs, Waiting},
+        prepared,
     },
     profile::{Claim, Plan},
     report::{Effect, EventOutcome, EventReceipt, Receipt, Subject, reasons},
@@ -27,13 +28,15 @@ use crate::{
 pub(super) fn execute(
     machine: &Machine,
     block: &BlockContext,
-    tx: &SignedTransaction,
+    prepared: &Prepared<'_>,
     events: &[Event],
     admitted: &Admitted<'_>,
     o: &mut Overlay,
 ) -> Result<Receipt, Halt> {
+    let tx = prepared.tx();
     let mut work = Work {
         tx,
+        prepared,
         admitted,
         o,
         effects: Vec::new(),
@@ -104,6 +107,7 @@ fn of_other(event: &Event, issuer: &PartyId, place: &str) -> Halt {
 
 struct Work<'a> {
     tx: &'a SignedTransaction,
+    prepared: &'a Prepared<'a>,
     admitted: &'a Admitted<'a>,
     o: &'a mut Overlay,
     effects: Vec<Effect>,
@@ -118,7 +122,7 @@ impl Work<'_> {
         event_keys: &EventKeys,
     ) -> Result<EventReceipt, Halt> {
         let tx = self.tx.tx();
-        let place = format!("/events/{index}");
+        let place = prepared::place(index);
         let digest = self
             .tx
             .digests()
@@ -153,7 +157,11 @@ impl Work<'_> {
             class: tx.class,
             place: &place,
         };
-        let plan = self.admitted.profile.classify(event, &claim)?;
+        let plan = match self.prepared.plan(index) {
+            Some(Ok(plan)) => Cow::Borrowed(plan),
+            Some(Err(refusal)) => return Err(refusal.clone().into()),
+            None => Cow::Owned(self.admitted.profile.classify(event, &claim)?),
+        };
         k01_schema::plan(&plan, event, &place)?;
         k01_schema::time(event, &self.admitted.params, self.admitted.moment, &place)?;
         let signer = Some((&self.admitted.signer, &tx.key));

@@ -3,17 +3,17 @@
 use crate::{
     id::PartyId,
     kernel::k02_authority,
-    machine::{Machine, Overlay},
+    machine::{Machine, Overlay, Prepared},
     profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
     state::{Content, Holder, Key, Object, Parked, keys},
     tx::{
-        Body, Event, EventKeys, OrderBody, OrderScope, OrderTerms, SignedTransaction, Stock,
-        Transaction,
+        Body, DataClass, Event, EventKeys, OrderBody, OrderScope, OrderTerms, Stock, Transaction,
     },
 };
 
 /// Every key that can be named beforehand, ascending.
-pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
+pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
+    let signed = prepared.tx();
     let tx = signed.tx();
     let keyring = signed.keyring();
     let mut out = vec![
@@ -27,26 +27,18 @@ pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
     match &tx.body {
         Body::Events(list) => {
             for (index, (event, known)) in list.iter().zip(&keyring.events).enumerate() {
-                let place = format!("/events/{index}");
-                let claim = Claim {
-                    issuer: &tx.issuer,
-                    class: tx.class,
-                    place: &place,
-                };
-                of_event(&mut out, profile, &claim, event, known);
+                let plan = prepared.plan(index).and_then(Result::ok);
+                of_event(&mut out, profile, &tx.issuer, plan, event, known);
             }
         }
         Body::Correction(correction) => {
             out.push(keys::tx(&signed.id()));
             out.push(keys::correctives(&correction.event.id));
             out.extend(correction.correctives.iter().map(keys::event));
-            let claim = Claim {
-                issuer: &tx.issuer,
-                class: tx.class,
-                place: "/correction/event",
-            };
             if let Some(known) = keyring.events.first() {
-                of_event(&mut out, profile, &claim, &correction.event, known);
+                let event = &correction.event;
+                let plan = plan_of(profile, event, &tx.issuer, tx.class);
+                of_event(&mut out, profile, &tx.issuer, plan.as_ref(), event, known);
             }
         }
         Body::Order(body) => {
@@ -64,37 +56,44 @@ pub(super) fn of(machine: &Machine, signed: &SignedTransaction) -> Vec<Key> {
 pub(super) fn of_parked(machine: &Machine, parked: &Parked) -> Vec<Key> {
     let mut out = vec![keys::usage(&parked.issuer)];
     out.extend(parked.missing.iter().map(keys::waiting));
-    let claim = Claim {
-        issuer: &parked.issuer,
-        class: parked.class,
-        place: "",
-    };
     let known = EventKeys::new(&parked.event);
+    let profile = machine.profile(parked.profile);
+    let plan = plan_of(profile, &parked.event, &parked.issuer, parked.class);
     of_event(
         &mut out,
-        machine.profile(parked.profile),
-        &claim,
+        profile,
+        &parked.issuer,
+        plan.as_ref(),
         &parked.event,
         &known,
     );
     out
 }
 
+/// What an event means, if it means anything.
+fn plan_of(
+    profile: Option<&dyn Profile>,
+    event: &Event,
+    issuer: &PartyId,
+    class: DataClass,
+) -> Option<Plan> {
+    let claim = Claim {
+        issuer,
+        class,
+        place: "",
+    };
+    profile?.classify(event, &claim).ok()
+}
+
 /// Keys that follow from the records of the objects that a transaction names, as far as they are known; those that are
 /// not known yet themselves.
-pub(super) fn follow(machine: &Machine, signed: &SignedTransaction, o: &Overlay) -> Vec<Key> {
-    let tx = signed.tx();
+pub(super) fn follow(prepared: &Prepared<'_>, o: &Overlay) -> Vec<Key> {
+    let signed = prepared.tx();
     let mut out = Vec::new();
-    if let Body::Events(list) = &tx.body {
-        let profile = machine.profile(tx.profile);
-        for (event, known) in list.iter().zip(&signed.keyring().events) {
-            let claim = Claim {
-                issuer: &tx.issuer,
-                class: tx.class,
-                place: "",
-            };
-            let plan = profile.and_then(|profile| profile.classify(event, &claim).ok());
-            from_objects(&mut out, o, known, plan.as_ref());
+    if let Body::Events(_) = &signed.tx().body {
+        for (index, known) in signed.keyring().events.iter().enumerate() {
+            let plan = prepared.plan(index).and_then(Result::ok);
+            from_objects(&mut out, o, known, plan);
         }
     }
     o.unknown(&out)
@@ -155,7 +154,8 @@ pub(super) fn from_objects(
 fn of_event(
     out: &mut Vec<Key>,
     profile: Option<&dyn Profile>,
-    claim: &Claim<'_>,
+    issuer: &PartyId,
+    plan: Option<&Plan>,
     event: &Event,
     known: &EventKeys,
 ) {
@@ -172,14 +172,12 @@ fn of_event(
             .iter()
             .flat_map(|target| [keys::event(target), keys::correctives(target)]),
     );
-    out.push(keys::orders_on(&OrderScope::Party(claim.issuer.clone())));
+    out.push(keys::orders_on(&OrderScope::Party(issuer.clone())));
     let Some(profile) = profile else { return };
-    let Ok(plan) = profile.classify(event, claim) else {
-        return;
-    };
-    out.extend(k02_authority::need_keys(&plan.needs, claim.issuer));
+    let Some(plan) = plan else { return };
+    out.extend(k02_authority::need_keys(&plan.needs, issuer));
     classes(out, profile, event);
-    of_plan(out, claim.issuer, event, &plan);
+    of_plan(out, issuer, event, plan);
 }
 
 /// Orders on the classes of the objects. Neighbours in the list are mostly of one class: it is hashed once.

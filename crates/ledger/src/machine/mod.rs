@@ -32,6 +32,7 @@ pub(crate) mod halt;
 mod hints;
 mod orders;
 mod overlay;
+mod prepared;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -46,6 +47,7 @@ use crate::{
 pub use context::{BlockContext, Outcome};
 pub use genesis::{Genesis, GenesisError, GenesisParty};
 pub use overlay::{Link, NeedKeys, Overlay};
+pub use prepared::Prepared;
 
 use halt::Halt;
 
@@ -89,17 +91,22 @@ impl Machine {
         genesis::state(self, genesis)
     }
 
+    /// Works out what the events of a transaction mean.
+    pub fn prepare<'t>(&self, tx: &'t SignedTransaction) -> Prepared<'t> {
+        Prepared::new(self, tx)
+    }
+
     /// Every key that can be named without reading state, ascending and without repetition. Supplying them beforehand makes
     /// [`NeedKeys`] rare.
-    pub fn hints(&self, tx: &SignedTransaction) -> Vec<Key> {
+    pub fn hints(&self, tx: &Prepared<'_>) -> Vec<Key> {
         hints::of(self, tx)
     }
 
     /// Further keys that follow from hinted records which have been supplied: the containers, orders and hand-overs of the
     /// objects. A caller that reads them for a whole block at once saves a repetition per transaction; who does not,
     /// is asked for them by [`NeedKeys`].
-    pub fn follow(&self, tx: &SignedTransaction, o: &Overlay) -> Vec<Key> {
-        hints::follow(self, tx, o)
+    pub fn follow(&self, tx: &Prepared<'_>, o: &Overlay) -> Vec<Key> {
+        hints::follow(tx, o)
     }
 
     /// The keys that [`Self::begin_block`] and [`Self::end_block`] read in any case.
@@ -126,7 +133,7 @@ impl Machine {
     pub fn execute(
         &self,
         block: &BlockContext,
-        tx: &SignedTransaction,
+        tx: &Prepared<'_>,
         o: &mut Overlay,
     ) -> Result<Outcome, NeedKeys> {
         let mark = o.mark();
@@ -137,7 +144,7 @@ impl Machine {
             o.rollback(mark);
         }
         let refused = |mut refusal: Refusal| {
-            let reference = tx.tx().profile;
+            let reference = tx.tx().tx().profile;
             refusal.said.profile = Some(reference);
             if let Some(profile) = self.profile(reference) {
                 profile.tell(&mut refusal);
@@ -152,7 +159,7 @@ impl Machine {
             Err(Halt::Corrupt(key)) => {
                 o.poison(key);
                 let message = format!("the record under {key:?} cannot be read");
-                let subject = Subject::Transaction(tx.id());
+                let subject = Subject::Transaction(tx.tx().id());
                 Ok(Outcome::Refused(Refusal::new(
                     &reasons::STATE_CORRUPT,
                     subject,
@@ -184,12 +191,13 @@ impl Machine {
     fn run(
         &self,
         block: &BlockContext,
-        tx: &SignedTransaction,
+        prepared: &Prepared<'_>,
         o: &mut Overlay,
     ) -> Result<crate::report::Receipt, Halt> {
+        let tx = prepared.tx();
         let admitted = admit::admit(self, block, tx, o)?;
         match &tx.tx().body {
-            Body::Events(list) => events::execute(self, block, tx, list, &admitted, o),
+            Body::Events(list) => events::execute(self, block, prepared, list, &admitted, o),
             Body::Order(body) => orders::execute(block, tx, body, &admitted, o),
             Body::Governance(body) => governance::execute(self, block, tx, body, &admitted, o),
             Body::Correction(body) => correction::execute(self, block, tx, body, &admitted, o),

@@ -4,6 +4,8 @@
 //! prefix keeps keys apart from every other hash; together with a short subject it fits one hash block. Where a subject
 //! has several parts, each but the last is preceded by its length or has a fixed size, so that no two subjects share bytes.
 
+mod memo;
+
 use std::{fmt, sync::LazyLock};
 
 use crate::{
@@ -163,7 +165,7 @@ pub fn params() -> Key {
 
 /// A version of a profile.
 pub fn profile(profile: ProfileRef) -> Key {
-    Key::derive(Namespace::Profile, &profile.to_bytes())
+    memo::key(Namespace::Profile, |w| profile.put(w))
 }
 
 /// A change that collects signatures.
@@ -173,33 +175,34 @@ pub fn proposal(action: &Digest32) -> Key {
 
 /// A party.
 pub fn party(party: &PartyId) -> Key {
-    Key::derive(Namespace::Party, party.as_bytes())
+    memo::key(Namespace::Party, |w| w.fixed(party.as_bytes()))
 }
 
 /// A public key.
 pub fn party_key(key: &PublicKey) -> Key {
-    Key::derive(Namespace::PartyKey, &key.0)
+    memo::key(Namespace::PartyKey, |w| w.fixed(&key.0))
 }
 
 /// A role or licence of a party for a scope.
 pub fn licence(party: &PartyId, role: Role, scope: &Scope) -> Key {
-    Key::derive(
-        Namespace::Licence,
-        &join(&[&|w| party.put(w), &|w| role.put(w), &|w| scope.put(w)]),
-    )
+    memo::key(Namespace::Licence, |w| {
+        party.put(w);
+        role.put(w);
+        scope.put(w);
+    })
 }
 
 /// What `agent` may do for `principal`.
 pub fn delegation(principal: &PartyId, agent: &PartyId) -> Key {
-    Key::derive(
-        Namespace::Delegation,
-        &join(&[&|w| principal.put(w), &|w| agent.put(w)]),
-    )
+    memo::key(Namespace::Delegation, |w| {
+        principal.put(w);
+        agent.put(w);
+    })
 }
 
 /// What a party used of its quota.
 pub fn usage(party: &PartyId) -> Key {
-    Key::derive(Namespace::Usage, party.as_bytes())
+    memo::key(Namespace::Usage, |w| w.fixed(party.as_bytes()))
 }
 
 /// An object.
@@ -209,15 +212,15 @@ pub fn object(object: &ObjectId) -> Key {
 
 /// A group.
 pub fn group(group: &GroupId) -> Key {
-    Key::derive(Namespace::Group, group.as_bytes())
+    memo::key(Namespace::Group, |w| w.fixed(group.as_bytes()))
 }
 
 /// What a holder has of a stock.
 pub fn balance(holder: &Holder, stock: &Stock) -> Key {
-    Key::derive(
-        Namespace::Balance,
-        &join(&[&|w| holder.put(w), &|w| stock.put(w)]),
-    )
+    memo::key(Namespace::Balance, |w| {
+        holder.put(w);
+        stock.put(w);
+    })
 }
 
 /// Where the contents of a container went when it was emptied for the `epoch`-th time.
@@ -284,7 +287,11 @@ pub fn order(order: &OrderId) -> Key {
 
 /// The orders in force on a scope. Its absence proves that there are none.
 pub fn orders_on(scope: &OrderScope) -> Key {
-    Key::derive(Namespace::OrdersOn, &scope.to_bytes())
+    match scope {
+        // each object is named a few times only
+        OrderScope::Object(_) => Key::derive(Namespace::OrdersOn, &scope.to_bytes()),
+        _ => memo::key(Namespace::OrdersOn, |w| scope.put(w)),
+    }
 }
 
 /// Exemption of an object from an order.

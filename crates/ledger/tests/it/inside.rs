@@ -107,7 +107,7 @@ fn a_group_inside_costs_one_read_however_many_packs() {
     w.ok("maker", vec![event(step::PACK, &names).parent("P.1")]);
     w.unhinted.clear();
     let tx = w.tx("maker", Body::Events(vec![on_day("P.1", "20260331")]));
-    assert!(w.machine.hints(&tx).len() < 20);
+    assert!(w.machine.hints(&w.machine.prepare(&tx)).len() < 20);
     assert!(matches!(w.run(&tx), Outcome::Applied(_)));
     assert!(!w.unhinted.contains(&Namespace::Object));
     assert!(

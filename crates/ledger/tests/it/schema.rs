@@ -156,7 +156,7 @@ fn an_unreadable_record_stops_the_node() {
     }
     for key in w
         .machine
-        .hints(&tx)
+        .hints(&w.machine.prepare(&tx))
         .into_iter()
         .chain(w.machine.block_hints(&block))
     {
@@ -164,7 +164,8 @@ fn an_unreadable_record_stops_the_node() {
             o.supply(key, None);
         }
     }
-    let Ok(Outcome::Refused(refusal)) = w.machine.execute(&block, &tx, &mut o) else {
+    let Ok(Outcome::Refused(refusal)) = w.machine.execute(&block, &w.machine.prepare(&tx), &mut o)
+    else {
         panic!()
     };
     assert_eq!(refusal.code, "state-corrupt");

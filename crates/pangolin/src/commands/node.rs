@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use pangolin_chain::{genesis::Genesis, keys};
-use std::{collections::BTreeMap, fs, process::ExitCode};
+use std::{collections::BTreeMap, fs, io::IsTerminal as _, process::ExitCode};
 
 use crate::{
     cli::NodeCommand,
@@ -27,6 +27,8 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
             tracing_subscriber::fmt()
                 .with_env_filter(filter)
                 .with_writer(std::io::stderr)
+                // colours are for people at a terminal, not for files
+                .with_ansi(std::io::stderr().is_terminal())
                 .init();
             if let Err(error) = node::run(&dir, until_input_ends) {
                 // also in the log's own form, which is what operators keep
@@ -62,7 +64,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 listen,
                 http,
                 index: true,
-                cache_mb: 16,
+                cache_mb: 8,
                 archive: false,
                 keep_blocks: 100_000,
                 sync_state: true,

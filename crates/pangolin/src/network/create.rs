@@ -178,7 +178,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             listen: address(i)?,
             http,
             index: spec.index || !voter,
-            cache_mb: 16,
+            cache_mb: 8,
             archive: !voter,
             keep_blocks: 100_000,
             sync_state: false,

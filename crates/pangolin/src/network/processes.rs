@@ -15,7 +15,7 @@ use super::Created;
 pub(crate) struct Usage {
     /// Processor time since the start, in milliseconds.
     pub(crate) cpu_ms: f64,
-    /// Resident memory in megabytes (10^6 bytes).
+    /// Resident memory in megabytes (10^6 bytes); what several processes share, as the program itself, counts once in all.
     pub(crate) memory_mb: f64,
 }
 
@@ -128,14 +128,14 @@ impl Drop for Processes {
 /// Reads /proc; `None` where there is none.
 fn usage_of(pid: u32) -> Option<Usage> {
     const TICK_MS: f64 = 10.0;
-    const PAGE_BYTES: f64 = 4096.0;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
     let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-    let pages: f64 = statm.split(' ').nth(1)?.parse().ok()?;
+    let memory = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let own = memory.lines().find(|line| line.starts_with("Pss:"))?;
+    let kib: f64 = own.split_whitespace().nth(1)?.parse().ok()?;
     Some(Usage {
         cpu_ms: ticks * TICK_MS,
-        memory_mb: pages * PAGE_BYTES / 1e6,
+        memory_mb: kib * 1_024.0 / 1e6,
     })
 }

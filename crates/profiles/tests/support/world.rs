@@ -116,10 +116,11 @@ impl World {
     ) -> (Outcome, BlockEffects) {
         let block = self.next_block(at);
         let mut overlay = Overlay::new();
-        let hinted: BTreeSet<Key> = self.machine.hints(tx).into_iter().collect();
+        let prepared = self.machine.prepare(tx);
+        let hinted: BTreeSet<Key> = self.machine.hints(&prepared).into_iter().collect();
         self.supply(&mut overlay, hinted);
         self.ask(&mut overlay, |o| self.machine.begin_block(&block, o));
-        let outcome = self.ask(&mut overlay, |o| self.machine.execute(&block, tx, o));
+        let outcome = self.ask(&mut overlay, |o| self.machine.execute(&block, &prepared, o));
         let effects = self.ask(&mut overlay, |o| self.machine.end_block(&block, o));
         self.commit(overlay);
         (outcome, effects)

@@ -107,7 +107,8 @@ impl MemoryChain {
         let mut fate = None;
         if let Some((signed, _)) = signed {
             match run(records, &mut overlay, |o| {
-                self.machine.execute(&context, signed, o)
+                self.machine
+                    .execute(&context, &self.machine.prepare(signed), o)
             }) {
                 Outcome::Applied(receipt) => included = Some((signed.clone(), receipt)),
                 Outcome::Refused(refusal) => return Some(Fate::Refused(Arc::new(refusal))),

@@ -265,24 +265,25 @@ impl World {
                 self.supply(&mut o, key);
             }
         }
+        let machine = self.machine.clone();
+        let prepared: Vec<_> = txs.iter().map(|tx| machine.prepare(tx)).collect();
         if self.feeding == Feeding::Hints {
             let mut hints = self.machine.block_hints(&block);
-            hints.extend(txs.iter().flat_map(|tx| self.machine.hints(tx)));
+            hints.extend(prepared.iter().flat_map(|tx| self.machine.hints(tx)));
             for key in hints {
                 self.supply(&mut o, key);
             }
-            for tx in txs {
+            for tx in &prepared {
                 for key in self.machine.follow(tx, &o) {
                     assert!(!o.knows(&key));
                     self.supply(&mut o, key);
                 }
             }
         }
-        let machine = self.machine.clone();
         let begun = self.feed(&mut o, |o| machine.begin_block(&block, o));
         assert_eq!(begun, BlockEffects::default());
         let mut outcomes = Vec::new();
-        for tx in txs {
+        for tx in &prepared {
             let before = owned(&o);
             let outcome = self.feed(&mut o, |o| machine.execute(&block, tx, o));
             match &outcome {
