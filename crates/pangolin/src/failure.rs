@@ -53,6 +53,26 @@ impl Failure {
         Self::new("usage", message, NOT_ASKED)
     }
 
+    /// A failure of this program's own files, with what to do.
+    pub(crate) fn with_remedy(
+        code: &str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let mut failure = Self::new(code, message, NOT_ASKED);
+        failure.remedy = Some(remedy.into());
+        failure
+    }
+
+    /// Everything on one line, for a log.
+    pub(crate) fn line(&self) -> String {
+        let mut line = format!("{} [{}]", self.message, self.code);
+        if let Some(remedy) = &self.remedy {
+            line.push_str(&format!("; do: {remedy}"));
+        }
+        line
+    }
+
     /// What went wrong, in the shape in which it is shown.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
         let causes = |skip: usize| error.chain().skip(skip).map(ToString::to_string).collect();

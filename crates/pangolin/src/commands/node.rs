@@ -27,12 +27,14 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
             tracing_subscriber::fmt()
                 .with_env_filter(filter)
                 .with_writer(std::io::stderr)
-                // colours are for people at a terminal, not for files
+                // colours are for people in front of a terminal, not for files
                 .with_ansi(std::io::stderr().is_terminal())
+                // a log that cannot be written, because its disk is full, does not end a node
+                .log_internal_errors(false)
                 .init();
             if let Err(error) = node::run(&dir, until_input_ends) {
                 // also in the log's own form, which is what operators keep
-                tracing::error!("the node ends: {error:#}");
+                tracing::error!("the node ends: {}", one_line(&error));
                 output::failure(&Failure::of(&error), as_json);
                 return Ok(ExitCode::from(1));
             }
@@ -90,4 +92,11 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A failure with its causes or its remedy, as the log's last line.
+fn one_line(error: &anyhow::Error) -> String {
+    error
+        .downcast_ref::<Failure>()
+        .map_or_else(|| format!("{error:#}"), Failure::line)
 }

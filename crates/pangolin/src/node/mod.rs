@@ -6,7 +6,9 @@ mod evidence;
 mod feed;
 mod proofs;
 mod service;
+mod silence;
 mod stop;
+mod trouble;
 
 pub(crate) use agents::read_key;
 pub(crate) use service::run;

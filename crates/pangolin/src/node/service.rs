@@ -3,6 +3,8 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 use commonware_runtime::{Handle as Task, Runner as _, tokio as runtime};
 use pangolin_api::{
+    ServeError,
+    app::StartError,
     clock::SystemClock,
     config::{Access, Certificate, Tls, Token, Verify},
     deps::Deps,
@@ -12,11 +14,11 @@ use pangolin_api::{
 use pangolin_chain::{
     genesis::Genesis,
     handle::{Finals, Handle},
-    keys,
+    keys::{self, KeyError},
     node::{self, Settings},
 };
 use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
-use pangolin_ledger::{ChainId, Machine, Profile, Wire as _};
+use pangolin_ledger::{ChainId, Height, Machine, Profile, Wire as _};
 use pangolin_profiles::pharma::{LEXICON, Pharma};
 use std::{
     fs,
@@ -24,7 +26,9 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tracing::{error, info};
+use tracing::info;
+
+use crate::failure::Failure;
 
 use super::{
     agents::{self, Agents},
@@ -32,7 +36,8 @@ use super::{
     evidence::Evidence,
     feed,
     proofs::Prover,
-    stop,
+    silence, stop,
+    trouble::{self, Part, explained},
 };
 
 /// Threads that run a node's tasks.
@@ -58,22 +63,27 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
         .with_context(|| format!("cannot read {}", genesis_path.display()))?;
     let genesis = Genesis::parse(&genesis)
         .with_context(|| format!("{} is not a genesis file", genesis_path.display()))?;
-    let secret = keys::parse_secret(&read(&dir.join(&config.secret))?)?;
-    let share = config
-        .share
-        .as_ref()
-        .map(|path| read(&dir.join(path)))
-        .transpose()?;
-    let share = share.map(|text| keys::parse_share(&text)).transpose()?;
+    let secret = secret_of(&dir.join(&config.secret), keys::parse_secret)?;
+    let share = config.share.as_ref();
+    let share = share.map(|path| secret_of(&dir.join(path), keys::parse_share));
+    let share = share.transpose()?;
     let data = dir.join(&config.data);
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let _lock = lock(&data)?;
-    let evidence = Arc::new(Evidence::open(&data.join("evidence.sqlite"))?);
-    let keeper = evidence.clone();
+    trouble::same_chain(&data, &genesis_path, &genesis.chain.to_string())?;
+    let evidence = Evidence::open(&data.join("evidence.sqlite"));
+    let evidence = evidence.map_err(|error| explained(Part::Evidence, &data, &error))?;
+    let evidence = Arc::new(evidence);
+    let (keeper, kept) = (evidence.clone(), data.clone());
     let answers = config.http.is_some() && config.index;
     let settings = Settings {
         keep: if answers {
-            Arc::new(move |block| keeper.keep(block).map_err(|error| format!("{error:#}")))
+            Arc::new(move |block| {
+                if let Err(error) = keeper.keep(block) {
+                    trouble::stop(&explained(Part::Evidence, &kept, &error));
+                }
+                Ok(())
+            })
         } else {
             node::forget()
         },
@@ -85,7 +95,7 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
         keep_blocks: (!config.archive).then_some(config.keep_blocks),
         sync_state: config.sync_state,
     };
-    stop_on_panic();
+    trouble::stop_on_panic(data.clone());
     let runtime_config = runtime::Config::new()
         .with_storage_directory(data.join("chain"))
         .with_worker_threads(WORKERS)
@@ -161,11 +171,17 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
     } = parts;
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
     let node = node::start(context, &genesis, machine(), settings).await?;
+    tokio::spawn(silence::watch(node.chain.clone(), genesis.heartbeat()));
     let mut running = None;
     if let Some(http) = config.http {
         let index = if config.index {
-            let index = open_index(&data, &genesis)?;
-            feed::catch_up(&node.chain, &index, node.chain.status().height + 1).await?;
+            let next = node.chain.status().height + 1;
+            let first = first_indexed(&node.chain, next).await;
+            let index = open_index(&data, &genesis, first)
+                .map_err(|error| explained(Part::Index, &data, &error))?;
+            feed::catch_up(&node.chain, &index, next)
+                .await
+                .map_err(|error| explained(Part::Index, &data, &error))?;
             Some(index)
         } else {
             None
@@ -185,14 +201,11 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
             metrics: Some(node.metrics.clone()),
         };
         let interface = interface(http, &dir, &data, &config);
-        running = Some(
-            pangolin_api::serve(interface, deps)
-                .await
-                .context("cannot serve HTTP")?,
-        );
-        follow(node.chain.clone(), index, node.finals);
+        let served = pangolin_api::serve(interface, deps).await;
+        running = Some(served.map_err(|error| not_served(&data, error))?);
+        follow(node.chain.clone(), index, node.finals, data);
     } else {
-        follow(node.chain.clone(), None, node.finals);
+        follow(node.chain.clone(), None, node.finals, data);
     }
     Ok(Begun {
         task: node.task,
@@ -201,16 +214,43 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
     })
 }
 
+/// Why the interface does not serve: its files, or its socket.
+fn not_served(data: &Path, error: ServeError) -> anyhow::Error {
+    let files = matches!(
+        error,
+        ServeError::Start(StartError::Store(_) | StartError::Spool(_))
+    );
+    let error = anyhow::Error::from(error).context("cannot serve HTTP");
+    if files {
+        explained(Part::Capture, data, &error).into()
+    } else {
+        error
+    }
+}
+
+/// The first block of an index that is made anew: a node that fetched its state, or prunes, has no blocks below one height.
+async fn first_indexed(chain: &Handle, next: u64) -> Height {
+    let (mut from, mut to) = (1, next);
+    while from < to {
+        let middle = u64::midpoint(from, to);
+        if chain.transactions(middle).await.is_ok() {
+            to = middle;
+        } else {
+            from = middle + 1;
+        }
+    }
+    Height(from)
+}
+
 /// Feeds final blocks to the index, if there is one.
-fn follow(chain: Handle, index: Option<Arc<SqliteIndex>>, mut finals: Finals) {
+fn follow(chain: Handle, index: Option<Arc<SqliteIndex>>, mut finals: Finals, data: PathBuf) {
     tokio::spawn(async move {
         let Some(index) = index else {
             while finals.recv().await.is_some() {}
             return;
         };
         if let Err(error) = feed::run(chain, index, finals).await {
-            error!("the index can't go on: {error:#}");
-            std::process::exit(1);
+            trouble::stop(&explained(Part::Index, &data, &error));
         }
     });
 }
@@ -280,11 +320,14 @@ fn whoever_made_it() -> Responder {
     }
 }
 
-fn open_index(data: &Path, genesis: &Genesis) -> Result<Arc<SqliteIndex>> {
+fn open_index(data: &Path, genesis: &Genesis, first: Height) -> Result<Arc<SqliteIndex>> {
     let lens = TradeLens::new(profiles().into_iter().map(|profile| (profile, LEXICON)));
     let path: PathBuf = data.join("index.sqlite");
-    let index = SqliteIndex::open(pangolin_index::Config::new(path), Arc::new(lens))
-        .context("cannot open the index")?;
+    let config = pangolin_index::Config {
+        first,
+        ..pangolin_index::Config::new(path)
+    };
+    let index = SqliteIndex::open(config, Arc::new(lens)).context("cannot open the index")?;
     let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
         .context("the genesis ledger cannot be read")?;
     let parties: Vec<GenesisParty> = ledger
@@ -299,8 +342,15 @@ fn open_index(data: &Path, genesis: &Genesis) -> Result<Arc<SqliteIndex>> {
     Ok(Arc::new(index))
 }
 
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+/// Reads a secret from its file. The message names the file and shows nothing of it.
+fn secret_of<T>(path: &Path, parse: impl Fn(&str) -> Result<T, KeyError>) -> Result<T> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    parse(&text).map_err(|error| {
+        let message = format!("{} cannot be used: {error}", path.display());
+        let remedy = "put the file back from its backup; nobody else has it";
+        Failure::with_remedy("secret-damaged", message, remedy).into()
+    })
 }
 
 /// Two processes on the same stores would destroy them: the second one does not begin. The lock ends with the process.
@@ -318,14 +368,4 @@ fn lock(data: &Path) -> Result<fs::File> {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
     }
-}
-
-/// A failed task ends the process: a node that goes on with half of its parts would guess.
-fn stop_on_panic() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        error!("the node stops: {panic}");
-        before(panic);
-        std::process::exit(2);
-    }));
 }

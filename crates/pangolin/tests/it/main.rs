@@ -8,6 +8,7 @@
 
 mod cli;
 mod demo;
+mod failures;
 mod network;
 mod steps;
 mod support;

@@ -142,6 +142,19 @@ impl Network {
             .unwrap()
     }
 
+    /// What a node has logged since its log was last taken away.
+    pub(crate) fn take_log(&self, name: &str) -> String {
+        let node = self.node(name);
+        let log = node.log();
+        // the process that writes has it open for appending, and goes on at its end
+        let earlier = node.dir.join("earlier.log");
+        let mut all = fs::read_to_string(&earlier).unwrap_or_default();
+        all.push_str(&log);
+        fs::write(earlier, all).unwrap();
+        let _cut = File::create(node.dir.join("node.log")).unwrap();
+        log
+    }
+
     /// The process of a node that runs.
     pub(crate) fn pid(&self, name: &str) -> Option<u32> {
         self.node(name).child.as_ref().map(Child::id)
@@ -154,6 +167,17 @@ impl Network {
 
     /// Starts a node with more environment, without waiting for it.
     pub(crate) fn begin_with(&mut self, name: &str, environment: &[(&str, &str)]) {
+        self.begin_command(name, Command::new(PROGRAM), environment);
+    }
+
+    /// Starts a node from a shell that first does something to what the process may use.
+    pub(crate) fn begin_after(&mut self, name: &str, first: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), PROGRAM]);
+        self.begin_command(name, shell, &[]);
+    }
+
+    fn begin_command(&mut self, name: &str, mut command: Command, environment: &[(&str, &str)]) {
         let node = self.node_mut(name);
         assert!(node.child.is_none(), "{name} runs already");
         let log = File::options()
@@ -162,7 +186,7 @@ impl Network {
             .open(node.dir.join("node.log"))
             .unwrap();
         // the end of the input, which comes with the end of the test, however that ends, stops the node
-        let child = Command::new(PROGRAM)
+        let child = command
             .args(["node", "run", "--until-input-ends"])
             .arg(&node.dir)
             .envs(environment.iter().copied())
@@ -193,6 +217,28 @@ impl Network {
                 begun.elapsed() < PATIENCE,
                 "{name} is not ready after {PATIENCE:?}:\n{}",
                 node.log()
+            );
+            std::thread::sleep(STEP);
+        }
+    }
+
+    /// Waits until a node is ready (`true`) or has ended by itself.
+    pub(crate) fn ready_or_ended(&mut self, name: &str) -> bool {
+        let begun = Instant::now();
+        let address = self.node(name).http;
+        loop {
+            let node = self.node_mut(name);
+            if node.child.as_mut().unwrap().try_wait().unwrap().is_some() {
+                node.child = None;
+                return false;
+            }
+            if http::get(address, "/readyz", None).is_some_and(|answer| answer.status == 200) {
+                return true;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{name}:\n{}",
+                self.node(name).log()
             );
             std::thread::sleep(STEP);
         }
