@@ -219,10 +219,11 @@ impl Chain {
         let signed = SignedTransaction::new(tx, Auth::Single(Signature([0; 64])));
         self.open();
         let open = self.open.as_mut().unwrap();
+        let prepared = self.machine.prepare(&signed);
         let outcome = loop {
             match self
                 .machine
-                .execute(&open.context, &signed, &mut open.overlay)
+                .execute(&open.context, &prepared, &mut open.overlay)
             {
                 Ok(outcome) => break outcome,
                 Err(needed) => Self::supply(&self.state, &mut open.overlay, &needed),

@@ -10,6 +10,7 @@ use std::{fs, process::ExitCode, time::SystemTime};
 use crate::{
     cli::GenesisCommand,
     network::{self, Spec},
+    node::config::default_verify_rate,
     output,
 };
 
@@ -57,6 +58,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 heartbeat_ms: 1_000,
                 http: (true, true),
                 index: true,
+                verify_rate: default_verify_rate(),
             };
             let network = network::create(dir, &spec, &mut rand::rng())?;
             output::note(

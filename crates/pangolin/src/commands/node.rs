@@ -10,7 +10,7 @@ use crate::{
     network::write_secret,
     node::{
         self,
-        config::{Config, FILE},
+        config::{Config, FILE, default_verify_rate},
     },
     output,
 };
@@ -66,6 +66,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 listen,
                 http,
                 index: true,
+                verify_rate: default_verify_rate(),
                 cache_mb: 8,
                 archive: false,
                 keep_blocks: 100_000,

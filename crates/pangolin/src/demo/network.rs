@@ -5,7 +5,10 @@ use pangolin_profiles::pharma::{self, Member, role};
 use pangolin_sandbox::industry::{Role, World};
 use std::time::SystemTime;
 
-use crate::network::{Company, Spec};
+use crate::{
+    network::{Company, Spec},
+    node::config::default_verify_rate,
+};
 
 /// The network of the demonstration.
 pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
@@ -66,5 +69,6 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         heartbeat_ms: 1_000,
         http: (true, true),
         index: true,
+        verify_rate: default_verify_rate(),
     })
 }

@@ -60,6 +60,8 @@ pub(crate) struct Spec {
     pub(crate) http: (bool, bool),
     /// Whether validators that serve HTTP keep an index; observers do.
     pub(crate) index: bool,
+    /// Product verifications that one requester may ask each node for in a second.
+    pub(crate) verify_rate: u32,
 }
 
 /// A network on disk.
@@ -182,6 +184,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             archive: !voter,
             keep_blocks: 100_000,
             sync_state: false,
+            verify_rate: spec.verify_rate,
             development: true,
             public_urls: Vec::new(),
             operators: Vec::new(),

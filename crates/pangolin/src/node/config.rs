@@ -48,6 +48,9 @@ pub(crate) struct Config {
     /// Fetch the state from peers at the first start instead of replaying the chain.
     #[serde(default)]
     pub(crate) sync_state: bool,
+    /// Product verifications that one requester may ask for in a second; who asks faster is told to come back.
+    #[serde(default = "default_verify_rate")]
+    pub(crate) verify_rate: u32,
     /// Addresses under which clients know the interface, such as `https://node.example`; signatures cover them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) public_urls: Vec<String>,
@@ -119,6 +122,11 @@ const fn default_cache() -> usize {
 
 const fn default_keep() -> usize {
     100_000
+}
+
+/// The default of [`Config::verify_rate`].
+pub(crate) const fn default_verify_rate() -> u32 {
+    pangolin_api::limits::DEFAULT_VERIFY_RATE
 }
 
 impl Config {

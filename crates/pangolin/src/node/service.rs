@@ -303,6 +303,7 @@ fn interface(
         },
         verify: Verify {
             responders: vec![whoever_made_it()],
+            rate: config.verify_rate,
             ..Verify::default()
         },
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::support::Network;
 
-const VICTIM: &str = "validator-4";
+pub(super) const VICTIM: &str = "validator-4";
 
 /// Lines of a log in which the reason for the end stands.
 const MESSAGE_LINES: usize = 16;

@@ -35,7 +35,7 @@ fn killed_stopped_and_flooded() {
     kills::all_at_once(&mut network, &load);
     kills::at_random_moments(&mut network, &load);
     kills::terminated_under_load(&mut network, &load);
-    finish(&mut network, load);
+    finish(&mut network, load, None);
 }
 
 #[test]
@@ -50,15 +50,15 @@ fn disks_files_and_clocks() {
     damage::files_of_the_operator(&mut network);
     damage::state_from_peers(&mut network);
     clock::ten_minutes_off(&mut network, &load);
-    finish(&mut network, load);
+    finish(&mut network, load, Some(damage::VICTIM));
 }
 
 /// Ends the load and holds every node to everything that was acknowledged.
-fn finish(network: &mut Network, load: Load) {
+fn finish(network: &mut Network, load: Load, forgetful: Option<&str>) {
     let acknowledged = load.end();
     agree(network);
     eprintln!("{} documents acknowledged", acknowledged.len());
-    load::nothing_is_lost(network, &acknowledged);
+    load::nothing_is_lost(network, &acknowledged, forgetful);
 }
 
 /// Waits until all nodes have been seen at one height with one block and one state; fails at once when two differ.
