@@ -9,6 +9,7 @@
 mod cli;
 mod demo;
 mod failures;
+mod gs1_us;
 mod network;
 mod steps;
 mod support;

@@ -82,7 +82,12 @@ pub(crate) struct Network {
 impl Network {
     /// Makes a network and starts all of it.
     pub(crate) fn start() -> Self {
-        let mut network = Self::prepare();
+        Self::start_with(members::members())
+    }
+
+    /// Makes a network with these members and starts all of it.
+    pub(crate) fn start_with(members: Vec<Member>) -> Self {
+        let mut network = Self::prepare_with(members);
         for name in NODES {
             network.begin(name);
         }
@@ -94,8 +99,11 @@ impl Network {
 
     /// Makes the files of a network and starts nothing.
     pub(crate) fn prepare() -> Self {
+        Self::prepare_with(members::members())
+    }
+
+    fn prepare_with(members: Vec<Member>) -> Self {
         let dir = Directory::new();
-        let members = members::members();
         let file = dir.path().join("members.toml");
         fs::write(&file, members::toml(&members)).unwrap();
         let base = dir.path().join("network");
