@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod block;
+pub mod ceremony;
 pub mod engine;
 pub mod execute;
 pub mod genesis;

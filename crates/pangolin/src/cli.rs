@@ -63,6 +63,9 @@ pub(crate) enum Command {
     /// Look at a genesis file.
     #[command(subcommand, after_long_help = help::GENESIS)]
     Genesis(GenesisCommand),
+    /// Make the key of a chain together with the other validators; nobody ever holds it whole.
+    #[command(subcommand, after_long_help = help::CEREMONY)]
+    Ceremony(CeremonyCommand),
     /// Hand EPCIS files (1.2 XML, 2.0 XML, 2.0 JSON-LD) to a node and follow them until they are final.
     #[command(after_long_help = help::CAPTURE)]
     Capture(CaptureArgs),
@@ -109,13 +112,14 @@ pub(crate) enum Command {
 /// `pangolin node`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum NodeCommand {
-    /// Make the directory of a node: its key and a configuration to be filled in.
+    /// Make the directory of a node: its key and a configuration to be filled in. Without a genesis file: a validator
+    /// that is to take part in a key ceremony.
     Init {
         /// The directory; must not hold a node.
         dir: PathBuf,
-        /// The chain's genesis file.
+        /// The chain's genesis file; a validator gets it from the ceremony.
         #[arg(long)]
-        genesis: PathBuf,
+        genesis: Option<PathBuf>,
         /// Name of the node.
         #[arg(long, default_value = "node")]
         name: String,
@@ -159,6 +163,17 @@ pub(crate) enum GenesisCommand {
         /// The file.
         file: PathBuf,
     },
+    /// Print a draft to be filled in: what the genesis file will say but the key.
+    Draft {
+        /// Number of validators.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=100))]
+        validators: u8,
+    },
+    /// Check a draft and print its hash, which must be the same for everybody.
+    Check {
+        /// The draft.
+        draft: PathBuf,
+    },
     /// DEVELOPMENT ONLY: deal the chain key of a network on this machine and write the directories of its nodes.
     TrustedDealer {
         /// Directory to write into; must not hold a network.
@@ -172,6 +187,30 @@ pub(crate) enum GenesisCommand {
         /// File with the members (TOML): their identifiers, roles, company prefixes, and the node that captures for each.
         #[arg(long)]
         members: Option<PathBuf>,
+    },
+}
+
+/// `pangolin ceremony`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CeremonyCommand {
+    /// Take part: ends when every validator has its share and the genesis file. Run it again after any interruption.
+    Run {
+        /// The node's directory, as `pangolin node init` makes it.
+        dir: PathBuf,
+        /// The draft, the very same file for everybody.
+        #[arg(long)]
+        draft: PathBuf,
+        /// Give up after so many seconds; without it, wait for the others as long as it takes.
+        #[arg(long, value_name = "SECONDS")]
+        patience: Option<u64>,
+    },
+    /// Check that the key in a genesis file comes from the ceremony of a record. Needs no secret and no network.
+    Check {
+        /// The genesis file.
+        #[arg(long)]
+        genesis: PathBuf,
+        /// The record, `ceremony.json` in the directory of each validator.
+        record: PathBuf,
     },
 }
 

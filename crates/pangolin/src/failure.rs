@@ -73,6 +73,14 @@ impl Failure {
         line
     }
 
+    /// Something on this machine fails for a reason with a code of its own, at a place.
+    pub(crate) fn coded(code: &str, error: &anyhow::Error, place: Option<String>) -> Self {
+        let mut failure = Self::new(code, error.to_string(), NOT_ASKED);
+        failure.causes = error.chain().skip(1).map(ToString::to_string).collect();
+        failure.place = place;
+        failure
+    }
+
     /// What went wrong, in the shape in which it is shown.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
         let causes = |skip: usize| error.chain().skip(skip).map(ToString::to_string).collect();

@@ -36,6 +36,7 @@ With --output json every result is one line of JSON on standard output, and an e
 
 /// `pangolin node`.
 pub(crate) const NODE: &str = "Examples:
+  pangolin node init south --name south                     a validator before its key ceremony
   pangolin node init north --genesis genesis.json --name north --listen 0.0.0.0:4001 --http 127.0.0.1:4105
   pangolin node run north
 
@@ -57,7 +58,22 @@ pub(crate) const KEYS: &str = with_codes!(
 pub(crate) const GENESIS: &str = with_codes!(
     "Examples:
   pangolin genesis show genesis.json
+  pangolin genesis draft --validators 4 > draft.toml
+  pangolin genesis check draft.toml
   pangolin genesis trusted-dealer my-network --validators 4 --members members.toml"
+);
+
+/// `pangolin ceremony`.
+pub(crate) const CEREMONY: &str = with_codes!(
+    "Examples:
+  pangolin node init north --name north --listen 0.0.0.0:4001     prints the public key for the draft
+  pangolin genesis check draft.toml                               the hash is the same for everybody
+  pangolin ceremony run north --draft draft.toml                  at all validators, at the same time
+  pangolin ceremony check north/ceremony.json --genesis north/genesis.json
+  pangolin node run north
+
+All validators must take part. A process that was killed goes on where it was: run the same command again, and never
+remove ceremony.state."
 );
 
 /// `pangolin capture`.

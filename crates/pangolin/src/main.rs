@@ -3,6 +3,7 @@
 //! The only place that wires the crates together.
 
 mod bench;
+mod ceremony;
 mod cli;
 mod commands;
 mod connect;

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::{fs, process::ExitCode, time::SystemTime};
 
 use crate::{
+    ceremony::{Draft, said, template},
     cli::GenesisCommand,
     network::{self, Spec},
     node::config::default_verify_rate,
@@ -23,6 +24,23 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
             let genesis = Genesis::parse(&bytes)
                 .with_context(|| format!("{} is not a genesis file", file.display()))?;
             show(&genesis, as_json)?;
+        }
+        GenesisCommand::Draft { validators } => {
+            output::line(template(*validators, jiff::Timestamp::now()).trim_end());
+        }
+        GenesisCommand::Check { draft } => {
+            let draft = Draft::read(draft)?;
+            let terms = draft.terms().map_err(said)?;
+            if as_json {
+                let start = draft.start.to_string();
+                output::json(
+                    &json!({ "draft": terms.draft().to_string(), "start": start, "validators": terms.count() }),
+                );
+            } else {
+                output::line(format!("draft       {}", terms.draft()));
+                output::line(format!("start       {}", draft.start));
+                output::line(format!("validators  {}", terms.count()));
+            }
         }
         GenesisCommand::TrustedDealer {
             dir,

@@ -2,6 +2,7 @@
 
 mod ask;
 mod capture;
+mod ceremony;
 mod genesis;
 mod keys;
 mod man;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Node(command) => node::run(command, json),
         Command::Keys(command) => keys::run(&command, json),
         Command::Genesis(command) => genesis::run(&command, json),
+        Command::Ceremony(command) => ceremony::run(&command, json),
         Command::Verify(args) => verify::run(&args, json),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::tree(), "pangolin", &mut std::io::stdout());

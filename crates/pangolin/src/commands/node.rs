@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use pangolin_chain::{genesis::Genesis, keys};
-use std::{collections::BTreeMap, fs, io::IsTerminal as _, process::ExitCode};
+use std::{collections::BTreeMap, fs, io::IsTerminal as _, path::Path, process::ExitCode};
 
 use crate::{
     cli::NodeCommand,
@@ -49,19 +49,19 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
             if dir.join(FILE).exists() {
                 bail!("{} holds a node already", dir.display());
             }
-            let bytes =
-                fs::read(&genesis).with_context(|| format!("cannot read {}", genesis.display()))?;
-            let parsed = Genesis::parse(&bytes)
-                .with_context(|| format!("{} is not a genesis file", genesis.display()))?;
+            let chain = genesis.as_deref().map(read_genesis).transpose()?;
             fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-            fs::write(dir.join("genesis.json"), &bytes).context("cannot copy the genesis file")?;
+            if let Some((bytes, _)) = &chain {
+                fs::write(dir.join("genesis.json"), bytes)
+                    .context("cannot copy the genesis file")?;
+            }
             let secret = keys::generate(&mut rand::rng());
             write_secret(&dir.join("node.key"), &keys::encode_secret(&secret))?;
             let config = Config {
                 name,
                 genesis: "genesis.json".into(),
                 secret: "node.key".into(),
-                share: None,
+                share: chain.is_none().then(|| "share.key".into()),
                 data: "data".into(),
                 listen,
                 http,
@@ -70,7 +70,8 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 cache_mb: 8,
                 archive: false,
                 keep_blocks: 100_000,
-                sync_state: true,
+                // nobody has a state to fetch when a chain begins
+                sync_state: chain.is_some(),
                 development: false,
                 public_urls: Vec::new(),
                 operators: Vec::new(),
@@ -81,11 +82,20 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 peers: Vec::new(),
             };
             config.save(&dir)?;
+            let key = keys::public_hex(&secret);
+            let Some((_, parsed)) = chain else {
+                output::line("validator of a chain that has no key yet");
+                output::line(format!("public key  {key}"));
+                output::line(
+                    "next: give that key and your address to whoever writes the draft, then `pangolin ceremony run`",
+                );
+                return Ok(ExitCode::SUCCESS);
+            };
             output::line(format!(
                 "node of chain {} ({})",
                 parsed.file.name, parsed.chain
             ));
-            output::line(format!("public key  {}", keys::public_hex(&secret)));
+            output::line(format!("public key  {key}"));
             output::line(format!(
                 "next: give that key to the other nodes, and add them as [[peer]] to {}",
                 dir.join(FILE).display()
@@ -100,4 +110,11 @@ fn one_line(error: &anyhow::Error) -> String {
     error
         .downcast_ref::<Failure>()
         .map_or_else(|| format!("{error:#}"), Failure::line)
+}
+
+fn read_genesis(path: &Path) -> Result<(Vec<u8>, Genesis)> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let genesis = Genesis::parse(&bytes)
+        .with_context(|| format!("{} is not a genesis file", path.display()))?;
+    Ok((bytes, genesis))
 }

@@ -11,4 +11,4 @@ mod stop;
 mod trouble;
 
 pub(crate) use agents::read_key;
-pub(crate) use service::run;
+pub(crate) use service::{lock, machine, run};

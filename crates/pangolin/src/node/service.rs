@@ -51,7 +51,7 @@ fn profiles() -> Vec<Arc<dyn Profile>> {
 }
 
 /// The ledger with the profiles this software knows.
-fn machine() -> Arc<Machine> {
+pub(crate) fn machine() -> Arc<Machine> {
     Arc::new(Machine::new(profiles()))
 }
 
@@ -355,7 +355,7 @@ fn secret_of<T>(path: &Path, parse: impl Fn(&str) -> Result<T, KeyError>) -> Res
 }
 
 /// Two processes on the same stores would destroy them: the second one does not begin. The lock ends with the process.
-fn lock(data: &Path) -> Result<fs::File> {
+pub(crate) fn lock(data: &Path) -> Result<fs::File> {
     let path = data.join("lock");
     let file =
         fs::File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;

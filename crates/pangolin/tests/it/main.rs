@@ -6,6 +6,7 @@
     reason = "tests: a panic is the message, and what a failed network leaves behind is named"
 )]
 
+mod ceremony;
 mod cli;
 mod demo;
 mod failures;
