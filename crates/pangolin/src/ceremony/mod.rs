@@ -7,6 +7,7 @@ pub(crate) use draft::{Draft, template};
 
 use anyhow::{Context as _, Result, bail};
 use commonware_runtime::{Runner as _, Supervisor as _, tokio as runtime};
+use jiff::Timestamp;
 use pangolin_chain::{
     ceremony::{CeremonyError, Done, Journal, Limits, Participant, Party, Record, join},
     keys,
@@ -19,7 +20,7 @@ use std::{
 
 use crate::{
     failure::Failure,
-    node::{config::Config, lock},
+    node::{config::Config, lock, remark},
     output,
 };
 use vault::{Directory, RECORD, SHARE, STATE};
@@ -37,6 +38,9 @@ pub(crate) fn run(dir: &Path, draft: &Path, patience: Option<Duration>) -> Resul
     let earlier = earlier(dir, &genesis, &share)?;
     let terms = draft.terms().map_err(said)?;
     output::note(format!("draft  {}", terms.draft()));
+    if let Some(remark) = remark(draft.start, Timestamp::now()) {
+        output::note(remark);
+    }
     if config.share.is_none() || config.peers.is_empty() {
         // before the ceremony: afterwards only files are left to be written
         config.share.get_or_insert_with(|| SHARE.into());

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use pangolin_chain::ceremony::Record;
 use serde_json::json;
-use std::{fs, process::ExitCode, time::Duration};
+use std::{fs, path::Path, process::ExitCode, time::Duration};
 
 use crate::{ceremony, cli::CeremonyCommand, output};
 
@@ -20,9 +20,8 @@ pub(super) fn run(command: &CeremonyCommand, as_json: bool) -> Result<ExitCode> 
             (chain.unwrap_or_default(), done.unfinished)
         }
         CeremonyCommand::Check { genesis, record } => {
-            let read = |path| {
-                fs::read(path)
-                    .with_context(|| format!("cannot read {}", <std::path::PathBuf>::display(path)))
+            let read = |path: &Path| {
+                fs::read(path).with_context(|| format!("cannot read {}", path.display()))
             };
             let record =
                 Record::parse(&read(record)?).map_err(|error| ceremony::said(error.into()))?;

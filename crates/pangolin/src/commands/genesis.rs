@@ -12,6 +12,7 @@ use crate::{
     cli::GenesisCommand,
     network::{self, Spec},
     node::config::default_verify_rate,
+    node::remark,
     output,
 };
 
@@ -31,6 +32,9 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
         GenesisCommand::Check { draft } => {
             let draft = Draft::read(draft)?;
             let terms = draft.terms().map_err(said)?;
+            if let Some(remark) = remark(draft.start, jiff::Timestamp::now()) {
+                output::note(remark);
+            }
             if as_json {
                 let start = draft.start.to_string();
                 output::json(

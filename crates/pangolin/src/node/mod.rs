@@ -4,6 +4,7 @@ mod agents;
 pub(crate) mod config;
 mod evidence;
 mod feed;
+mod first_block;
 mod proofs;
 mod service;
 mod silence;
@@ -11,4 +12,5 @@ mod stop;
 mod trouble;
 
 pub(crate) use agents::read_key;
+pub(crate) use first_block::remark;
 pub(crate) use service::{lock, machine, run};

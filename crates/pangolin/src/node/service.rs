@@ -26,7 +26,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::failure::Failure;
 
@@ -34,7 +34,7 @@ use super::{
     agents::{self, Agents},
     config::Config,
     evidence::Evidence,
-    feed,
+    feed, first_block,
     proofs::Prover,
     silence, stop,
     trouble::{self, Part, explained},
@@ -171,6 +171,15 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
     } = parts;
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
     let node = node::start(context, &genesis, machine(), settings).await?;
+    if config.share.is_some() && node.chain.status().height == 0 {
+        let start = i64::try_from(genesis.file.created_ms).map(jiff::Timestamp::from_millisecond);
+        let remark = start.ok().and_then(Result::ok);
+        if let Some(remark) =
+            remark.and_then(|start| first_block::remark(start, jiff::Timestamp::now()))
+        {
+            warn!("{remark}");
+        }
+    }
     tokio::spawn(silence::watch(node.chain.clone(), genesis.heartbeat()));
     let mut running = None;
     if let Some(http) = config.http {

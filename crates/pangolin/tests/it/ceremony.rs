@@ -126,14 +126,26 @@ fn four_organisations_make_a_key_and_run_their_chain() {
     let stage = prepare();
     let checked = run(["genesis", "check", text(&stage.draft)]);
     assert_eq!(checked.code, 0, "{checked:?}");
-    // three come, one of them is killed with the shares of the others on its disk
+    // three come and get as far as they can without the fourth; then one is killed that has acknowledged the shares of others
     let mut children = Children((0..3).map(|i| take_part(&stage, i)).collect());
-    let state = stage.nodes[1].join("ceremony.state");
-    wait_for("acknowledged share", || {
-        fs::metadata(&state).is_ok_and(|meta| meta.len() > 1_500)
+    wait_for("three that lack the fourth only", || {
+        let said = fs::read_to_string(stage.dir.path().join("ceremony1.log")).unwrap();
+        let last = said.lines().rfind(|line| line.starts_with("waiting for"));
+        let lacks = |name: &str| {
+            let line = format!("{name}: its log, for which it lacks the acknowledgement of n3");
+            last.is_some_and(|last| {
+                last.trim_start_matches("waiting for: ")
+                    .split("; ")
+                    .any(|part| part == line)
+            })
+        };
+        lacks("n0") && lacks("n2")
     });
+    let state = stage.nodes[1].join("ceremony.state");
+    let kept = fs::read(&state).unwrap();
     children.0[1].kill().unwrap();
     children.0[1].wait().unwrap();
+    assert_eq!(fs::read(&state).unwrap(), kept);
     children.0[1] = take_part(&stage, 1);
     children.0.push(take_part(&stage, 3));
     for (i, child) in children.0.iter_mut().enumerate() {
@@ -220,7 +232,7 @@ fn a_draft_that_cannot_be_used_is_refused_with_its_place() {
         ]);
         assert_eq!(refused.code, 2, "{refused:?}");
         let error = refused.error();
-        assert_eq!(error["code"], "draft");
+        assert_eq!(error["code"], "draft", "{refused:?}");
         error["place"].as_str().unwrap().to_owned()
     };
     assert_eq!(place(&template.stdout), "/validator/0/key");
