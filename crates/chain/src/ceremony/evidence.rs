@@ -123,8 +123,8 @@ pub(crate) fn is_good_dealing(terms: &Terms, dealing: &Dealing) -> bool {
 
 /// A log after its check.
 pub(crate) enum Checked {
-    /// Complete and right: every validator acknowledged it.
-    Good(usize, Log),
+    /// Of the dealer at this place, complete and right: every validator acknowledged it.
+    Good(usize),
     /// Signed by this dealer, and wrong.
     Wrong(usize, String),
     /// Signed by no validator, or for another ceremony.
@@ -167,9 +167,9 @@ pub(crate) fn check_log(
     match observe(rng, logs, &Sequential) {
         Err(Failure::InsufficientLogs { faults, found, .. }) => match faults.get_value(&dealer) {
             Some(fault) => Checked::Wrong(place, fault.to_string()),
-            None if found == 1 => Checked::Good(place, log.clone()),
+            None if found == 1 => Checked::Good(place),
             None => Checked::Foreign,
         },
-        Ok(_) => Checked::Good(place, log.clone()),
+        Ok(_) => Checked::Good(place),
     }
 }

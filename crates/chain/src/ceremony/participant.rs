@@ -22,7 +22,7 @@ use tracing::debug;
 
 use super::{
     Ack, CeremonyError, Dealer, Fault, Info, Journal, JournalError, Log, Misdeed, Peer, Player,
-    Presence, Progress, Public, Record, Terms, everybody,
+    Presence, Progress, Public, Record, RecordError, Terms, everybody,
     evidence::{Checked, check_log, judge},
     journal::Held,
     wire::{Body, Confirm, Dealing, Packet, Proof, Status},
@@ -180,6 +180,9 @@ impl Participant {
         genesis: Vec<u8>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, CeremonyError> {
+        if record.draft != terms.draft().to_string() {
+            return Err(RecordError::OtherDraft(record.draft.clone()).into());
+        }
         // nobody needs this validator's dealings any more: all acknowledged them
         let mut this = Self::new(terms, secret, Summary::random(&mut *rng))?;
         let parts = record.parts(&this.terms)?;
@@ -435,14 +438,14 @@ impl Participant {
 
     fn on_log(&mut self, rng: &mut impl CryptoRng, log: &Log, step: &mut Step) {
         match check_log(rng, &self.terms, &self.info, log) {
-            Checked::Good(dealer, log) => {
+            Checked::Good(dealer) => {
                 if dealer == self.me {
                     // it comes back to a validator that was killed after it had sent it
                     self.dealer = None;
                     self.acks = u128::MAX >> (u128::BITS as usize - self.terms.count());
                 }
                 if let Some(place @ None) = self.logs.get_mut(dealer) {
-                    *place = Some(log);
+                    *place = Some(log.clone());
                 }
             }
             Checked::Wrong(dealer, why) => {

@@ -15,6 +15,10 @@ pub enum Presence {
 
 /// How another validator stands, as seen from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they come in any order: messages are lost and overtake each other"
+)]
 pub struct Peer {
     /// Its name.
     pub name: String,
@@ -86,21 +90,21 @@ impl Progress {
                 !self.finished && !peer.acknowledged,
                 "its acknowledgement".to_owned(),
             ),
-            (!peer.log, self.why_no_log(peer)),
+            (!peer.log, why_no_log(peer)),
             (!peer.confirmed, "its confirmation".to_owned()),
             (!peer.finished, "the end of its work".to_owned()),
         ];
         let (_, what) = wanted.into_iter().find(|(missing, _)| *missing)?;
         Some(format!("{name}: {what}"))
     }
+}
 
-    fn why_no_log(&self, peer: &Peer) -> String {
-        if peer.lacks.is_empty() {
-            return "its log".into();
-        }
-        format!(
-            "its log, for which it lacks the acknowledgement of {}",
-            peer.lacks.join(", ")
-        )
+fn why_no_log(peer: &Peer) -> String {
+    if peer.lacks.is_empty() {
+        return "its log".into();
     }
+    format!(
+        "its log, for which it lacks the acknowledgement of {}",
+        peer.lacks.join(", ")
+    )
 }

@@ -50,6 +50,9 @@ pub enum RecordError {
     /// The ceremony was about something else.
     #[error("it belongs to another ceremony than the genesis file's")]
     OtherSession,
+    /// The ceremony was about another draft.
+    #[error("it belongs to another draft, {0}")]
+    OtherDraft(String),
     /// A log is wrong.
     #[error("the log of {0} is not in order")]
     Log(String),
@@ -74,6 +77,7 @@ impl RecordError {
             Self::Genesis(error) => error.code(),
             Self::Origin => "ceremony-record-origin",
             Self::OtherSession => "ceremony-record-of-other-ceremony",
+            Self::OtherDraft(_) => "ceremony-record-of-other-draft",
             Self::Log(_) => "ceremony-record-log",
             Self::Confirmation(_) => "ceremony-record-confirmation",
             Self::Key => "ceremony-record-key",
@@ -197,8 +201,8 @@ impl Record {
         for (place, log) in parts.logs.iter().enumerate() {
             let wrong = || RecordError::Log(terms.name(place));
             match check_log(rng, &terms, &info, log) {
-                Checked::Good(dealer, log) if dealer == place => {
-                    let (dealer, log) = log.check(&info).ok_or_else(wrong)?;
+                Checked::Good(dealer) if dealer == place => {
+                    let (dealer, log) = log.clone().check(&info).ok_or_else(wrong)?;
                     logs.record(dealer, log);
                 }
                 _ => return Err(wrong()),

@@ -463,6 +463,13 @@ fn a_record_holds_for_its_own_genesis_only() {
     swapped.validators[1].confirmation = confirmation;
     let error = swapped.verify(&done.genesis, rng).unwrap_err();
     assert_eq!(error.code(), "ceremony-record-confirmation");
+    let other = terms_of(&room.secrets, b"another draft");
+    let (genesis, secret) = (done.genesis.clone(), room.secrets[0].clone());
+    let refused = Participant::finished(other, secret, &done.record, genesis, rng);
+    assert_eq!(
+        refused.err().unwrap().code(),
+        "ceremony-record-of-other-draft"
+    );
     let mut missing = done.record;
     missing.validators.pop();
     assert!(missing.verify(&done.genesis, rng).is_err());

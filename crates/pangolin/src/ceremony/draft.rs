@@ -236,7 +236,6 @@ fn member(i: usize, entry: &MemberEntry) -> Result<Member> {
         prefixes: entry.prefixes.clone(),
         gtins: entry.gtins.clone(),
         keys,
-        ..Member::default()
     })
 }
 
@@ -260,10 +259,10 @@ pub(crate) fn template(validators: u8, start: Timestamp) -> String {
          # Time of the first block: shortly before the nodes start.\nstart = \"{start:.0}\"\nheartbeat_ms = 1000\n"
     );
     for i in 1..=validators {
-        text.push_str(&format!(
+        text.extend([format!(
             "\n[[validator]]\nname = \"validator-{i}\"\norganisation = \"organisation {i}\"\n\
              key = \"public key that `pangolin node init` prints\"\naddress = \"192.0.2.{i}:4001\"\n"
-        ));
+        )]);
     }
     text.push_str(
         "\n# Whoever admits the others; more with [[member]] again.\n[[member]]\nname = \"office of supervision\"\n\

@@ -89,9 +89,8 @@ pub(crate) fn run(dir: &Path, draft: &Path, patience: Option<Duration>) -> Resul
         };
         let participant = participant.map_err(said)?;
         let links = context.child("links");
-        join(links, party, participant, &mut vault, limits, report)
-            .await
-            .map_err(said)
+        let joined = join(links, party, participant, &mut vault, limits, report);
+        Box::pin(joined).await.map_err(said)
     })
 }
 

@@ -16,8 +16,8 @@ pub(crate) fn remark(start: Timestamp, now: Timestamp) -> Option<String> {
     if late > NEAR {
         let blocks = late.as_millis().unsigned_abs() / u128::from(MAX_TIME_STEP_MS);
         return Some(format!(
-            "the planned start {start} is {} minutes ago: a chain that begins now dates its first {blocks} blocks back, a minute \
-             or less each, until its time reaches the present",
+            "the planned start {start} is {} minutes ago: a chain that begins now dates its first {blocks} blocks back, a minute apart, \
+             until its time reaches the present",
             late.as_mins()
         ));
     }

@@ -41,7 +41,7 @@ fn prepare() -> Stage {
         "format = \"pangolin-draft/1\"\nname = \"ceremony test\"\nprofile = \"pharma-strict\"\nheartbeat_ms = 500\n",
     );
     let start = jiff::Timestamp::now();
-    draft.push_str(&format!("start = \"{start:.0}\"\n"));
+    draft.extend([format!("start = \"{start:.0}\"\n")]);
     let mut nodes = Vec::new();
     for i in 0..COUNT {
         let node = dir.path().join(format!("n{i}"));
@@ -62,10 +62,10 @@ fn prepare() -> Stage {
             .lines()
             .find_map(|line| line.strip_prefix("public key  "))
             .unwrap();
-        draft.push_str(&format!(
+        draft.extend([format!(
             "[[validator]]\nname = \"n{i}\"\norganisation = \"o{i}\"\nkey = {key:?}\naddress = \"127.0.0.1:{}\"\n",
             first + i
-        ));
+        )]);
         nodes.push(node);
     }
     let officer = run(["keys", "new", text(&dir.path().join("officer.key"))]);
@@ -75,9 +75,9 @@ fn prepare() -> Stage {
         .find_map(|line| line.strip_prefix("public key  "))
         .unwrap()
         .to_owned();
-    draft.push_str(&format!(
+    draft.extend([format!(
         "[[member]]\nname = \"office\"\nid = \"urn:example:office\"\nroles = [\"governor\", \"registrar\", \"authority\"]\nowners = [{owner:?}]\n"
-    ));
+    )]);
     let path = dir.path().join("draft.toml");
     fs::write(&path, draft).unwrap();
     Stage {
@@ -126,6 +126,21 @@ fn four_organisations_make_a_key_and_run_their_chain() {
     let stage = prepare();
     let checked = run(["genesis", "check", text(&stage.draft)]);
     assert_eq!(checked.code, 0, "{checked:?}");
+    assert!(checked.stderr.is_empty(), "{checked:?}");
+    let late = stage.dir.path().join("late.toml");
+    let draft = fs::read_to_string(&stage.draft).unwrap();
+    let start = draft
+        .lines()
+        .find(|line| line.starts_with("start"))
+        .unwrap();
+    fs::write(
+        &late,
+        draft.replace(start, "start = \"2019-01-01T00:00:00Z\""),
+    )
+    .unwrap();
+    let checked = run(["genesis", "check", text(&late)]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    assert!(checked.stderr.contains("minutes ago"), "{checked:?}");
     // three come and get as far as they can without the fourth; then one is killed that has acknowledged the shares of others
     let mut children = Children((0..3).map(|i| take_part(&stage, i)).collect());
     wait_for("three that lack the fourth only", || {
@@ -189,6 +204,16 @@ fn four_organisations_make_a_key_and_run_their_chain() {
         .code,
         0
     );
+
+    let again = [
+        "ceremony",
+        "run",
+        text(&stage.nodes[0]),
+        "--draft",
+        text(&late),
+    ];
+    let again = run(again.into_iter().chain(["--output", "json"]));
+    assert_eq!(again.error()["code"], "ceremony-record-of-other-draft");
 
     let nodes = stage.nodes.iter().enumerate().map(|(i, node)| {
         begin(
