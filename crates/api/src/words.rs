@@ -19,8 +19,8 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Group(id) => group_uri(id),
         Subject::Class(id) => class_uri(id),
         Subject::Stock(what) => stock(what),
-        Subject::Party(id) => party_uri(id),
-        Subject::Role(party, role) => format!("role {role} of {}", party_uri(party)),
+        // which role it is about, the message says in words
+        Subject::Party(id) | Subject::Role(id, _) => party_uri(id),
         other => other.to_string(),
     }
 }
