@@ -7,7 +7,6 @@
     clippy::print_stdout,
     clippy::cast_precision_loss,
     clippy::redundant_closure_for_method_calls,
-    clippy::large_futures,
     reason = "a measuring tool: it prints, divides counts, and ends at the first surprise"
 )]
 

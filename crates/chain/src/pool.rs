@@ -277,6 +277,11 @@ impl Pool {
         self.lock().place.contains_key(&id.0)
     }
 
+    /// Whether the transaction with this leaf waits here.
+    pub fn waits(&self, leaf: &merkle::Hash) -> bool {
+        self.lock().by_leaf.contains_key(leaf)
+    }
+
     /// Resolves when there is a transaction outside `except`.
     pub async fn wait_for_work(&self, except: &HashSet<[u8; 32]>) {
         loop {

@@ -1,6 +1,6 @@
 //! Passing transactions on to the validators, several per message.
 //!
-//! A node sends what was handed to it to every validator once; a validator also proposes it itself. What
+//! A node sends what was handed to it to every validator, and again while it waits; a validator also proposes it itself. What
 //! arrives is checked like anything from outside: size, syntax, signature; only then does it enter the pool.
 //! A peer that sends garbage loses its message, and is blocked when it does so on purpose: honest
 //! peers never send bytes they have not checked themselves.
@@ -10,8 +10,13 @@ use commonware_p2p::{Blocker, Receiver, Recipients, Sender};
 use commonware_runtime::{Clock, Handle, IoBuf, Metrics, Spawner};
 use futures::FutureExt as _;
 use pangolin_ledger::{SignedTransaction, Wire as _};
+use pangolin_proof::merkle;
 use rand_core::CryptoRng;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -24,6 +29,9 @@ use crate::{
 
 /// Time between two messages: what is handed in meanwhile travels together.
 const GATHER: Duration = Duration::from_millis(2);
+
+/// After this time, what still waits in the pool is sent again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Bytes after which gathered transactions are sent at once.
 const GATHER_BYTES: usize = 256 * 1024;
@@ -92,10 +100,11 @@ where
         let mut gathered: Vec<Bytes> = Vec::new();
         let mut size = 0usize;
         let mut next_send = context.current();
+        let mut sent: VecDeque<(SystemTime, Bytes)> = VecDeque::new();
         loop {
             // without anything gathered there is no deadline
             let wait = if gathered.is_empty() {
-                Duration::from_hours(1)
+                Duration::from_secs(1)
             } else {
                 next_send.duration_since(context.current()).unwrap_or_default()
             };
@@ -107,6 +116,7 @@ where
                         send(&mut sender, &config.validators, &mut gathered, &mut size);
                     }
                     size += tx.len() + LENGTH_BYTES;
+                    sent.push_back((context.current() + AGAIN, tx.clone()));
                     gathered.push(tx);
                     // who sends one now and then waits for nobody
                     flush = size >= GATHER_BYTES || context.current() >= next_send;
@@ -127,6 +137,17 @@ where
                         let _feedback = config.blocker.block(peer);
                     }
                 },
+            }
+            // peers may have been away
+            while size < GATHER_BYTES
+                && let Some((_, tx)) = sent.pop_front_if(|(due, _)| *due <= context.current())
+            {
+                if config.pool.waits(&merkle::leaf_hash(&tx)) {
+                    size += tx.len() + LENGTH_BYTES;
+                    sent.push_back((context.current() + AGAIN, tx.clone()));
+                    gathered.push(tx);
+                    flush = true;
+                }
             }
             if flush && !gathered.is_empty() {
                 send(&mut sender, &config.validators, &mut gathered, &mut size);

@@ -42,7 +42,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(15 * 60),
+            timeout: Duration::from_mins(15),
             trust: Vec::new(),
             identity: None,
             patience: Duration::ZERO,

@@ -70,14 +70,14 @@ fn signed(
     if let Some(digest) = digest {
         let value = format!("sha-256=:{}:", STANDARD.encode(digest));
         covered.push_str(" \"content-digest\"");
-        base.push_str(&format!("\"content-digest\": {value}\n"));
+        base = format!("{base}\"content-digest\": {value}\n");
         headers.push(("content-digest", value));
     }
     let params = format!(
         "({covered});created={created};keyid=\"{}\";alg=\"ed25519\";nonce=\"{nonce}\"",
         hex::encode(public)
     );
-    base.push_str(&format!("\"@signature-params\": {params}"));
+    base = format!("{base}\"@signature-params\": {params}");
     let signature: [u8; 64] = key.sign(base.as_bytes()).into();
     headers.push(("signature-input", format!("sig={params}")));
     headers.push(("signature", format!("sig=:{}:", STANDARD.encode(signature))));

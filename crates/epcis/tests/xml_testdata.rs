@@ -244,9 +244,9 @@ fn pairs_are_the_same_events() {
                 .zip(&json.events)
                 .all(|(a, b)| as_xml(a) == as_xml(b));
         if is_same {
-            equal.push(name)
+            equal.push(name);
         } else {
-            different.push(name)
+            different.push(name);
         }
     }
     println!("equal: {equal:?}\ndifferent: {different:?}");

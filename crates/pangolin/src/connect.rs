@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::Duration};
 use crate::{cli::NodeArgs, failure::Failure, node::read_key};
 
 /// Longest time for one request: a large document on a slow line.
-const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_mins(15);
 
 /// A client of the node that the options name.
 pub(crate) fn client(args: &NodeArgs) -> Result<Client> {
@@ -35,7 +35,7 @@ pub(crate) fn local(url: &str, key: Option<&PathBuf>) -> Result<Client> {
     };
     let options = Options {
         timeout: TIMEOUT,
-        patience: Duration::from_secs(60),
+        patience: Duration::from_mins(1),
         ..Options::default()
     };
     with(url, credentials, &options)

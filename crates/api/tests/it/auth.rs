@@ -280,8 +280,7 @@ async fn client_certificates_are_known_by_their_fingerprints() {
         let pem = format!("{}{}", made.cert.pem(), made.signing_key.serialize_pem());
         std::fs::write(at.join(format!("{name}.pem")), pem).unwrap();
         std::fs::write(at.join(format!("{name}.crt")), made.cert.pem()).unwrap();
-        use sha2::Digest as _;
-        hex::encode(sha2::Sha256::digest(made.cert.der()))
+        hex::encode(<sha2::Sha256 as sha2::Digest>::digest(made.cert.der()))
     };
     make("localhost");
     let known = make("known");

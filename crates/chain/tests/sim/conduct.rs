@@ -237,15 +237,12 @@ impl Liar {
             return vec![(to, bytes)];
         }
         let mut state = self.state.lock().unwrap();
-        match state.told.get(&own.proposal.payload).cloned() {
-            Some(lie) => {
-                drop(state);
-                self.votes_for(&own, &lie, to)
-            }
-            None => {
-                state.waiting.push((to, own));
-                Vec::new()
-            }
+        if let Some(lie) = state.told.get(&own.proposal.payload).cloned() {
+            drop(state);
+            self.votes_for(&own, &lie, to)
+        } else {
+            state.waiting.push((to, own));
+            Vec::new()
         }
     }
 

@@ -83,7 +83,7 @@ fn partition(
             }
         }
     }
-    schedule.at(Duration::from_millis(6_000), Action::Heal(good()))
+    schedule.at(Duration::from_secs(6), Action::Heal(good()))
 }
 
 #[test]

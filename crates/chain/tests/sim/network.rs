@@ -297,19 +297,19 @@ impl EngineDefinition for Network {
         };
         let local = |label| Local::new(context.child(label), seat.ahead_ms);
         let (handle, chain) = match seat.cut_off.filter(|_| init.delayed) {
-            None => self.attempt(local("node"), start, channels).await,
+            None => Box::pin(self.attempt(local("node"), start, channels)).await,
             Some(after) => {
                 // the task that owns the attempt ends, and with it every actor of the node
                 let (network, again) = (self.clone(), start.clone());
                 let task = local("cut_off").spawn(move |context| async move {
-                    let _attempt = network.attempt(context, again, channels).await;
+                    let _attempt = Box::pin(network.attempt(context, again, channels)).await;
                     network.world.lock().late_was_ready = true;
                     futures::future::pending::<()>().await;
                 });
                 context.sleep(after).await;
                 task.abort();
                 let channels = self.channels_again(&start).await;
-                self.attempt(local("node"), start, channels).await
+                Box::pin(self.attempt(local("node"), start, channels)).await
             }
         };
         self.world.started(index, &chain);

@@ -40,6 +40,10 @@ pub(crate) fn trading(network: Network, seed: u64) -> Network {
 }
 
 /// Runs a network under one seed until it has settled at `height` or more; panics when a property does not hold.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a network is made for its run"
+)]
 pub(crate) fn run(
     network: Network,
     seed: u64,

@@ -146,7 +146,7 @@ pub(super) async fn send(clients: &[Client], load: Vec<Load>, way: Way) -> Resul
             Some(last)
                 if last.len() < way.batch && size(last) + one.bytes.len() <= way.batch_bytes =>
             {
-                last.push(one)
+                last.push(one);
             }
             _ => queue.push_back(vec![one]),
         }
@@ -237,8 +237,8 @@ fn comes_back(error: &ClientError) -> bool {
 
 fn join(batch: &[Load]) -> Bytes {
     let mut body = BytesMut::with_capacity(batch.iter().map(|load| load.bytes.len()).sum());
-    batch
-        .iter()
-        .for_each(|load| body.extend_from_slice(&load.bytes));
+    for load in batch {
+        body.extend_from_slice(&load.bytes);
+    }
     body.freeze()
 }

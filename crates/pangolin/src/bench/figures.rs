@@ -104,6 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "whole milliseconds are exact")]
     fn percentiles_are_of_the_nearest_rank() {
         let mut durations = Durations::default();
         for ms in (1..=200).rev() {

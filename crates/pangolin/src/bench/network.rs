@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long the nodes may take until they answer.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running network. Its files are removed when it ends.
 pub(super) struct Bench {

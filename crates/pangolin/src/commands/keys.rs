@@ -11,7 +11,7 @@ use crate::{cli::KeysCommand, network::write_secret, node::read_key, output};
 pub(super) fn run(command: &KeysCommand, as_json: bool) -> Result<ExitCode> {
     match command {
         KeysCommand::New { file } => {
-            let key = SigningKey::new(&mut rand::rng());
+            let key = SigningKey::new(rand::rng());
             let secret: [u8; 32] = key.into();
             write_secret(file, &hex::encode(secret))?;
             show(file, &key, as_json);

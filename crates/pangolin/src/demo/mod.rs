@@ -26,7 +26,7 @@ use commands::Commands;
 pub(crate) use network::spec;
 
 /// How long the nodes may take until they answer.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 /// Time between two looks at the nodes while the network is left running.
 const WATCH_STEP: Duration = Duration::from_millis(500);
 /// Marks a directory as one that the demonstration made and may make afresh.

@@ -13,6 +13,10 @@ use std::{
 pub(crate) const FILE: &str = "node.toml";
 
 /// A node's configuration. Paths are relative to the directory of the file.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the file"
+)]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {

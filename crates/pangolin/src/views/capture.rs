@@ -118,6 +118,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "documents are written where they are used"
+    )]
     fn job(value: serde_json::Value) -> CaptureJob {
         let mut whole = json!({
             "captureID": "1", "createdAt": "2026-01-05T13:00:00Z", "running": false,

@@ -101,6 +101,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "documents are written where they are used"
+    )]
     fn answer(data: serde_json::Value) -> Verification {
         serde_json::from_value(json!({
             "verificationTimestamp": "2026-01-05T13:00:00Z", "responderGLN": "0366159000019",

@@ -54,7 +54,7 @@ fn head(found: &Trace, at: usize) -> String {
         }) => {
             let mut text = format!("{}  {status}", epc(uri));
             if let Some(reason) = reason {
-                text.push_str(&format!(" ({reason})"));
+                text = format!("{text} ({reason})");
             }
             if *held {
                 text.push_str(", HELD BACK");
@@ -63,7 +63,7 @@ fn head(found: &Trace, at: usize) -> String {
                 text.push_str(", an event in its history was declared in error");
             }
             if let Some(lot) = lot {
-                text.push_str(&format!(", lot {}", epc(lot)));
+                text = format!("{text}, lot {}", epc(lot));
             }
             text
         }
@@ -241,19 +241,17 @@ fn who(found: &Trace, event: usize) -> String {
         names(both("gives")),
         names(both("receives")),
     );
-    match (gives.is_empty(), receives.is_empty()) {
-        (true, true) => states,
-        _ => {
-            let by = if states == gives || states == receives || states.is_empty() {
-                String::new()
-            } else {
-                format!(" (stated by {states})")
-            };
-            let from = if gives.is_empty() { "?" } else { &gives };
-            let to = if receives.is_empty() { "?" } else { &receives };
-            format!("{from} -> {to}{by}")
-        }
+    if gives.is_empty() && receives.is_empty() {
+        return states;
     }
+    let by = if states == gives || states == receives || states.is_empty() {
+        String::new()
+    } else {
+        format!(" (stated by {states})")
+    };
+    let from = if gives.is_empty() { "?" } else { &gives };
+    let to = if receives.is_empty() { "?" } else { &receives };
+    format!("{from} -> {to}{by}")
 }
 
 /// What the event names, by its part in it.

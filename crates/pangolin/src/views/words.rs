@@ -53,7 +53,7 @@ pub(crate) fn lot_holders(found: &Whereabouts, name: impl Fn(&str) -> String) ->
             }
         };
         if let Some(to) = &holding.offered_to {
-            text.push_str(&format!(", on the way to {}", name(to)));
+            text = format!("{text}, on the way to {}", name(to));
         }
         if holding.held {
             text.push_str(", held back");

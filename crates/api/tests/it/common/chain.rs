@@ -86,6 +86,10 @@ impl MemoryChain {
         self.state.lock().unwrap().blocks.len() as u64 - 1
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "bytes are shared, not copied"
+    )]
     fn block(
         &self,
         state: &mut State,

@@ -3,6 +3,10 @@
 use super::*;
 use serde_json::{Value, json};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "documents are written where they are used"
+)]
 fn found(nodes: Value, edges: Value, complete: bool) -> Trace {
     serde_json::from_value(json!({
         "root": 0, "nodes": nodes, "edges": edges, "truncated": [], "complete": complete,

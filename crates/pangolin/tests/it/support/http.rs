@@ -14,8 +14,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Answer {
     /// Its status.
     pub(crate) status: u16,
-    /// Its headers, one a line.
-    pub(crate) head: String,
     /// Its body.
     pub(crate) body: Vec<u8>,
 }
@@ -23,16 +21,6 @@ pub(crate) struct Answer {
 /// `GET path`, with a token; `None` where nobody answers.
 pub(crate) fn get(address: SocketAddr, path: &str, token: Option<&str>) -> Option<Answer> {
     send(address, "GET", path, token, &[], b"")
-}
-
-/// `POST path` with a body.
-pub(crate) fn post(
-    address: SocketAddr,
-    path: &str,
-    token: Option<&str>,
-    body: &[u8],
-) -> Option<Answer> {
-    send(address, "POST", path, token, &[], body)
 }
 
 /// Any request.
@@ -51,10 +39,10 @@ pub(crate) fn send(
         body.len()
     );
     if let Some(token) = token {
-        head.push_str(&format!("authorization: Bearer {token}\r\n"));
+        head = format!("{head}authorization: Bearer {token}\r\n");
     }
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head = format!("{head}{name}: {value}\r\n");
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).ok()?;
@@ -69,7 +57,7 @@ pub(crate) fn send(
     if head.contains("transfer-encoding: chunked") {
         body = unchunked(&body)?;
     }
-    Some(Answer { status, head, body })
+    Some(Answer { status, body })
 }
 
 fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {

@@ -28,7 +28,7 @@ use pangolin_sandbox::industry::Document;
 use serde_json::Value;
 
 pub(crate) use directory::Directory;
-pub(crate) use members::{Member, world};
+pub(crate) use members::Member;
 pub(crate) use program::{PROGRAM, Ran, run, run_with};
 
 /// Names of the nodes: validators, then the observer.
@@ -98,10 +98,6 @@ impl Network {
     }
 
     /// Makes the files of a network and starts nothing.
-    pub(crate) fn prepare() -> Self {
-        Self::prepare_with(members::members())
-    }
-
     fn prepare_with(members: Vec<Member>) -> Self {
         let dir = Directory::new();
         let file = dir.path().join("members.toml");
