@@ -100,7 +100,10 @@ fn everybody_who_waits_is_told() {
         Refusal::new(&reasons::MALFORMED, subject, "", "wrong"),
     );
     pool.finalize(4, &[receipt(&applied)]);
-    let told: Vec<_> = waiting.iter_mut().map(futures::FutureExt::now_or_never).collect();
+    let told: Vec<_> = waiting
+        .iter_mut()
+        .map(futures::FutureExt::now_or_never)
+        .collect();
     assert!(matches!(told[0], Some(Ok(Fate::Final { height: 4, .. }))));
     assert!(matches!(told[1], Some(Ok(Fate::Refused(_)))));
     assert!(matches!(
