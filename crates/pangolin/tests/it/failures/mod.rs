@@ -39,8 +39,12 @@ fn killed_stopped_and_flooded() {
 }
 
 #[test]
-#[ignore = "not steady: a node made anew from its peers sometimes does not end or does not go on in time; run it with --ignored"]
 fn disks_files_and_clocks() {
+    // not steady: a node made anew from its peers sometimes does not end, or does not go on, in time
+    if std::env::var_os("PANGOLIN_DAMAGE").is_none() {
+        eprintln!("SKIPPED disks, files and clocks: PANGOLIN_DAMAGE=1 asks for them");
+        return;
+    }
     let mut network = Network::start();
     let load = Load::start(&network);
     load.wait_more(2);
