@@ -143,6 +143,10 @@ where
                 && let Some((_, tx)) = sent.pop_front_if(|(due, _)| *due <= context.current())
             {
                 if config.pool.waits(&merkle::leaf_hash(&tx)) {
+                    // peers block whoever sends more at once
+                    if size + tx.len() + LENGTH_BYTES > MAX_RELAY_BYTES && !gathered.is_empty() {
+                        send(&mut sender, &config.validators, &mut gathered, &mut size);
+                    }
                     size += tx.len() + LENGTH_BYTES;
                     sent.push_back((context.current() + AGAIN, tx.clone()));
                     gathered.push(tx);
