@@ -17,14 +17,14 @@ use commonware_broadcast::buffered;
 use commonware_consensus::{
     Reporter,
     marshal::{
-        self, Update,
+        self, Identifier, Update,
         core::{Actor as Marshal, Mailbox as MarshalMailbox},
         resolver::p2p as backfill,
         standard::Deferred,
     },
     simplex::{
         self,
-        config::{ForwardPolicy, SkipPolicy},
+        config::{Floor, ForwardPolicy, SkipPolicy},
         elector::RoundRobin,
     },
     types::{Epoch, FixedEpocher, Height, Round, ViewDelta},
@@ -376,6 +376,7 @@ where
     probe_mailbox.attach(marshal_mailbox.clone());
     stateful.start();
 
+    let vote_floor = vote_floor(&marshal_mailbox, &genesis).await;
     let consensus = simplex::Engine::new(
         context,
         simplex::Config {
@@ -389,7 +390,7 @@ where
             partition: format!("{prefix}-consensus"),
             mailbox_size: MAILBOX,
             epoch: Epoch::zero(),
-            floor: simplex::config::Floor::Genesis(genesis.digest()),
+            floor: vote_floor,
             replay_buffer: READ_BUFFER,
             write_buffer: WRITE_BUFFER,
             page_cache: cache,
@@ -417,6 +418,20 @@ where
         stateful: stateful_mailbox,
         app,
     }
+}
+
+/// Where consensus begins: no vote is given in a view up to that of the last certificate of finality that is kept here, even if the
+/// journal of votes does not reach as far ([`crate::abstain`]).
+async fn vote_floor(
+    marshal: &MarshalMailbox<Scheme, Dissemination>,
+    genesis: &Block,
+) -> Floor<Scheme, Digest> {
+    if let Some((height, _)) = marshal.get_info(Identifier::Latest).await
+        && let Some(finalization) = marshal.get_finalization(height).await
+    {
+        return Floor::Finalized(finalization);
+    }
+    Floor::Genesis(genesis.digest())
 }
 
 fn nonzero(duration: Duration) -> commonware_utils::NonZeroDuration {

@@ -4,6 +4,7 @@
 //! decoded, signatures in [`signatures`], authority and rules in the ledger before the vote. The engine below
 //! (consensus, peers, storage) is wrapped here; nothing above this crate names it.
 
+pub mod abstain;
 pub mod app;
 pub mod block;
 pub mod ceremony;

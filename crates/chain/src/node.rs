@@ -38,6 +38,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    abstain::CLOCK_BOUND,
     app::{App, Keep, Parts, now_ms},
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
@@ -68,7 +69,7 @@ pub struct Peer {
 pub struct Settings {
     /// This node's secret key.
     pub secret: NodeSecret,
-    /// Its share of the chain key; none for an observer.
+    /// Its share of the chain key; none for an observer, and for a validator that must not vote ([`crate::abstain`]).
     pub share: Option<ChainShare>,
     /// Where it listens for peers.
     pub listen: SocketAddr,
@@ -159,7 +160,7 @@ async fn run(
         Cups::<_, ChaCha20Poly1305>::new(
             Sake {
                 signer: settings.secret,
-                synchrony_bound: Duration::from_secs(5),
+                synchrony_bound: CLOCK_BOUND,
                 max_handshake_age: Duration::from_secs(10),
                 version: sake::Version::V1,
             },

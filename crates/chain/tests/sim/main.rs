@@ -23,6 +23,7 @@ mod run;
 mod byzantine;
 mod clocks;
 mod faults;
+mod forgotten;
 mod late;
 mod proofs;
 mod seeds;

@@ -7,13 +7,16 @@ use commonware_glue::simulate::{
     tracker::FinalizationUpdate,
 };
 use commonware_p2p::simulated::{Oracle, Receiver, Sender};
-use commonware_runtime::{Clock as _, Handle, Quota, Spawner as _, Supervisor as _, deterministic};
+use commonware_runtime::{
+    Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic,
+};
 use commonware_utils::{
     TryCollect as _,
     channel::mpsc::UnboundedSender as MonitorSender,
     ordered::{Map, Set},
 };
 use pangolin_chain::{
+    abstain::until_votes_are_over,
     engine::{self, CHANNELS, Config, QUOTA, Timing},
     genesis::{self, Genesis, GenesisFile, KeyOrigin, ValidatorEntry},
     handle::Chain,
@@ -53,6 +56,8 @@ pub(crate) struct Seat {
     pub(crate) sync_state: bool,
     /// When its first attempt to start is cut off.
     pub(crate) cut_off: Option<Duration>,
+    /// Whether its record of its votes is gone when it starts again.
+    pub(crate) forgets_votes: bool,
 }
 
 /// Validators and observers with one genesis file.
@@ -142,6 +147,7 @@ impl Network {
         context: Local,
         start: Start,
         channels: Channels,
+        votes: bool,
     ) -> (Handle<()>, Arc<dyn Chain>) {
         let Start {
             index,
@@ -151,7 +157,7 @@ impl Network {
             delayed,
         } = start;
         let seat = &self.seats[index];
-        let share = self.shares.get_value(&me).cloned();
+        let share = self.shares.get_value(&me).filter(|_| votes).cloned();
         let scheme = node::scheme_of(&self.genesis, &me, share).unwrap();
         let voter = scheme.share().is_some();
         let (finals, _) = mpsc::unbounded_channel();
@@ -192,7 +198,7 @@ impl Network {
                 validators: self.genesis.validators.iter().cloned().collect(),
                 peers: oracle.manager(),
                 blocker: oracle.control(me),
-                partition: format!("node-{index}"),
+                partition: partition(index),
                 cache_bytes: 1 << 20,
                 parts,
                 outgoing: outgoing_receiver,
@@ -237,6 +243,11 @@ impl Network {
         }
         channels
     }
+}
+
+/// Prefix of a node's files.
+fn partition(index: usize) -> String {
+    format!("node-{index}")
 }
 
 /// One start of one node.
@@ -296,20 +307,36 @@ impl EngineDefinition for Network {
             delayed: init.delayed,
         };
         let local = |label| Local::new(context.child(label), seat.ahead_ms);
+        let forgot = seat.forgets_votes && self.world.lock().running.contains_key(&index);
         let (handle, chain) = match seat.cut_off.filter(|_| init.delayed) {
-            None => Box::pin(self.attempt(local("node"), start, channels)).await,
+            None if forgot => {
+                let journal = format!("{}-consensus", partition(index));
+                context.remove(&journal, None).await.unwrap();
+                let (network, again) = (self.clone(), start.clone());
+                let task = local("abstaining").spawn(move |context| async move {
+                    let node = context.child("node");
+                    let attempt = network.attempt(node, again, channels, false);
+                    let (_engine, chain) = Box::pin(attempt).await;
+                    until_votes_are_over(&context, chain.as_ref()).await;
+                });
+                task.await.unwrap();
+                self.world.lock().abstained = true;
+                let channels = self.channels_again(&start).await;
+                Box::pin(self.attempt(local("node"), start, channels, true)).await
+            }
+            None => Box::pin(self.attempt(local("node"), start, channels, true)).await,
             Some(after) => {
                 // the task that owns the attempt ends, and with it every actor of the node
                 let (network, again) = (self.clone(), start.clone());
                 let task = local("cut_off").spawn(move |context| async move {
-                    let _attempt = Box::pin(network.attempt(context, again, channels)).await;
+                    let _attempt = Box::pin(network.attempt(context, again, channels, true)).await;
                     network.world.lock().late_was_ready = true;
                     futures::future::pending::<()>().await;
                 });
                 context.sleep(after).await;
                 task.abort();
                 let channels = self.channels_again(&start).await;
-                Box::pin(self.attempt(local("node"), start, channels)).await
+                Box::pin(self.attempt(local("node"), start, channels, true)).await
             }
         };
         self.world.started(index, &chain);

@@ -69,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) verdict: Option<String>,
     /// Whether a start that was to be cut off had come to its end before.
     pub(crate) late_was_ready: bool,
+    /// Whether a node that had lost its votes abstained, and votes again.
+    pub(crate) abstained: bool,
     pub(crate) oracle: Option<Oracle<NodeKey, deterministic::Context>>,
     pub(crate) judge: Option<deterministic::Context>,
 }
