@@ -137,6 +137,13 @@ pub(crate) enum NodeCommand {
         /// Stop when standard input ends: a parent that dies takes its nodes with it.
         #[arg(long, hide = true)]
         until_input_ends: bool,
+        /// This validator's record of its votes may be lost or old, because its data come from a copy: follow without voting until
+        /// it cannot contradict itself. Not needed where `data/chain` was moved away; the node notices that.
+        #[arg(long, conflicts_with = "never_voted")]
+        votes_lost: bool,
+        /// This validator never voted on this chain, although its data are gone: for a whole network that begins anew.
+        #[arg(long)]
+        never_voted: bool,
     },
 }
 

@@ -20,7 +20,7 @@ use std::{
 
 use crate::{
     failure::Failure,
-    node::{config::Config, lock, remark},
+    node::{config::Config, lock, remark, votes},
     output,
 };
 use vault::{Directory, RECORD, SHARE, STATE};
@@ -36,6 +36,9 @@ pub(crate) fn run(dir: &Path, draft: &Path, patience: Option<Duration>) -> Resul
     let genesis = dir.join(&config.genesis);
     let share = dir.join(config.share.clone().unwrap_or_else(|| SHARE.into()));
     let earlier = earlier(dir, &genesis, &share)?;
+    if !share.exists() {
+        votes::never(&data)?;
+    }
     let terms = draft.terms().map_err(said)?;
     output::note(format!("draft  {}", terms.draft()));
     if let Some(remark) = remark(draft.start, Timestamp::now()) {

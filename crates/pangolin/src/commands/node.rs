@@ -11,6 +11,7 @@ use crate::{
     node::{
         self,
         config::{Config, FILE, default_verify_rate},
+        votes::Told,
     },
     output,
 };
@@ -21,6 +22,8 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
         NodeCommand::Run {
             dir,
             until_input_ends,
+            votes_lost,
+            never_voted,
         } => {
             let filter = tracing_subscriber::EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| "info,commonware_p2p=warn,commonware_consensus=warn".into());
@@ -32,7 +35,12 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 // a log that cannot be written, because its disk is full, does not end a node
                 .log_internal_errors(false)
                 .init();
-            if let Err(error) = node::run(&dir, until_input_ends) {
+            let told = match (votes_lost, never_voted) {
+                (true, _) => Told::Lost,
+                (_, true) => Told::Never,
+                _ => Told::Nothing,
+            };
+            if let Err(error) = node::run(&dir, until_input_ends, told) {
                 // also in the log's own form, which is what operators keep
                 tracing::error!("the node ends: {}", one_line(&error));
                 output::failure(&Failure::of(&error), as_json);

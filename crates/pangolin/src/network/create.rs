@@ -25,7 +25,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::node::config::{Config, PeerEntry};
+use crate::node::{
+    config::{Config, PeerEntry},
+    votes,
+};
 
 /// A company of the network.
 #[derive(Clone, Debug)]
@@ -167,6 +170,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
         let share = shares.get_value(&secret.public_key());
         if let Some(share) = share {
             write_secret(&node.join("share.key"), &keys::encode_share(share))?;
+            votes::never(&node.join("data"))?;
         }
         let voter = i < voting.len();
         let http = if voter { spec.http.0 } else { spec.http.1 };

@@ -10,6 +10,7 @@ mod service;
 mod silence;
 mod stop;
 mod trouble;
+pub(crate) mod votes;
 
 pub(crate) use agents::read_key;
 pub(crate) use first_block::remark;

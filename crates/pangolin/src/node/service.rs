@@ -1,7 +1,8 @@
 //! Running a node until it is told to stop.
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use commonware_runtime::{Handle as Task, Runner as _, tokio as runtime};
+use commonware_cryptography::Signer as _;
+use commonware_runtime::{Handle as Task, Runner as _, Supervisor as _, tokio as runtime};
 use pangolin_api::{
     ServeError,
     app::StartError,
@@ -12,6 +13,7 @@ use pangolin_api::{
     verify::{directory::Responder, policy::Policy},
 };
 use pangolin_chain::{
+    abstain::until_votes_are_over,
     genesis::Genesis,
     handle::{Finals, Handle},
     keys::{self, KeyError},
@@ -38,6 +40,7 @@ use super::{
     proofs::Prover,
     silence, stop,
     trouble::{self, Part, explained},
+    votes::{self, Told},
 };
 
 /// Threads that run a node's tasks.
@@ -56,7 +59,24 @@ pub(crate) fn machine() -> Arc<Machine> {
 }
 
 /// Runs the node in `dir` until it is told to stop or can't go on. `until_input_ends`: the end of standard input stops it too.
-pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
+pub(crate) fn run(dir: &Path, until_input_ends: bool, told: Told) -> Result<()> {
+    let mut told = told;
+    while once(dir, until_input_ends, told)? == End::VotesAgain {
+        told = Told::Nothing;
+    }
+    Ok(())
+}
+
+/// Why one run of a node came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It was told to stop.
+    Stopped,
+    /// It abstained and need not any more: it begins again, as a validator.
+    VotesAgain,
+}
+
+fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
     let config = Config::load(dir)?;
     let genesis_path = dir.join(&config.genesis);
     let genesis = fs::read(&genesis_path)
@@ -71,6 +91,16 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let _lock = lock(&data)?;
     trouble::same_chain(&data, &genesis_path, &genesis.chain.to_string())?;
+    let abstains = share.is_some() && !votes::allowed(&data, told)?;
+    if abstains {
+        // what is wrong with the share is said at once and not after the time of abstention
+        node::scheme_of(&genesis, &secret.public_key(), share.clone())?;
+        warn!(
+            "this validator's record of its votes is not in {}: it follows the chain and votes again once a block made after this moment \
+             is final, so that it does not contradict itself, for which its peers would block it",
+            data.join("chain").display()
+        );
+    }
     let evidence = Evidence::open(&data.join("evidence.sqlite"));
     let evidence = evidence.map_err(|error| explained(Part::Evidence, &data, &error))?;
     let evidence = Arc::new(evidence);
@@ -88,7 +118,7 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
             node::forget()
         },
         secret,
-        share,
+        share: share.filter(|_| !abstains),
         listen: config.listen,
         peers: config.peers()?,
         cache_bytes: config.cache_mb << 20,
@@ -107,6 +137,7 @@ pub(crate) fn run(dir: &Path, until_input_ends: bool) -> Result<()> {
         genesis,
         settings,
         evidence,
+        abstains,
     };
     runtime::Runner::new(runtime_config).start(move |context| async move {
         let stop = stop::asked(until_input_ends)?;
@@ -122,10 +153,12 @@ struct Parts {
     genesis: Genesis,
     settings: Settings,
     evidence: Arc<Evidence>,
+    abstains: bool,
 }
 
 /// A node that runs, and its interface where it has one.
 struct Begun {
+    chain: Handle,
     task: Task<()>,
     network: Task<()>,
     interface: Option<pangolin_api::Running>,
@@ -135,14 +168,16 @@ async fn serve(
     context: runtime::Context,
     parts: Parts,
     stop: impl Future<Output = &'static str>,
-) -> Result<()> {
+) -> Result<End> {
+    let (abstains, data) = (parts.abstains, parts.data.clone());
+    let clock = context.child("abstention");
     let mut stop = std::pin::pin!(stop);
     // a node that is still catching up is told to stop like any other
     let begun = tokio::select! {
         begun = begin(context, parts) => begun?,
         why = &mut stop => {
             info!(why, "stopping before the start was over");
-            return Ok(());
+            return Ok(End::Stopped);
         }
     };
     let end = tokio::select! {
@@ -150,7 +185,11 @@ async fn serve(
         _ = begun.network => Err(anyhow!("the network stopped; its log says why")),
         why = stop => {
             info!(why, "stopping");
-            Ok(())
+            Ok(End::Stopped)
+        }
+        () = until_votes_are_over(&clock, begun.chain.as_ref()), if abstains => {
+            info!("no earlier vote of this validator can count any more: it begins again and votes");
+            votes::resume(&data).map(|()| End::VotesAgain)
         }
     };
     if let Some(interface) = begun.interface {
@@ -168,6 +207,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         genesis,
         settings,
         evidence,
+        abstains: _,
     } = parts;
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
     let node = node::start(context, &genesis, machine(), settings).await?;
@@ -217,6 +257,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         follow(node.chain.clone(), None, node.finals, data);
     }
     Ok(Begun {
+        chain: node.chain,
         task: node.task,
         network: node.network,
         interface: running,

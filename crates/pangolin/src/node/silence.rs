@@ -38,7 +38,7 @@ pub(super) async fn watch(chain: Handle, heartbeat: Duration) {
                 height,
                 silent_s = moved.elapsed().as_secs(),
                 "no block becomes final here: more than two thirds of the validators must run and reach this node, and this machine's \
-                 clock must be right, because peers whose clocks are seconds apart do not talk to each other"
+                 clock must be right, because peers whose clocks are seconds apart do not talk to each other; their logs say whether they blocked it"
             );
         }
     }

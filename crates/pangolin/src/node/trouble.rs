@@ -191,7 +191,7 @@ fn probe(data: &Path) -> io::Result<()> {
 
 /// Whether the engine could not read its files.
 fn damaged(data: &Path, text: &str) -> Option<Failure> {
-    const SIGNS: [&str; 10] = [
+    const SIGNS: [&str; 11] = [
         "corrupt",
         "checksum",
         "journal",
@@ -202,6 +202,7 @@ fn damaged(data: &Path, text: &str) -> Option<Failure> {
         "partition",
         "storage",
         "the stores",
+        "a stored block",
     ];
     let lower = text.to_ascii_lowercase();
     if !SIGNS.iter().any(|sign| lower.contains(sign)) {

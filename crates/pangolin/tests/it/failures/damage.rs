@@ -29,8 +29,10 @@ enum Harm {
     Middle,
     /// Its second half is gone.
     Half,
-    /// Its last bytes are gone, as after a power cut.
+    /// Its last bytes are gone.
     Tail,
+    /// A record follows that was not written to its end, as after a power cut.
+    Torn,
 }
 
 impl Harm {
@@ -45,6 +47,7 @@ impl Harm {
                 .for_each(|byte| *byte ^= 0xff),
             Self::Half => bytes.truncate(len / 2),
             Self::Tail => bytes.truncate(len.saturating_sub(7)),
+            Self::Torn => bytes.extend([0x11; 7]),
         }
         fs::write(path, bytes).unwrap();
     }
@@ -63,7 +66,7 @@ const REFUSED: [(&str, Harm); 7] = [
 
 /// Damage that may be mended from the rest, or refused; never believed.
 const EITHER: [(&str, Harm); 4] = [
-    ("node-consensus", Harm::Tail),
+    ("node-consensus", Harm::Torn),
     ("node-blocks-value", Harm::Tail),
     ("node-records-log_data", Harm::Tail),
     ("node-rules-tree-blobs", Harm::Middle),
@@ -102,15 +105,23 @@ pub(super) fn files_of_the_chain(network: &mut Network, load: &Load) {
             says(&network.take_log(VICTIM), &["[chain-damaged]", "do: move"]);
             eprintln!("{folder} {harm:?}: refused");
             as_it_says(&chain);
-            network.restart(VICTIM);
-            agree(network);
+            begins_anew(network);
             network.terminate(VICTIM);
         }
     }
     // the remedy once for certain
     as_it_says(&chain);
-    network.restart(VICTIM);
+    begins_anew(network);
     load.wait_more(1);
+}
+
+/// Starts the node without its chain: it gets all of it from its peers, abstains for a while, votes again.
+fn begins_anew(network: &mut Network) {
+    network.take_log(VICTIM);
+    network.restart(VICTIM);
+    network.wait_votes(VICTIM);
+    let log = network.node(VICTIM).log();
+    assert!(log.contains("record of its votes is not in"), "{log}");
     agree(network);
 }
 
@@ -223,8 +234,7 @@ pub(super) fn state_from_peers(network: &mut Network) {
     for ending in ["", "-wal", "-shm"] {
         as_it_says(&beside(&dir.join("data/index.sqlite"), ending));
     }
-    network.restart(VICTIM);
-    agree(network);
+    begins_anew(network);
     let (height, _) = network.heights(VICTIM).unwrap();
     network.wait_height(VICTIM, height + 1);
     // back to the whole history, so that it can be asked for all of it
@@ -234,8 +244,7 @@ pub(super) fn state_from_peers(network: &mut Network) {
     for ending in ["", "-wal", "-shm"] {
         as_it_says(&beside(&dir.join("data/index.sqlite"), ending));
     }
-    network.restart(VICTIM);
-    agree(network);
+    begins_anew(network);
 }
 
 /// Starts a node that must not run; what it said.

@@ -159,6 +159,11 @@ impl Network {
         log
     }
 
+    /// All that a node logged until [`Network::take_log`] was called last.
+    pub(crate) fn whole_log(&self, name: &str) -> String {
+        fs::read_to_string(self.node(name).dir.join("earlier.log")).unwrap_or_default()
+    }
+
     /// The process of a node that runs.
     pub(crate) fn pid(&self, name: &str) -> Option<u32> {
         self.node(name).child.as_ref().map(Child::id)
@@ -221,6 +226,22 @@ impl Network {
                 begun.elapsed() < PATIENCE,
                 "{name} is not ready after {PATIENCE:?}:\n{}",
                 node.log()
+            );
+            std::thread::sleep(STEP);
+        }
+    }
+
+    /// Waits until a validator votes: one that lost its record of its votes abstains for a while.
+    pub(crate) fn wait_votes(&self, name: &str) {
+        let begun = Instant::now();
+        while self
+            .status(name)
+            .is_none_or(|status| status["validator"] != true)
+        {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{name} does not vote:\n{}",
+                self.node(name).log()
             );
             std::thread::sleep(STEP);
         }

@@ -1,0 +1,221 @@
+//! Whether a validator's record of its votes is there, and so whether it may vote.
+//!
+//! The file `votes` in a node's data says what this validator has done: nothing yet, voted, or lost its record. Where the journal of
+//! votes is gone (its folder was moved away because it was damaged, or the disk is a new one), the node abstains: it runs, takes
+//! documents and answers, and votes again when it cannot contradict itself any more ([`pangolin_chain::abstain`]).
+//!
+//! **Invariant**: a validator without a journal votes only where this file says that it never voted. The file is on disk before the
+//! first vote.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write as _},
+    path::Path,
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::failure::Failure;
+
+/// The file.
+const FILE: &str = "votes";
+/// The engine's folder with the journal of votes.
+const JOURNAL: &str = "chain/node-consensus";
+
+/// What a validator has done so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It never voted.
+    Fresh,
+    /// It votes; its journal knows for what.
+    Voting,
+    /// It does not know for what it voted.
+    Abstaining,
+}
+
+const STANDINGS: [(&str, Standing); 3] = [
+    ("never-voted", Standing::Fresh),
+    ("voting", Standing::Voting),
+    ("abstaining", Standing::Abstaining),
+];
+
+/// What the operator says of the votes that this validator gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Nothing: what is on disk decides.
+    #[default]
+    Nothing,
+    /// They may be lost: the data come from a copy.
+    Lost,
+    /// There are none.
+    Never,
+}
+
+/// Notes in `data` that a validator has just got its share and never voted.
+pub(crate) fn never(data: &Path) -> Result<()> {
+    fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+    write(data, Standing::Fresh)
+}
+
+/// Notes that the record is complete again.
+pub(super) fn resume(data: &Path) -> Result<()> {
+    write(data, Standing::Voting)
+}
+
+/// Whether the validator with these data may vote, which is noted before it does.
+pub(super) fn allowed(data: &Path, told: Told) -> Result<bool> {
+    let noted = match told {
+        Told::Nothing => read(data)?,
+        Told::Lost => Some(Standing::Abstaining),
+        Told::Never => Some(Standing::Fresh),
+    };
+    let next = match noted {
+        Some(Standing::Fresh) => Standing::Voting,
+        Some(Standing::Voting) | None if has_journal(data)? => Standing::Voting,
+        _ => Standing::Abstaining,
+    };
+    if noted == Some(Standing::Fresh) {
+        // from here on, a journal that is not there was there: the engine makes its files later
+        make_journal(data)?;
+    }
+    if noted != Some(next) || told != Told::Nothing {
+        write(data, next)?;
+    }
+    Ok(next == Standing::Voting)
+}
+
+fn has_journal(data: &Path) -> Result<bool> {
+    let path = data.join(JOURNAL);
+    path.try_exists()
+        .with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn make_journal(data: &Path) -> Result<()> {
+    let path = data.join(JOURNAL);
+    let made = fs::create_dir_all(&path).and_then(|()| sync(&data.join("chain")));
+    made.with_context(|| format!("cannot make {}", path.display()))
+}
+
+fn read(data: &Path) -> Result<Option<Standing>> {
+    let path = data.join(FILE);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    };
+    let known = STANDINGS.iter().find(|(word, _)| *word == text.trim());
+    let (_, standing) = known.ok_or_else(|| {
+        Failure::with_remedy(
+            "votes-damaged",
+            format!("{} does not say whether this validator voted", path.display()),
+            "move the file away and start the node with --votes-lost: it votes again after some seconds",
+        )
+    })?;
+    Ok(Some(*standing))
+}
+
+/// Replaces the file as a whole, durably.
+fn write(data: &Path, standing: Standing) -> Result<()> {
+    let path = data.join(FILE);
+    let aside = data.join(format!("{FILE}.next"));
+    let words = STANDINGS.iter().find(|(_, known)| *known == standing);
+    let word = words.map_or("", |(word, _)| *word);
+    let written = || -> std::io::Result<()> {
+        let mut file = fs::File::create(&aside)?;
+        writeln!(file, "{word}")?;
+        file.sync_all()?;
+        fs::rename(&aside, &path)?;
+        sync(data)
+    };
+    written().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes what was created in or moved into a folder durable.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    struct Data(PathBuf);
+
+    impl Data {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("votes-{name}-{}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn journal(&self) {
+            let journal = self.0.join(JOURNAL);
+            fs::create_dir_all(&journal).unwrap();
+            fs::write(journal.join("0000000000000001"), "x").unwrap();
+        }
+
+        fn lose_journal(&self) {
+            fs::remove_dir_all(self.0.join("chain")).unwrap();
+        }
+
+        fn allowed(&self) -> bool {
+            allowed(&self.0, Told::Nothing).unwrap()
+        }
+    }
+
+    impl Drop for Data {
+        fn drop(&mut self) {
+            let _gone = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_validator_votes_while_its_journal_is_there() {
+        let data = Data::new("journal");
+        never(&data.0).unwrap();
+        assert!(data.allowed(), "it never voted");
+        data.journal();
+        assert!(data.allowed(), "it knows its votes");
+        data.lose_journal();
+        assert!(!data.allowed(), "it does not know its votes");
+        data.journal();
+        assert!(!data.allowed(), "the journal of an abstaining node knows no votes");
+        resume(&data.0).unwrap();
+        assert!(data.allowed());
+    }
+
+    #[test]
+    fn a_first_start_that_ended_before_a_vote_is_repeated() {
+        let data = Data::new("second");
+        never(&data.0).unwrap();
+        assert!(data.allowed());
+        assert!(data.allowed(), "a journal without a vote is a journal");
+        data.lose_journal();
+        assert!(!data.allowed(), "there may have been votes");
+        assert!(allowed(&data.0, Told::Never).unwrap(), "the operator knows");
+        assert!(data.allowed(), "and need not say so twice");
+    }
+
+    #[test]
+    fn data_without_the_file_vote_only_with_a_journal() {
+        let data = Data::new("older");
+        assert!(!data.allowed(), "the whole folder of data is new");
+        fs::remove_file(data.0.join(FILE)).unwrap();
+        data.journal();
+        assert!(data.allowed());
+        assert!(!allowed(&data.0, Told::Lost).unwrap(), "the operator knows");
+        assert!(!data.allowed(), "and need not say so twice");
+    }
+
+    #[test]
+    fn a_file_that_says_something_else_is_refused() {
+        let data = Data::new("damaged");
+        fs::write(data.0.join(FILE), "vo\u{0}ing").unwrap();
+        let error = allowed(&data.0, Told::Nothing).unwrap_err();
+        assert_eq!(Failure::of(&error).json()["code"], "votes-damaged");
+    }
+}
