@@ -6,8 +6,10 @@ use commonware_utils::probability;
 use std::time::Duration;
 
 use crate::{
+    load::Load,
     network::Network,
     run::{cut, good, run, trading},
+    world::Told,
 };
 
 #[test]
@@ -64,9 +66,13 @@ fn a_lossy_slow_network_delays_and_does_not_divide() {
     }
 }
 
-/// Cuts the network between two groups for a while.
+/// When the network is cut.
+const CUT: Duration = Duration::from_millis(1_500);
+
+/// Cuts the network between two groups, until it heals.
 fn partition(
     network: &Network,
+    at: Duration,
     one: &[usize],
     other: &[usize],
 ) -> Schedule<pangolin_chain::types::NodeKey> {
@@ -79,7 +85,7 @@ fn partition(
                     to: network.node(*to),
                     link: cut(),
                 };
-                schedule = schedule.at(Duration::from_millis(1_500), action);
+                schedule = schedule.at(at, action);
             }
         }
     }
@@ -90,7 +96,7 @@ fn partition(
 fn a_network_cut_in_halves_waits_and_goes_on_when_it_heals() {
     for seed in 0..2 {
         let network = trading(Network::new(4, 0), seed);
-        let halves = partition(&network, &[0, 1], &[2, 3]);
+        let halves = partition(&network, CUT, &[0, 1], &[2, 3]);
         run(network, seed, 15, |plan| {
             plan.crash(Crash::Schedule(halves))
         });
@@ -101,11 +107,33 @@ fn a_network_cut_in_halves_waits_and_goes_on_when_it_heals() {
 fn three_go_on_without_the_one_that_is_cut_off_and_it_catches_up() {
     for seed in 0..2 {
         let network = trading(Network::new(4, 0), seed);
-        let cut_off = partition(&network, &[usize::try_from(seed).unwrap()], &[1, 2, 3]);
+        let cut_off = partition(&network, CUT, &[usize::try_from(seed).unwrap()], &[1, 2, 3]);
         run(network, seed, 20, |plan| {
             plan.crash(Crash::Schedule(cut_off))
         });
     }
+}
+
+#[test]
+fn what_a_node_took_while_it_was_cut_off_becomes_final_when_it_is_back() {
+    let load = Load {
+        seed: 3,
+        packs: 2,
+        span_ms: 1_000,
+        nodes: vec![4],
+        valid_blocks: 80,
+    };
+    // the observer does not propose: without being sent again, nothing of it would reach a block
+    let network = Network::new(4, 1).load(load);
+    let cut_off = partition(&network, Duration::from_millis(50), &[4], &[0, 1, 2, 3]);
+    run(network.clone(), 3, 20, |plan| {
+        plan.crash(Crash::Schedule(cut_off))
+    });
+    // it is told what became final; what was refused expires for it, because it judges nothing itself
+    let world = network.world.lock();
+    let told = world.submissions.iter().map(|one| &one.told);
+    let last = told.filter(|told| matches!(told, Some(Told::Final { .. })));
+    assert!(last.count() >= 7, "{:?}", world.submissions);
 }
 
 #[test]

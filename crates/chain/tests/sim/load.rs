@@ -14,8 +14,8 @@ use crate::{
     world::{Submission, World},
 };
 
-/// Blocks for which a submitted transaction stays valid.
-const VALID_BLOCKS: u64 = 20;
+/// Blocks for which a submitted transaction usually stays valid.
+pub(crate) const VALID_BLOCKS: u64 = 20;
 
 /// How much is traded, when, and through which nodes.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Load {
     pub(crate) packs: u64,
     pub(crate) span_ms: u64,
     pub(crate) nodes: Vec<usize>,
+    /// Blocks for which a submitted transaction stays valid.
+    pub(crate) valid_blocks: u64,
 }
 
 /// One statement of one party.
@@ -150,7 +152,7 @@ impl Load {
                     let order =
                         (0..self.nodes.len()).map(|i| self.nodes[(at + i) % self.nodes.len()]);
                     for node in order {
-                        if submit(&context, &world, &chain, node, &item, &mut made) {
+                        if self.submit(&context, &world, &chain, node, &item, &mut made) {
                             break;
                         }
                     }
@@ -161,54 +163,55 @@ impl Load {
             futures::future::pending::<()>().await;
         });
     }
-}
 
-/// Hands an item to a node; `false` if the node is down.
-fn submit(
-    context: &Local,
-    world: &World,
-    chain: &Digest,
-    node: usize,
-    item: &Item,
-    made: &mut Option<SignedTransaction>,
-) -> bool {
-    let running = world.lock().running.get(&node).cloned();
-    let Some((chain_of_node, life)) =
-        running.and_then(|running| Some((running.chain.upgrade()?, running.life)))
-    else {
-        return false;
-    };
-    let until = chain_of_node.status().height + VALID_BLOCKS;
-    let tx = made.get_or_insert_with(|| {
-        let tx = trade::transaction(chain, item.issuer, until, item.body.clone());
-        trade::sign(tx, item.issuer)
-    });
-    let id = tx.id();
-    let fate = chain_of_node.watch(id);
-    match chain_of_node.submit(trade::bytes(tx)) {
-        Ok(_) => {}
-        Err(SubmitError::Stopping) => return false,
-        Err(error) => {
-            let text = format!("node {node} does not take a good transaction: {error}");
-            world.lock().violations.push(text);
-            return true;
-        }
-    }
-    let place = {
-        let mut inner = world.lock();
-        inner.submissions.push(Submission {
-            node,
-            life,
-            tx: id,
-            told: None,
+    /// Hands an item to a node; `false` if the node is down.
+    fn submit(
+        &self,
+        context: &Local,
+        world: &World,
+        chain: &Digest,
+        node: usize,
+        item: &Item,
+        made: &mut Option<SignedTransaction>,
+    ) -> bool {
+        let running = world.lock().running.get(&node).cloned();
+        let Some((chain_of_node, life)) =
+            running.and_then(|running| Some((running.chain.upgrade()?, running.life)))
+        else {
+            return false;
+        };
+        let until = chain_of_node.status().height + self.valid_blocks;
+        let tx = made.get_or_insert_with(|| {
+            let tx = trade::transaction(chain, item.issuer, until, item.body.clone());
+            trade::sign(tx, item.issuer)
         });
-        inner.submissions.len() - 1
-    };
-    let world = world.clone();
-    context.child("watch").spawn(move |_| async move {
-        if let Ok(fate) = fate.await {
-            world.lock().submissions[place].told = Some(fate.into());
+        let id = tx.id();
+        let fate = chain_of_node.watch(id);
+        match chain_of_node.submit(trade::bytes(tx)) {
+            Ok(_) => {}
+            Err(SubmitError::Stopping) => return false,
+            Err(error) => {
+                let text = format!("node {node} does not take a good transaction: {error}");
+                world.lock().violations.push(text);
+                return true;
+            }
         }
-    });
-    true
+        let place = {
+            let mut inner = world.lock();
+            inner.submissions.push(Submission {
+                node,
+                life,
+                tx: id,
+                told: None,
+            });
+            inner.submissions.len() - 1
+        };
+        let world = world.clone();
+        context.child("watch").spawn(move |_| async move {
+            if let Ok(fate) = fate.await {
+                world.lock().submissions[place].told = Some(fate.into());
+            }
+        });
+        true
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     judge::{Settled, Sound},
-    load::Load,
+    load::{Load, VALID_BLOCKS},
     network::Network,
 };
 
@@ -36,6 +36,7 @@ pub(crate) fn trading(network: Network, seed: u64) -> Network {
         packs: 4,
         span_ms: 1_500,
         nodes,
+        valid_blocks: VALID_BLOCKS,
     })
 }
 

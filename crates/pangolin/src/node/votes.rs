@@ -183,7 +183,10 @@ mod tests {
         data.lose_journal();
         assert!(!data.allowed(), "it does not know its votes");
         data.journal();
-        assert!(!data.allowed(), "the journal of an abstaining node knows no votes");
+        assert!(
+            !data.allowed(),
+            "the journal of an abstaining node knows no votes"
+        );
         resume(&data.0).unwrap();
         assert!(data.allowed());
     }

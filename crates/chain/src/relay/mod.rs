@@ -5,6 +5,8 @@
 //! A peer that sends garbage loses its message, and is blocked when it does so on purpose: honest
 //! peers never send bytes they have not checked themselves.
 
+mod outbox;
+
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use commonware_p2p::{Blocker, Receiver, Recipients, Sender};
 use commonware_runtime::{Clock, Handle, IoBuf, Metrics, Spawner};
@@ -12,11 +14,7 @@ use futures::FutureExt as _;
 use pangolin_ledger::{SignedTransaction, Wire as _};
 use pangolin_proof::merkle;
 use rand_core::CryptoRng;
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -26,18 +24,13 @@ use crate::{
     signatures::Signatures,
     types::{Digest, NodeKey},
 };
-
-/// Time between two messages: what is handed in meanwhile travels together.
-const GATHER: Duration = Duration::from_millis(2);
-
-/// After this time, what still waits in the pool is sent again.
-const AGAIN: Duration = Duration::from_secs(5);
-
-/// Bytes after which gathered transactions are sent at once.
-const GATHER_BYTES: usize = 256 * 1024;
+use outbox::Outbox;
 
 /// Bytes of messages whose signatures are checked together: many are cheaper than few, but votes wait meanwhile.
 const CHECK_BYTES: usize = 256 * 1024;
+
+/// Longest wait of a node that has nothing to send.
+const IDLE: Duration = Duration::from_secs(1);
 
 const LENGTH_BYTES: usize = 4;
 
@@ -97,31 +90,15 @@ where
     R: Receiver<PublicKey = NodeKey>,
 {
     context.spawn(move |mut context| async move {
-        let mut gathered: Vec<Bytes> = Vec::new();
-        let mut size = 0usize;
-        let mut next_send = context.current();
-        let mut sent: VecDeque<(SystemTime, Bytes)> = VecDeque::new();
+        let mut outbox = Outbox::new(context.current());
         loop {
-            // without anything gathered there is no deadline
-            let wait = if gathered.is_empty() {
-                Duration::from_secs(1)
-            } else {
-                next_send.duration_since(context.current()).unwrap_or_default()
-            };
-            let mut flush = false;
+            let rest = outbox.rest(context.current()).unwrap_or(IDLE);
             commonware_macros::select! {
                 outgoing = config.outgoing.recv() => {
                     let Some(tx) = outgoing else { return };
-                    if size + tx.len() + LENGTH_BYTES > MAX_RELAY_BYTES && !gathered.is_empty() {
-                        send(&mut sender, &config.validators, &mut gathered, &mut size);
-                    }
-                    size += tx.len() + LENGTH_BYTES;
-                    sent.push_back((context.current() + AGAIN, tx.clone()));
-                    gathered.push(tx);
-                    // who sends one now and then waits for nobody
-                    flush = size >= GATHER_BYTES || context.current() >= next_send;
+                    outbox.add(tx, context.current());
                 },
-                () = context.sleep(wait) => { flush = true; },
+                () = context.sleep(rest) => {},
                 message = receiver.recv() => {
                     let Ok(message) = message else { return };
                     let mut messages = vec![message];
@@ -138,44 +115,18 @@ where
                     }
                 },
             }
-            // peers may have been away
-            while size < GATHER_BYTES
-                && let Some((_, tx)) = sent.pop_front_if(|(due, _)| *due <= context.current())
-            {
-                if config.pool.waits(&merkle::leaf_hash(&tx)) {
-                    // peers block whoever sends more at once
-                    if size + tx.len() + LENGTH_BYTES > MAX_RELAY_BYTES && !gathered.is_empty() {
-                        send(&mut sender, &config.validators, &mut gathered, &mut size);
-                    }
-                    size += tx.len() + LENGTH_BYTES;
-                    sent.push_back((context.current() + AGAIN, tx.clone()));
-                    gathered.push(tx);
-                    flush = true;
-                }
-            }
-            if flush && !gathered.is_empty() {
-                send(&mut sender, &config.validators, &mut gathered, &mut size);
-                next_send = context.current() + GATHER;
+            let now = context.current();
+            outbox.again(now, |tx| config.pool.waits(&merkle::leaf_hash(tx)));
+            for message in outbox.messages(now) {
+                let reached = sender.send(
+                    Recipients::Some(config.validators.clone()),
+                    IoBuf::from(message),
+                    false,
+                );
+                debug!(?reached, "transactions sent");
             }
         }
     })
-}
-
-fn send<S: Sender<PublicKey = NodeKey>>(
-    sender: &mut S,
-    validators: &[NodeKey],
-    gathered: &mut Vec<Bytes>,
-    size: &mut usize,
-) {
-    let message = pack(gathered);
-    gathered.clear();
-    *size = 0;
-    let reached = sender.send(
-        Recipients::Some(validators.to_vec()),
-        IoBuf::from(message),
-        false,
-    );
-    debug!(?reached, "transactions sent");
 }
 
 /// Checks what peers sent and puts it into the pool; the peers that sent what no honest node sends, and why.

@@ -1,0 +1,193 @@
+//! What a node passes on: gathered into messages, and again while it waits.
+//!
+//! **Invariant**: no message is larger than [`MAX_RELAY_BYTES`], because peers block whoever sends a larger one.
+
+use bytes::Bytes;
+use std::{
+    collections::VecDeque,
+    time::{Duration, SystemTime},
+};
+
+use super::{LENGTH_BYTES, pack};
+use crate::limits::MAX_RELAY_BYTES;
+
+/// Time between two messages: what is handed in meanwhile travels together.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// After this time, what still waits in the pool is sent again.
+pub(super) const AGAIN: Duration = Duration::from_secs(5);
+
+/// Bytes after which gathered transactions are sent at once.
+const GATHER_BYTES: usize = 256 * 1024;
+
+/// Transactions on their way out.
+pub(super) struct Outbox {
+    gathered: Vec<Bytes>,
+    size: usize,
+    /// Full messages.
+    messages: Vec<Bytes>,
+    /// When the next message may leave that is not full.
+    next: SystemTime,
+    /// What was sent, with the moment at which it is looked at again.
+    sent: VecDeque<(SystemTime, Bytes)>,
+}
+
+impl Outbox {
+    pub(super) fn new(now: SystemTime) -> Self {
+        Self {
+            gathered: Vec::new(),
+            size: 0,
+            messages: Vec::new(),
+            next: now,
+            sent: VecDeque::new(),
+        }
+    }
+
+    /// Takes a transaction that was handed in.
+    pub(super) fn add(&mut self, tx: Bytes, now: SystemTime) {
+        let taken = tx.len() + LENGTH_BYTES;
+        if self.size + taken > MAX_RELAY_BYTES {
+            self.close();
+        }
+        self.size += taken;
+        self.sent.push_back((now + AGAIN, tx.clone()));
+        self.gathered.push(tx);
+        if self.size >= GATHER_BYTES {
+            self.close();
+        }
+    }
+
+    /// Takes once more what was sent some time ago and `waits` still: peers may have been away. A message full at most, so that
+    /// what is handed in meanwhile does not wait for all of it.
+    pub(super) fn again(&mut self, now: SystemTime, waits: impl Fn(&Bytes) -> bool) {
+        let before = self.messages.len();
+        while self.messages.len() == before
+            && let Some((_, tx)) = self.sent.pop_front_if(|(due, _)| *due <= now)
+        {
+            if waits(&tx) {
+                self.add(tx, now);
+            }
+        }
+    }
+
+    /// How long nothing need be done; `None` while nothing waits to be sent, now or again.
+    pub(super) fn rest(&self, now: SystemTime) -> Option<Duration> {
+        let gathered = (!self.gathered.is_empty()).then_some(self.next);
+        let again = self.sent.front().map(|(due, _)| *due);
+        let due = gathered.into_iter().chain(again).min()?;
+        Some(due.duration_since(now).unwrap_or_default())
+    }
+
+    /// The messages to send now: full ones, and what was gathered since the last ones left.
+    pub(super) fn messages(&mut self, now: SystemTime) -> Vec<Bytes> {
+        if now >= self.next {
+            self.close();
+        }
+        if !self.messages.is_empty() {
+            self.next = now + GATHER;
+        }
+        std::mem::take(&mut self.messages)
+    }
+
+    fn close(&mut self) {
+        if !self.gathered.is_empty() {
+            self.messages.push(pack(&self.gathered));
+            self.gathered.clear();
+            self.size = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::{limits::MAX_TX_BYTES, relay::unpack};
+
+    const NOW: SystemTime = UNIX_EPOCH;
+
+    fn tx(number: u8, len: usize) -> Bytes {
+        Bytes::from(vec![number; len])
+    }
+
+    fn opened(messages: &[Bytes]) -> Vec<Vec<Bytes>> {
+        let open =
+            |message: &Bytes| unpack(message.clone()).expect("a peer would block the sender");
+        messages.iter().map(open).collect()
+    }
+
+    #[test]
+    fn the_first_leaves_at_once_and_what_follows_travels_together() {
+        let mut outbox = Outbox::new(NOW);
+        assert_eq!(outbox.rest(NOW), None);
+        outbox.add(tx(1, 10), NOW);
+        assert_eq!(opened(&outbox.messages(NOW)), [[tx(1, 10)]]);
+        outbox.add(tx(2, 10), NOW);
+        outbox.add(tx(3, 10), NOW);
+        assert!(outbox.messages(NOW).is_empty());
+        assert_eq!(outbox.rest(NOW), Some(GATHER));
+        assert_eq!(
+            opened(&outbox.messages(NOW + GATHER)),
+            [[tx(2, 10), tx(3, 10)]]
+        );
+        assert_eq!(outbox.rest(NOW + GATHER), Some(AGAIN - GATHER));
+    }
+
+    #[test]
+    fn no_message_is_larger_than_peers_take() {
+        let sizes = [
+            MAX_TX_BYTES,
+            1,
+            MAX_TX_BYTES,
+            GATHER_BYTES - 5,
+            MAX_TX_BYTES,
+        ];
+        let all: Vec<Bytes> = (0..).zip(sizes).map(|(n, len)| tx(n, len)).collect();
+        let mut outbox = Outbox::new(NOW);
+        // the first message has left, so that these gather
+        outbox.add(tx(9, 1), NOW);
+        assert_eq!(outbox.messages(NOW).len(), 1);
+        for tx in &all {
+            outbox.add(tx.clone(), NOW);
+        }
+        let first = [outbox.messages(NOW), outbox.messages(NOW + GATHER)].concat();
+        assert_eq!(opened(&first).concat(), all);
+        // the same holds for what is sent again, together with what is new
+        let later = NOW + AGAIN;
+        let mut second = Vec::new();
+        while outbox.rest(later) == Some(Duration::ZERO) {
+            outbox.again(later, |tx| tx.len() > 1);
+            outbox.add(tx(7, 3), later);
+            second.extend(outbox.messages(later));
+        }
+        second.extend(outbox.messages(later + GATHER));
+        let again: Vec<Bytes> = opened(&second).concat();
+        let large: Vec<&Bytes> = again.iter().filter(|tx| tx.len() > 3).collect();
+        assert_eq!(
+            large,
+            all.iter().filter(|tx| tx.len() > 1).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn what_waits_is_sent_again_and_again_and_what_is_final_is_not() {
+        let mut outbox = Outbox::new(NOW);
+        outbox.add(tx(1, 10), NOW);
+        outbox.add(tx(2, 10), NOW);
+        assert_eq!(outbox.messages(NOW).len(), 1);
+        let mut now = NOW;
+        for _ in 0..3 {
+            let before = now + AGAIN - Duration::from_millis(1);
+            outbox.again(before, |_| true);
+            assert!(outbox.messages(before).is_empty());
+            now += AGAIN;
+            outbox.again(now, |waiting| *waiting == tx(2, 10));
+            assert_eq!(opened(&outbox.messages(now)), [[tx(2, 10)]]);
+        }
+        now += AGAIN;
+        outbox.again(now, |_| false);
+        assert!(outbox.messages(now).is_empty());
+        assert_eq!(outbox.rest(now), None);
+    }
+}
