@@ -11,17 +11,13 @@
 //!      └──── transactions ────────────────────► relay ──► pool ──► app
 //! ```
 
+mod actors;
+
 use bytes::Bytes;
 use commonware_actor::Feedback;
-use commonware_broadcast::buffered;
 use commonware_consensus::{
     Reporter,
-    marshal::{
-        self, Identifier, Update,
-        core::{Actor as Marshal, Mailbox as MarshalMailbox},
-        resolver::p2p as backfill,
-        standard::Deferred,
-    },
+    marshal::{self, Identifier, Update, core::Mailbox as MarshalMailbox, standard::Deferred},
     simplex::{
         self,
         config::{Floor, ForwardPolicy, SkipPolicy},
@@ -29,30 +25,26 @@ use commonware_consensus::{
     },
     types::{Epoch, FixedEpocher, Height, Round, ViewDelta},
 };
-use commonware_cryptography::{Digested, Digestible as _, Sha256, certificate::ConstantProvider};
-use commonware_glue::stateful::{
-    Config as StatefulConfig, Mailbox as StatefulMailbox, PruneConfig, Stateful, SyncPlan,
-    db::SyncEngineConfig,
-    probe::{self, Probe},
-};
+use commonware_cryptography::{Digestible as _, Sha256};
+use commonware_glue::stateful::{Mailbox as StatefulMailbox, probe};
 use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
 use commonware_parallel::Sequential;
 use commonware_runtime::{
     Clock, Handle, Metrics, Quota, Spawner, Storage, buffer::paged::CacheRef,
 };
-use commonware_storage::{archive::prunable, translator::EightCap};
-use commonware_utils::{NZDuration, NZU16, NZU32, NZU64, NZUsize};
+use commonware_utils::{NZU16, NZU32, NZU64, NZUsize};
 use rand_core::CryptoRng;
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
+use self::actors::Site;
 use crate::{
     app::{App, Parts},
     block::Block,
-    limits::{MAILBOX, MAX_RELAY_BYTES, MAX_VALIDATORS, SYNC_BATCH},
+    limits::{MAILBOX, MAX_RELAY_BYTES, MAX_VALIDATORS},
     metrics::Meter,
     pace::Paced,
-    relay, statesync, store,
+    statesync,
     types::{Digest, Dissemination, EPOCH_BLOCKS, NodeKey, Scheme},
 };
 
@@ -68,8 +60,6 @@ const READ_BUFFER: NonZeroUsize = NZUsize!(256 * 1024);
 const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 /// Bytes of a cached page of a file.
 const PAGE_BYTES: std::num::NonZeroU16 = NZU16!(4_084);
-/// Blocks of each leader kept in memory until they are stored: a leader has one under way, rarely two.
-const RECENT_BLOCKS_OF_A_PEER: usize = 4;
 /// Final blocks that may wait for the application at once.
 const MAX_PENDING_BLOCKS: NonZeroUsize = NZUsize!(4);
 
@@ -96,6 +86,13 @@ pub struct Timing {
     pub certification: Duration,
     /// How long a request to a peer may take.
     pub fetch: Duration,
+}
+
+impl Timing {
+    /// How long a view may take until its proposal is certified.
+    fn certified(&self) -> Duration {
+        self.heartbeat + self.leader + self.certification
+    }
 }
 
 impl Default for Timing {
@@ -191,16 +188,18 @@ where
     S: Sender<PublicKey = NodeKey>,
     R: Receiver<PublicKey = NodeKey>,
 {
-    let mut channels = channels.into_iter();
-    let mut channel = || {
-        channels
-            .next()
-            .unwrap_or_else(|| panic!("{CHANNELS} channels are needed"))
-    };
-    let (votes, certificates, resolver) = (channel(), channel(), channel());
-    let (backfill_net, blocks_net) = (channel(), channel());
-    let (records_net, rules_net, probe_net, relay_net) =
-        (channel(), channel(), channel(), channel());
+    let [
+        votes,
+        certificates,
+        resolver,
+        backfill_net,
+        blocks_net,
+        records_net,
+        rules_net,
+        probe_net,
+        relay_net,
+    ] = <[(S, R); CHANNELS]>::try_from(channels)
+        .unwrap_or_else(|_| panic!("{CHANNELS} channels are needed"));
     let pages = NonZeroUsize::new(config.cache_bytes / usize::from(PAGE_BYTES.get()))
         .unwrap_or(NonZeroUsize::MIN);
     let cache = CacheRef::new(PAGE_BYTES, pages);
@@ -208,149 +207,31 @@ where
     let genesis = config.parts.genesis.clone();
     let timing = config.timing;
     let pool = config.parts.pool.clone();
-
-    let resolver_pair = backfill::init(
-        context.child("backfill"),
-        backfill::Config {
-            public_key: config.me.clone(),
-            peer_provider: config.peers.clone(),
-            blocker: config.blocker.clone(),
-            mailbox_size: MAILBOX,
-            fetch_timeout: nonzero(timing.fetch),
-            fetch_retry_delay: Duration::from_millis(100),
-            priority_requests: false,
-            priority_responses: false,
-        },
-        backfill_net,
-    );
-    let (broadcast, buffer) = buffered::Engine::new(
-        context.child("blocks"),
-        buffered::Config {
-            public_key: config.me.clone(),
-            mailbox_size: MAILBOX,
-            deque_size: RECENT_BLOCKS_OF_A_PEER,
-            priority: true,
-            codec_config: (),
-            peer_provider: config.peers.clone(),
-            strategy: Sequential,
-        },
-    );
-    broadcast.start(blocks_net);
-
-    let finalizations = prunable::Archive::init(
-        context.child("finalizations"),
-        archive(&prefix, "finalizations", &cache),
-    )
-    .await
-    .unwrap_or_else(|e| panic!("cannot open the archive of certificates: {e}"));
-    let final_blocks = prunable::Archive::init(
-        context.child("final_blocks"),
-        archive(&prefix, "blocks", &cache),
-    )
-    .await
-    .unwrap_or_else(|e| panic!("cannot open the archive of blocks: {e}"));
-
-    let provider = ConstantProvider::new(config.scheme.clone());
-    let mut plan = SyncPlan::init(context.child("plan"), prefix.clone()).await;
-    let should_sync = plan.should_sync(config.sync_state);
-    let (probe, probe_mailbox) = Probe::new(probe::Config {
-        context: context.child("probe"),
-        provider: provider.clone(),
-        strategy: Sequential,
-        mailbox_size: MAILBOX,
-        blocker: config.blocker.clone(),
-        minimum_epoch: Epoch::zero(),
-        retry_timeout: NZDuration!(Duration::from_millis(500)),
-    });
-    probe.start(probe_net);
-    if should_sync && let Ok(floor) = probe_mailbox.subscribe().await {
-        plan = plan.set_floor(floor).await;
-    }
-
-    let (marshal, marshal_mailbox, floor) = Marshal::<_, Dissemination, _, _, _, _, _>::init(
-        context.child("marshal"),
-        finalizations,
-        final_blocks,
-        marshal::Config {
-            provider,
-            epocher: FixedEpocher::new(EPOCH_BLOCKS),
-            start: plan.marshal_start(Digested::precomputed(genesis.clone(), genesis.digest())),
-            partition_prefix: format!("{prefix}-marshal"),
-            mailbox_size: MAILBOX,
-            view_retention: ViewDelta::new(64),
-            prunable_items_per_section: BLOCKS_PER_SECTION,
-            page_cache: cache.clone(),
-            replay_buffer: READ_BUFFER,
-            key_write_buffer: WRITE_BUFFER,
-            value_write_buffer: WRITE_BUFFER,
-            block_codec_config: (),
-            max_repair: NZUsize!(16),
-            max_pending_acks: MAX_PENDING_BLOCKS,
-            strategy: Sequential,
-        },
-    )
-    .await;
-
-    let sync_config = |peers: &[NodeKey]| statesync::Config {
-        peers: peers
-            .iter()
-            .filter(|peer| **peer != config.me)
-            .cloned()
-            .collect(),
-        blocker: config.blocker.clone(),
+    let site = Site {
+        context: &context,
+        me: &config.me,
+        validators: &config.validators,
+        peers: &config.peers,
+        blocker: &config.blocker,
+        scheme: &config.scheme,
+        prefix: &prefix,
+        cache: &cache,
+        fetch: timing.fetch,
     };
-    let (records_sync, _) = statesync::start(
-        context.child("sync_records"),
-        sync_config(&config.validators),
-        records_net,
-    );
-    let (rules_sync, _) = statesync::start(
-        context.child("sync_rules"),
-        sync_config(&config.validators),
-        rules_net,
-    );
 
-    relay::start(
-        context.child("relay"),
-        relay::Config {
-            chain: genesis.header.chain,
-            pool: pool.clone(),
-            signatures: config.parts.signatures.clone(),
-            validators: config
-                .validators
-                .iter()
-                .filter(|key| **key != config.me)
-                .cloned()
-                .collect(),
-            outgoing: config.outgoing,
-            blocker: config.blocker.clone(),
-        },
-        relay_net,
-    );
-
+    let backfill = site.backfill(backfill_net);
+    let buffer = site.broadcast(blocks_net);
+    let (plan, probe_mailbox) = site.beginning(config.sync_state, probe_net).await;
+    let (marshal, marshal_mailbox, floor) = site.marshal(&genesis, &plan).await;
+    let resolvers = site.resolvers(records_net, rules_net);
+    site.relay(&config.parts, config.outgoing, relay_net);
     let app = App::new(config.parts);
-    let (stateful, stateful_mailbox) = Stateful::<E, App, Dissemination, _, _>::new(
-        context.child("stateful"),
-        StatefulConfig {
-            application: app.clone(),
-            db_config: store::configs(&prefix, &cache),
-            provider: (),
-            marshal: (marshal_mailbox.clone(), floor),
-            mailbox_size: MAILBOX,
-            plan,
-            resolvers: (records_sync, rules_sync),
-            sync_config: SyncEngineConfig {
-                fetch_batch_size: SYNC_BATCH,
-                apply_batch_size: NZU64!(4_096),
-                max_outstanding_requests: NZUsize!(16),
-            },
-            prune_config: config.keep_blocks.map(|keep| PruneConfig {
-                maintenance_interval: NZUsize!(256),
-                retained_marshal_blocks: keep,
-                retained_qmdb_blocks: keep.min(256),
-            }),
-            strategy: Sequential,
-        },
+    let (stateful, stateful_mailbox) = site.state(
+        app.clone(),
+        (marshal_mailbox.clone(), floor),
+        plan,
+        resolvers,
+        config.keep_blocks,
     );
     let paced = Paced::new(
         stateful_mailbox.clone(),
@@ -371,7 +252,7 @@ where
             on_tip: config.on_tip,
         },
         buffer,
-        resolver_pair,
+        backfill,
     );
     probe_mailbox.attach(marshal_mailbox.clone());
     stateful.start();
@@ -395,14 +276,11 @@ where
             write_buffer: WRITE_BUFFER,
             page_cache: cache,
             leader_timeout: timing.heartbeat + timing.leader,
-            certification_timeout: timing.heartbeat + timing.leader + timing.certification,
+            certification_timeout: timing.certified(),
             timeout_retry: Duration::from_secs(1),
             view_retention: ViewDelta::new(64),
             skip: SkipPolicy::Enabled {
-                timeout: timing.heartbeat
-                    + timing.leader
-                    + timing.certification
-                    + Duration::from_secs(2),
+                timeout: timing.certified() + Duration::from_secs(2),
                 budget: simplex::SkipBudget::Participants,
             },
             fetch_timeout: nonzero(timing.fetch),
@@ -436,20 +314,4 @@ async fn vote_floor(
 
 fn nonzero(duration: Duration) -> commonware_utils::NonZeroDuration {
     commonware_utils::NonZeroDuration::new_panic(duration.max(Duration::from_millis(1)))
-}
-
-fn archive(prefix: &str, name: &str, cache: &CacheRef) -> prunable::Config<EightCap, ()> {
-    prunable::Config {
-        translator: EightCap,
-        metadata_partition: format!("{prefix}-{name}-meta"),
-        key_partition: format!("{prefix}-{name}-key"),
-        key_page_cache: cache.clone(),
-        value_partition: format!("{prefix}-{name}-value"),
-        compression: None,
-        codec_config: (),
-        items_per_section: BLOCKS_PER_SECTION,
-        key_write_buffer: WRITE_BUFFER,
-        value_write_buffer: WRITE_BUFFER,
-        replay_buffer: READ_BUFFER,
-    }
 }

@@ -46,8 +46,12 @@ pub type Databases<E> = (Shared<Records<E>>, Shared<Rules<E>>);
 
 type RecordsUpdate = unordered::Update<StateKey, ValueCodec>;
 type RulesUpdate = ordered::Update<StateKey, ValueCodec>;
-type RecordsLog<E> = Journal<E, Operation<mmr::Family, RecordsUpdate>>;
-type RulesLog<E> = Journal<E, Operation<mmr::Family, RulesUpdate>>;
+/// One entry of the log of the records store.
+pub type RecordsOperation = Operation<mmr::Family, RecordsUpdate>;
+/// One entry of the log of the rules store.
+pub type RulesOperation = Operation<mmr::Family, RulesUpdate>;
+type RecordsLog<E> = Journal<E, RecordsOperation>;
+type RulesLog<E> = Journal<E, RulesOperation>;
 type RecordsIndex = UnorderedIndex<EightCap, Location>;
 type RulesIndex = OrderedIndex<EightCap, Location>;
 
