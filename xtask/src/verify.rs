@@ -1,7 +1,8 @@
 //! `cargo verify-all`: formatting, lints, tests, doc tests, and on request documentation, in one report.
 //!
-//! Every step runs even if an earlier one failed, so that one run shows as much as it can. The report repeats why a step
-//! failed and ends with the test runners' own counts.
+//! Every step runs even if an earlier one failed, so that one run shows as much as it can: after a finding of a lint, the
+//! tests are compiled once more with findings as warnings. The report repeats why a step failed and ends with the test
+//! runners' own counts.
 //!
 //! Nothing is built twice, because the dependencies take most of the time: clippy does not check the workspace on its own
 //! (`cargo clippy` would need every dependency once more, in another form), it *compiles* it, standing in for the compiler, and
@@ -26,6 +27,14 @@ const NEEDS: machine::Needs = machine::Needs {
 
 /// The step that runs on request only.
 const DOCS: &str = "docs";
+
+/// The step that compiles everything, and fails on whatever a lint finds.
+const LINTS: &str = "lints";
+
+/// What clippy is told, in the form in which `cargo clippy -- ARGUMENTS` hands its arguments on.
+const CLIPPY_ARGS: &str = "CLIPPY_ARGS";
+const FAIL_ON_FINDINGS: &str = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+const SHOW_FINDINGS: &str = "--cap-lints__CLIPPY_HACKERY__warn__CLIPPY_HACKERY__";
 
 struct Step {
     name: &'static str,
@@ -63,7 +72,13 @@ pub(crate) fn verify_all(args: &[String]) -> ExitCode {
         .collect();
     let total = steps.len();
     let mut done = Vec::new();
-    for (number, step) in steps.into_iter().enumerate() {
+    for (number, mut step) in steps.into_iter().enumerate() {
+        if done
+            .iter()
+            .any(|done: &Done| done.name == LINTS && !done.ended.ok)
+        {
+            step.command.env(CLIPPY_ARGS, SHOW_FINDINGS);
+        }
         let again = shown(&step.command);
         println!(
             "\n[{}/{total}] {}: {}\n      {again}",
@@ -143,8 +158,8 @@ fn steps() -> Vec<Step> {
             false,
         ),
         step(
-            "lints",
-            "everything is compiled by clippy, which shows what it finds",
+            LINTS,
+            "everything is compiled by clippy; whatever it finds is an error",
             cargo(&[
                 "test",
                 "--locked",
@@ -171,17 +186,13 @@ fn cargo(args: &[&str]) -> Command {
     let mut command = run::cargo(args);
     command.env("CARGO_INCREMENTAL", "0");
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
-    // The form in which `cargo clippy -- --cap-lints warn` hands its arguments on: lints are shown, and do not fail yet.
-    command.env(
-        "CLIPPY_ARGS",
-        "--cap-lints__CLIPPY_HACKERY__warn__CLIPPY_HACKERY__",
-    );
+    command.env(CLIPPY_ARGS, FAIL_ON_FINDINGS);
     command
 }
 
 /// The steps to leave out; the documentation, unless it is asked for.
 fn skipped(args: &[String]) -> Result<Vec<&'static str>, String> {
-    let names = ["format", "lints", "tests", "doc-tests"];
+    let names = ["format", LINTS, "tests", "doc-tests"];
     let mut skip = vec![DOCS];
     let mut args = args.iter();
     while let Some(arg) = args.next() {

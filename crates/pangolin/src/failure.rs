@@ -66,11 +66,11 @@ impl Failure {
 
     /// Everything on one line, for a log.
     pub(crate) fn line(&self) -> String {
-        let mut line = format!("{} [{}]", self.message, self.code);
-        if let Some(remedy) = &self.remedy {
-            line.push_str(&format!("; do: {remedy}"));
+        let Self { message, code, .. } = self;
+        match &self.remedy {
+            Some(remedy) => format!("{message} [{code}]; do: {remedy}"),
+            None => format!("{message} [{code}]"),
         }
-        line
     }
 
     /// Something on this machine fails for a reason with a code of its own, at a place.

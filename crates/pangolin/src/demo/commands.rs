@@ -69,11 +69,11 @@ impl<'n> Commands<'n> {
     pub(super) fn signed(&self, words: &str, slug: &str) -> String {
         let key = self.network.keys.get(slug);
         let key = key.map(|key| quoted(key.display().to_string()));
-        let mut text = self.open(words, slug);
-        if let Some(key) = key {
-            text.push_str(&format!(" --key {key}"));
+        let text = self.open(words, slug);
+        match key {
+            Some(key) => format!("{text} --key {key}"),
+            None => text,
         }
-        text
     }
 
     /// A command to the node of a company that needs no key.

@@ -46,22 +46,19 @@ pub(crate) fn problems(errors: &[JobProblem], defects: &[Defect]) -> Vec<String>
             .event
             .map(|event| format!("event {}", event + 1))
             .unwrap_or_default();
-        match &error.refusal {
-            Some(refusal) => {
-                let place = [at.as_str(), refusal.place.as_str()];
-                lines.push(line(
-                    "REFUSED",
-                    &refusal.code,
-                    &place,
-                    &format!("{}: {}", refusal.subject, refusal.message),
-                ));
-                lines.push(format!("    rule: {} ({})", refusal.rule, refusal.kernel));
-                lines.push(format!("    do: {}", refusal.remedy));
-            }
-            None => {
-                lines.push(line("ERROR", &error.code, &[at.as_str()], &error.detail));
-                lines.push(format!("    do: {}", error.remedy));
-            }
+        if let Some(refusal) = &error.refusal {
+            let place = [at.as_str(), refusal.place.as_str()];
+            lines.push(line(
+                "REFUSED",
+                &refusal.code,
+                &place,
+                &format!("{}: {}", refusal.subject, refusal.message),
+            ));
+            lines.push(format!("    rule: {} ({})", refusal.rule, refusal.kernel));
+            lines.push(format!("    do: {}", refusal.remedy));
+        } else {
+            lines.push(line("ERROR", &error.code, &[at.as_str()], &error.detail));
+            lines.push(format!("    do: {}", error.remedy));
         }
         lines.extend(error.defects.iter().flat_map(defect));
     }

@@ -22,9 +22,7 @@ pub(crate) fn orders(found: &Orders) -> String {
         ]
     });
     let header = ["state", "kind", "on", "reason", "issuer", "block", "order"];
-    let mut text = table(&header, rows);
-    text.push_str(&format!("\nas of block {}", found.height));
-    text
+    format!("{}\nas of block {}", table(&header, rows), found.height)
 }
 
 /// `pangolin order show`.

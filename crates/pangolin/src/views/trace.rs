@@ -201,10 +201,10 @@ fn row(found: &Trace, at: usize) -> Vec<String> {
     };
     let mut what = biz_step.as_deref().map_or("event", short).to_owned();
     if let Some(disposition) = disposition {
-        what.push_str(&format!(", {}", short(disposition)));
+        what = format!("{what}, {}", short(disposition));
     }
     if state != "applied" {
-        what.push_str(&format!(" [{state}]"));
+        what = format!("{what} [{state}]");
     }
     if *in_error {
         what.push_str(" [declared in error]");
@@ -291,16 +291,12 @@ fn identifier(found: &Trace, at: usize) -> Option<String> {
 }
 
 fn some(names: &[String]) -> String {
-    let mut text = names
-        .iter()
-        .take(MAX_NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > MAX_NAMED {
-        text.push_str(&format!(" and {} more", names.len() - MAX_NAMED));
+    match names.split_at_checked(MAX_NAMED) {
+        Some((named, more)) if !more.is_empty() => {
+            format!("{} and {} more", named.join(", "), more.len())
+        }
+        _ => names.join(", "),
     }
-    text
 }
 
 struct Tree<'t> {

@@ -72,10 +72,10 @@ fn another_receipt_of_the_block_or_another_place_is_refused() {
     let receipts = receipts(5);
     let leaves = leaves(&receipts);
     let header = committee.run(1, Digest::from(merkle::root(&leaves)));
-    for shown in 0..5 {
-        for place in 0..5 {
+    for (shown, receipt) in receipts.iter().enumerate() {
+        for place in 0..receipts.len() {
             let path = Path::new(&leaves, place).unwrap();
-            let proof = ReceiptProof::new(&header, &receipts[shown], &path);
+            let proof = ReceiptProof::new(&header, receipt, &path);
             let file = ProofFile::new(&committee.trusted, "", Kind::Receipt(proof));
             match file.verify(&committee.trusted) {
                 Ok(_) => assert_eq!(shown, place),

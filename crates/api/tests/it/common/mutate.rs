@@ -233,14 +233,12 @@ fn nested(text: &str, media: &str, depth: usize) -> Vec<u8> {
 fn entities(xml: &str, random: &mut ChaCha8Rng) -> Vec<u8> {
     let doctype = match below(random, 3) {
         0 => {
-            let mut lines = "<!ENTITY a0 \"lol\">".to_owned();
-            for n in 1..12 {
-                lines.push_str(&format!(
-                    "<!ENTITY a{n} \"{}\">",
-                    format!("&a{};", n - 1).repeat(10)
-                ));
-            }
-            format!("<!DOCTYPE a [{lines}]>")
+            let grown = (1..12).map(|n| {
+                let tenfold = format!("&a{};", n - 1).repeat(10);
+                format!("<!ENTITY a{n} \"{tenfold}\">")
+            });
+            let grown: String = grown.collect();
+            format!("<!DOCTYPE a [<!ENTITY a0 \"lol\">{grown}]>")
         }
         1 => "<!DOCTYPE a [<!ENTITY a11 SYSTEM \"file:///etc/passwd\">]>".to_owned(),
         _ => "<!DOCTYPE a SYSTEM \"http://127.0.0.1:1/x.dtd\">".to_owned(),

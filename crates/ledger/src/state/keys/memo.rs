@@ -76,8 +76,9 @@ mod tests {
     fn a_remembered_key_is_the_derived_one_whatever_shares_its_place() {
         // far more subjects than places, each asked for again while its neighbours push it out
         for round in 0..3u32 {
-            for n in 0..3 * SLOTS as u32 {
-                let subject = [n.to_be_bytes(), [n as u8; 4]].concat();
+            for n in 0..3 * SLOTS {
+                let bytes = n.to_be_bytes();
+                let subject = [&bytes[..], &bytes[7..].repeat(4)].concat();
                 for namespace in [Namespace::Licence, Namespace::OrdersOn] {
                     let found = key(namespace, |w| w.fixed(&subject));
                     assert_eq!(found, Key::derive(namespace, &subject), "{round} {n}");
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn subjects_are_spread() {
         let mut used = std::collections::BTreeSet::new();
-        for n in 0..SLOTS as u32 {
+        for n in 0..SLOTS {
             used.insert(place(
                 Namespace::Licence,
                 format!("(414)95{n:08}").as_bytes(),

@@ -70,10 +70,11 @@ fn wait(network: &Network, url: &str, at: &Path) {
 fn configure(network: &Network, at: &Path, known: &str) {
     let path: PathBuf = network.node("observer").dir.join("node.toml");
     let mut config: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+    let file = |name: &str| at.join(name).to_str().unwrap().to_owned();
     let more: toml::Table = format!(
         "[tls]\ncertificate = {:?}\nkey = {:?}\n[[client]]\nsha256 = {known:?}\nparty = {:?}\n",
-        at.join("node.crt"),
-        at.join("node.pem"),
+        file("node.crt"),
+        file("node.pem"),
         network.members[0].id
     )
     .parse()

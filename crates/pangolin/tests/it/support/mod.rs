@@ -40,7 +40,7 @@ pub(crate) const NODES: [&str; 5] = [
     "observer",
 ];
 /// Longest wait for anything, in a debug build on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Time between two looks at something that is waited for.
 const STEP: Duration = Duration::from_millis(50);
 
