@@ -18,6 +18,9 @@ use crate::{
 /// Seeds of the default run.
 const SEEDS: u64 = 4;
 
+/// When the first crash or cut of a run comes at the latest.
+const LATEST_FIRST_MS: u64 = 1_000;
+
 /// Seeds that once found a fault.
 const REGRESSIONS: [u64; 0] = [];
 
@@ -118,9 +121,13 @@ fn schedule(
         ));
     }
     events.sort_by_key(|(at, _)| *at);
+    // a run without load left is over soon: the first event finds it under way
+    let late = events
+        .first()
+        .map_or(0, |(at, _)| at.saturating_sub(LATEST_FIRST_MS));
     events
         .into_iter()
         .fold(Schedule::new(), |schedule, (at, action)| {
-            schedule.at(Duration::from_millis(at), action)
+            schedule.at(Duration::from_millis(at - late), action)
         })
 }
