@@ -12,6 +12,7 @@ use crate::{machine, run};
 const NEEDS: machine::Needs = machine::Needs {
     disk_mib: 3_000,
     components: &[],
+    optional: &[],
 };
 
 /// Builds `pangolin` in release with cargo's own progress bar and runs `pangolin demo` with the arguments.

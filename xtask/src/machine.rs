@@ -13,6 +13,8 @@ pub(crate) struct Needs {
     pub(crate) disk_mib: u64,
     /// Components of the Rust toolchain beside the compiler: `(cargo subcommand, rustup component, Debian package)`.
     pub(crate) components: &'static [(&'static str, &'static str, &'static str)],
+    /// Debian packages without which something is skipped: `(package, its files, what is skipped)`.
+    pub(crate) optional: &'static [(&'static str, &'static [&'static str], &'static str)],
 }
 
 /// Checks the needs and installs what can be; prints what was found.
@@ -46,6 +48,11 @@ pub(crate) fn prepare(needs: &Needs) -> Result<(), Vec<String>> {
             ));
         }
     }
+    for (package, files, skipped) in needs.optional {
+        if !installed(files) && !install(package, files) {
+            println!("{skipped} will be skipped: apt-get install {package}");
+        }
+    }
     match free_disk_mib() {
         Some(free) if free < needs.disk_mib => missing.push(format!(
             "disk space: {free} MiB are free, the build needs about {} MiB",
@@ -58,6 +65,30 @@ pub(crate) fn prepare(needs: &Needs) -> Result<(), Vec<String>> {
     } else {
         Err(missing)
     }
+}
+
+fn installed(files: &[&str]) -> bool {
+    files.iter().any(|file| std::path::Path::new(file).exists())
+}
+
+/// Installs a Debian package where this user may; whether its files are there now.
+fn install(package: &str, files: &[&str]) -> bool {
+    let root = ask(user()).is_some_and(|id| id == "0");
+    if !root || ask(version("apt-get")).is_none() {
+        return false;
+    }
+    println!("installing {package} (apt-get install {package})");
+    let mut apt = Command::new("apt-get");
+    apt.args(["install", "--yes", "--quiet", package])
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    // what it says when it fails is of no use to whoever only wants the tests
+    ask(apt).is_some() && installed(files)
+}
+
+fn user() -> Command {
+    let mut id = Command::new("id");
+    id.arg("-u");
+    id
 }
 
 /// Prints what [`prepare`] found missing.

@@ -23,6 +23,15 @@ const NEEDS: machine::Needs = machine::Needs {
         ("fmt", "rustfmt", "rustfmt"),
         ("clippy", "clippy", "rust-clippy"),
     ],
+    optional: &[(
+        "faketime",
+        &[
+            "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+            "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+            "/usr/lib64/faketime/libfaketimeMT.so.1",
+        ],
+        "the test of a clock that is ten minutes off",
+    )],
 };
 
 /// The step that runs on request only.
