@@ -364,6 +364,7 @@ where
             .unwrap_or_else(|e| stop(&e));
         let mut accepted = Vec::with_capacity(candidates.len());
         let mut leaves = Vec::with_capacity(candidates.len());
+        let mut refused = Vec::new();
         for (Pending { tx, bytes, leaf }, prepared) in candidates.iter().zip(&prepared) {
             match run
                 .execution
@@ -378,7 +379,7 @@ where
                 }
                 Err(refusal) => {
                     debug!(code = refusal.code, tx = %tx.id(), "refused");
-                    self.parts.pool.refuse(&tx.id(), refusal);
+                    refused.push((tx.id(), refusal));
                 }
             }
         }
@@ -400,6 +401,7 @@ where
             receipts: receipts_root(&run.receipts),
         };
         let block = Block::with_leaves(header, accepted, leaves);
+        self.parts.pool.doubt(height.get(), block.digest(), refused);
         self.remember_run(&block, run.receipts, run.effects, lineage);
         Some(Proposed { block, merkleized })
     }
@@ -498,10 +500,11 @@ where
             );
         }
         *self.tip.lock().unwrap_or_else(PoisonError::into_inner) = block.header.clone();
+        let receipts = executed.as_ref().map(|executed| executed.receipts.clone());
+        let receipts = receipts.unwrap_or_default();
+        let height = block.header.height.get();
+        self.parts.pool.finalize(height, &digest, &receipts);
         let Some(executed) = executed else { return };
-        self.parts
-            .pool
-            .finalize(block.header.height.get(), &executed.receipts);
         // only what has left the pool may be missing from what is in flight
         if let Some(applied) = self
             .recent

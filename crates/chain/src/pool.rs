@@ -1,8 +1,11 @@
 //! The mempool: transactions that wait for a block, bounded per party and in all.
 //!
 //! A full pool refuses with [`PoolError::Full`] or [`PoolError::PartyFull`]; nothing that was accepted is
-//! dropped in silence. A transaction leaves the pool when it is final, when a proposer's execution refuses
-//! it, or when its validity ends; whoever waits for it is told which.
+//! dropped in silence. A transaction leaves the pool when it is final, when a rule refuses it, or when its validity ends;
+//! whoever waits for it is told which.
+//!
+//! **Invariant**: a refusal is told only when the block that was being made when it was found is final. Another proposer may judge
+//! in another order, and what it takes first may be what becomes final.
 
 use bytes::Bytes;
 use pangolin_ledger::{PartyId, Receipt, Refusal, SignedTransaction, TxId};
@@ -14,7 +17,10 @@ use std::{
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
 
-use crate::limits::{MAX_POOL_BYTES, MAX_POOL_TXS, POOL_PARTY_DIVISOR};
+use crate::{
+    limits::{MAX_POOL_BYTES, MAX_POOL_TXS, POOL_PARTY_DIVISOR},
+    types::Digest,
+};
 
 /// Why a transaction was not taken.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -53,7 +59,7 @@ pub enum Fate {
         /// What it did.
         receipt: Arc<Receipt>,
     },
-    /// A rule refused it; it is in no block.
+    /// A rule refused it, judged in the state of a final block.
     Refused(Arc<Refusal>),
     /// Its validity ended before a block took it.
     Expired {
@@ -92,6 +98,8 @@ struct State {
     next: u64,
     bytes: usize,
     watchers: HashMap<[u8; 32], Vec<oneshot::Sender<Fate>>>,
+    /// What was refused while a block was made that is not final yet: height, block, why.
+    doubted: HashMap<[u8; 32], (u64, Digest, Refusal)>,
     refusals: BTreeMap<&'static str, u64>,
 }
 
@@ -133,6 +141,7 @@ impl State {
     fn remove(&mut self, id: &TxId) -> Option<Pending> {
         let place = self.place.remove(&id.0)?;
         let pending = self.waiting.remove(&place)?;
+        self.doubted.remove(&id.0);
         self.by_leaf.remove(&pending.leaf);
         self.by_end.remove(&(pending.tx.tx().valid_until.0, place));
         self.bytes -= pending.bytes.len();
@@ -145,6 +154,27 @@ impl State {
             }
         }
         Some(pending)
+    }
+
+    /// Whether it can be proposed.
+    fn is_open(&self, pending: &Pending, except: &HashSet<[u8; 32]>) -> bool {
+        let id = pending.tx.id().0;
+        !except.contains(&id) && !self.doubted.contains_key(&id)
+    }
+
+    /// Refusals found while this block was made hold; those of other blocks of its height or below never happened. Whether there
+    /// are such, which can be proposed again.
+    fn settle(&mut self, height: u64, block: &Digest) -> bool {
+        let decided = |(at, _, _): &(u64, Digest, Refusal)| *at <= height;
+        let decided = self.doubted.extract_if(|_, doubt| decided(doubt));
+        let (held, lifted): (Vec<_>, Vec<_>) = decided.partition(|(_, (_, made, _))| made == block);
+        for (id, (_, _, refusal)) in held {
+            let id = TxId(id);
+            self.remove(&id);
+            *self.refusals.entry(refusal.code).or_default() += 1;
+            self.tell(&id, &Fate::Refused(Arc::new(refusal)));
+        }
+        !lifted.is_empty()
     }
 
     fn tell(&mut self, id: &TxId, fate: &Fate) {
@@ -210,7 +240,7 @@ impl Pool {
             if taken.len() >= max_count {
                 break;
             }
-            if except.contains(&pending.tx.id().0) {
+            if !state.is_open(pending, except) {
                 continue;
             }
             if bytes + pending.bytes.len() > max_bytes {
@@ -229,8 +259,8 @@ impl Pool {
         leaves.iter().map(find).collect()
     }
 
-    /// Removes what became final and tells who waits.
-    pub fn finalize(&self, height: u64, receipts: &[(TxId, Arc<Receipt>)]) {
+    /// Removes what became final in a block and what was refused while it was made, and tells who waits.
+    pub fn finalize(&self, height: u64, block: &Digest, receipts: &[(TxId, Arc<Receipt>)]) {
         let mut state = self.lock();
         for (id, receipt) in receipts {
             state.remove(id);
@@ -242,6 +272,7 @@ impl Pool {
                 },
             );
         }
+        let open_again = state.settle(height, block);
         let expired: Vec<(TxId, u64)> = state
             .by_end
             .range(..=(height, u64::MAX))
@@ -251,14 +282,21 @@ impl Pool {
             state.remove(&id);
             state.tell(&id, &Fate::Expired { valid_until });
         }
+        drop(state);
+        if open_again {
+            self.arrived.notify_waiters();
+        }
     }
 
-    /// Removes a transaction that a rule refuses and tells who waits.
-    pub fn refuse(&self, id: &TxId, refusal: Refusal) {
+    /// Remembers what was refused while `block` was made at `height`. It is proposed no more until it is known whether that
+    /// block is final.
+    pub fn doubt(&self, height: u64, block: Digest, refused: Vec<(TxId, Refusal)>) {
         let mut state = self.lock();
-        state.remove(id);
-        *state.refusals.entry(refusal.code).or_default() += 1;
-        state.tell(id, &Fate::Refused(Arc::new(refusal)));
+        for (id, refusal) in refused {
+            if state.place.contains_key(&id.0) {
+                state.doubted.insert(id.0, (height, block, refusal));
+            }
+        }
     }
 
     /// How often each code was the reason of a refusal here.
@@ -290,14 +328,12 @@ impl Pool {
             // registered before looking, so that an arrival in between is not missed
             arrived.as_mut().enable();
             // what arrived last is the least likely to be in a block already
-            if self
-                .lock()
-                .waiting
-                .values()
-                .rev()
-                .any(|pending| !except.contains(&pending.tx.id().0))
             {
-                return;
+                let state = self.lock();
+                let mut latest = state.waiting.values().rev();
+                if latest.any(|pending| state.is_open(pending, except)) {
+                    return;
+                }
             }
             arrived.await;
         }

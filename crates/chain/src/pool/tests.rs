@@ -38,6 +38,16 @@ fn receipt(of: &Pending) -> (TxId, Arc<Receipt>) {
     (id, Arc::new(receipt))
 }
 
+fn block(number: u8) -> Digest {
+    Digest::from([number; 32])
+}
+
+fn refusal(of: &Pending) -> (TxId, Refusal) {
+    let subject = Subject::Transaction(of.tx.id());
+    let refusal = Refusal::new(&reasons::MALFORMED, subject, "", "wrong");
+    (of.tx.id(), refusal)
+}
+
 fn ids(taken: &[Pending]) -> Vec<TxId> {
     taken.iter().map(|pending| pending.tx.id()).collect()
 }
@@ -78,7 +88,7 @@ fn a_block_finds_only_what_waits_with_exactly_its_bytes() {
         "another signature is another transaction here"
     );
     assert_eq!(found[1].as_ref().map(|tx| tx.id()), Some(here.tx.id()));
-    pool.finalize(1, &[receipt(&here)]);
+    pool.finalize(1, &block(1), &[receipt(&here)]);
     assert!(pool.known(&[here.leaf])[0].is_none());
 }
 
@@ -94,12 +104,8 @@ fn everybody_who_waits_is_told() {
             pool.watch(pending.tx.id())
         })
         .collect();
-    let subject = Subject::Transaction(refused.tx.id());
-    pool.refuse(
-        &refused.tx.id(),
-        Refusal::new(&reasons::MALFORMED, subject, "", "wrong"),
-    );
-    pool.finalize(4, &[receipt(&applied)]);
+    pool.doubt(4, block(4), vec![refusal(&refused)]);
+    pool.finalize(4, &block(4), &[receipt(&applied)]);
     let told: Vec<_> = waiting
         .iter_mut()
         .map(futures::FutureExt::now_or_never)
@@ -112,6 +118,53 @@ fn everybody_who_waits_is_told() {
     ));
     assert!(told[3].is_none(), "valid for one more block");
     assert_eq!(pool.size(), (1, stays.bytes.len()));
+}
+
+#[test]
+fn a_refusal_holds_only_with_the_block_that_was_being_made() {
+    let nothing = HashSet::new();
+    for (final_block, holds) in [(block(5), true), (block(6), false)] {
+        let pool = Pool::default();
+        let one = pending("maker", 1, 9);
+        pool.insert(one.clone()).unwrap();
+        let mut waiting = pool.watch(one.tx.id());
+        pool.doubt(5, block(5), vec![refusal(&one)]);
+        assert!(pool.take(9, usize::MAX, &nothing).is_empty());
+        assert!(pool.wait_for_work(&nothing).now_or_never().is_none());
+        pool.finalize(4, &block(4), &[]);
+        assert!((&mut waiting).now_or_never().is_none(), "not known yet");
+        assert!(
+            pool.known(&[one.leaf])[0].is_some(),
+            "another may propose it"
+        );
+        pool.finalize(5, &final_block, &[]);
+        if holds {
+            assert!(matches!(waiting.now_or_never(), Some(Ok(Fate::Refused(_)))));
+            assert_eq!((pool.size(), pool.refusals().len()), ((0, 0), 1));
+        } else {
+            assert_eq!(ids(&pool.take(9, usize::MAX, &nothing)), [one.tx.id()]);
+            pool.finalize(6, &block(7), &[receipt(&one)]);
+            assert!(matches!(
+                waiting.now_or_never(),
+                Some(Ok(Fate::Final { height: 6, .. }))
+            ));
+        }
+    }
+}
+
+#[test]
+fn what_another_proposer_took_is_final_although_it_was_refused_here() {
+    let pool = Pool::default();
+    let one = pending("maker", 1, 9);
+    pool.insert(one.clone()).unwrap();
+    let waiting = pool.watch(one.tx.id());
+    pool.doubt(5, block(5), vec![refusal(&one)]);
+    pool.finalize(5, &block(6), &[receipt(&one)]);
+    assert!(matches!(
+        waiting.now_or_never(),
+        Some(Ok(Fate::Final { height: 5, .. }))
+    ));
+    assert_eq!(pool.size(), (0, 0));
 }
 
 #[test]
