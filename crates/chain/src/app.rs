@@ -160,6 +160,11 @@ impl App {
         self.remember(header.digest(), executed);
     }
 
+    /// The rules.
+    pub(crate) fn machine(&self) -> Arc<Machine> {
+        self.parts.machine.clone()
+    }
+
     /// The header of the last final block that was applied here.
     pub fn tip(&self) -> Header {
         self.tip

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod execute;
 pub mod genesis;
 pub mod handle;
+mod judge;
 pub mod keys;
 pub mod limits;
 pub mod metrics;

@@ -43,6 +43,7 @@ use crate::{
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
+    judge,
     limits::{MAX_TX_BYTES, NETWORK_MAILBOX},
     metrics::Meter,
     pool::{Fate, Pending, Pool},
@@ -310,6 +311,8 @@ where
     if let Some((_, block)) = engine.marshal.get_anchor().await {
         engine.app.resume(&block.inner().header);
     }
+    let machine = engine.app.machine();
+    let (judging, waiting) = (context.child("judge"), pool.clone());
     let inner = Inner {
         chain: genesis.chain,
         app: engine.app,
@@ -321,7 +324,12 @@ where
         voter,
         context: Mutex::new(context),
     };
-    (Arc::new(inner), engine.handle)
+    let chain: Arc<dyn Chain> = Arc::new(inner);
+    if !voter {
+        let asked = Arc::downgrade(&chain);
+        judging.spawn(|context| judge::watch(context, asked, machine, waiting));
+    }
+    (chain, engine.handle)
 }
 
 struct Inner<E: Clock + CryptoRng + Spawner + Storage + Metrics> {

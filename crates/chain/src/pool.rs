@@ -171,10 +171,14 @@ impl State {
         for (id, (_, _, refusal)) in held {
             let id = TxId(id);
             self.remove(&id);
-            *self.refusals.entry(refusal.code).or_default() += 1;
-            self.tell(&id, &Fate::Refused(Arc::new(refusal)));
+            self.refused(&id, refusal);
         }
         !lifted.is_empty()
+    }
+
+    fn refused(&mut self, id: &TxId, refusal: Refusal) {
+        *self.refusals.entry(refusal.code).or_default() += 1;
+        self.tell(id, &Fate::Refused(Arc::new(refusal)));
     }
 
     fn tell(&mut self, id: &TxId, fate: &Fate) {
@@ -297,6 +301,34 @@ impl Pool {
                 state.doubted.insert(id.0, (height, block, refusal));
             }
         }
+    }
+
+    /// Removes a transaction that a rule refuses in a final state and tells who waits.
+    pub fn refuse(&self, id: &TxId, refusal: Refusal) {
+        let mut state = self.lock();
+        if state.remove(id).is_some() {
+            state.refused(id, refusal);
+        }
+    }
+
+    /// Transactions that wait and that somebody asks about, the oldest first.
+    pub fn watched(&self, most: usize) -> Vec<Arc<SignedTransaction>> {
+        let mut state = self.lock();
+        // who went away asks no more
+        state
+            .watchers
+            .retain(|_, watchers| watchers.iter().any(|watcher| !watcher.is_closed()));
+        let mut places: Vec<u64> = state
+            .watchers
+            .keys()
+            .filter_map(|id| state.place.get(id).copied())
+            .collect();
+        places.sort_unstable();
+        let txs = places
+            .iter()
+            .take(most)
+            .filter_map(|place| state.waiting.get(place));
+        txs.map(|pending| pending.tx.clone()).collect()
     }
 
     /// How often each code was the reason of a refusal here.

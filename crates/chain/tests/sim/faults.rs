@@ -118,10 +118,10 @@ fn three_go_on_without_the_one_that_is_cut_off_and_it_catches_up() {
 fn what_a_node_took_while_it_was_cut_off_becomes_final_when_it_is_back() {
     let load = Load {
         seed: 3,
-        packs: 2,
+        packs: 3,
         span_ms: 1_000,
         nodes: vec![4],
-        valid_blocks: 80,
+        valid_blocks: 200,
     };
     // the observer does not propose: without being sent again, nothing of it would reach a block
     let network = Network::new(4, 1).load(load);
@@ -129,11 +129,15 @@ fn what_a_node_took_while_it_was_cut_off_becomes_final_when_it_is_back() {
     run(network.clone(), 3, 20, |plan| {
         plan.crash(Crash::Schedule(cut_off))
     });
-    // it is told what became final; what was refused expires for it, because it judges nothing itself
+    // what was refused is told as well, although the observer makes no blocks
     let world = network.world.lock();
-    let told = world.submissions.iter().map(|one| &one.told);
-    let last = told.filter(|told| matches!(told, Some(Told::Final { .. })));
-    assert!(last.count() >= 7, "{:?}", world.submissions);
+    let count = |wanted: fn(&Told) -> bool| {
+        let told = world.submissions.iter().filter_map(|one| one.told.as_ref());
+        told.filter(|told| wanted(told)).count()
+    };
+    assert!(count(|told| matches!(told, Told::Final { .. })) >= 7);
+    assert!(count(|told| matches!(told, Told::Refused(_))) >= 1);
+    assert_eq!(count(|told| matches!(told, Told::Expired)), 0);
 }
 
 #[test]
