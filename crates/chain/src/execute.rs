@@ -72,7 +72,7 @@ impl<E: Context + Spawner> Execution<E> {
             block,
             records: batches.0,
             rules: batches.1,
-            overlay: Overlay::new(),
+            overlay: Overlay::for_block(&block),
             genesis: Vec::new(),
         }
     }
@@ -213,6 +213,7 @@ impl<E: Context + Spawner> Execution<E> {
     }
 
     fn supply(&mut self, keys: Vec<Key>, values: Vec<Option<Value>>) {
+        self.overlay.reserve(keys.len());
         for (key, value) in keys.into_iter().zip(values) {
             self.overlay
                 .supply(key, value.map(|Value(bytes)| Arc::from(bytes.as_ref())));

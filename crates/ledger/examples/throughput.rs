@@ -204,7 +204,7 @@ impl Bench {
                 time,
                 parent_time: time,
             };
-            let mut o = Overlay::new();
+            let mut o = Overlay::for_block(&block);
             let start = Clock::now();
             let prepared: Vec<_> = txs.iter().map(|tx| self.machine.prepare(tx)).collect();
             let mut hints: Vec<Key> = self.machine.block_hints(&block);

@@ -8,7 +8,7 @@
 //! * A role is judged at the time of the event, of the block, or both, as the profile says. A revoked role and a role
 //!   that was never held are told apart.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     id::{PartyId, PublicKey, Role, Scope, TimeMs},
@@ -29,7 +29,12 @@ pub(crate) enum Signer {
 }
 
 /// Loads a party that is admitted and not suspended at `now`.
-pub(crate) fn party(o: &Overlay, party: &PartyId, now: TimeMs, place: &str) -> Result<Party, Halt> {
+pub(crate) fn party(
+    o: &Overlay,
+    party: &PartyId,
+    now: TimeMs,
+    place: &str,
+) -> Result<Arc<Party>, Halt> {
     party_under(o, keys::party(party), party, now, place)
 }
 
@@ -40,9 +45,9 @@ pub(crate) fn party_under(
     party: &PartyId,
     now: TimeMs,
     place: &str,
-) -> Result<Party, Halt> {
+) -> Result<Arc<Party>, Halt> {
     let subject = || Subject::Party(party.clone());
-    let Some(record) = o.get::<Party>(&key)? else {
+    let Some(record) = o.look::<Party>(&key)? else {
         let message = say![party, " is not admitted to this chain"];
         return Err(Halt::refuse(
             &reasons::UNKNOWN_PARTY,
@@ -74,7 +79,7 @@ pub(crate) fn signer(
     now: TimeMs,
 ) -> Result<Signer, Halt> {
     let subject = || Subject::Key(*key);
-    let Some(record) = o.get::<KeyRecord>(&under)? else {
+    let Some(record) = o.look::<KeyRecord>(&under)? else {
         return Err(Halt::refuse(
             &reasons::UNKNOWN_KEY,
             subject(),
@@ -91,9 +96,9 @@ pub(crate) fn signer(
             message,
         ));
     }
-    let own = match record.usage {
+    let own = match &record.usage {
         KeyUse::Owner => Signer::Owner,
-        KeyUse::Agent(roles) => Signer::Agent(roles),
+        KeyUse::Agent(roles) => Signer::Agent(roles.clone()),
     };
     if record.party == *issuer {
         return Ok(own);
@@ -181,13 +186,27 @@ pub(crate) fn needs(
     moment: Moment,
     place: &str,
 ) -> Result<(), Halt> {
-    let licence_keys: Vec<Key> = need_keys(needs, issuer).collect();
-    let unknown = o.unknown(&licence_keys);
-    if !unknown.is_empty() {
-        return Err(Halt::Need(unknown));
+    let result = judge(o, needs, issuer, signer, time, moment, place);
+    match result {
+        // One is missing: ask for all of them at once.
+        Err(Halt::Need(_)) => {
+            let wanted: Vec<Key> = need_keys(needs, issuer).collect();
+            Err(Halt::Need(o.unknown(&wanted)))
+        }
+        result => result,
     }
+}
+
+fn judge(
+    o: &Overlay,
+    needs: &[Need],
+    issuer: &PartyId,
+    signer: Option<(&Signer, &PublicKey)>,
+    time: TimeMs,
+    moment: Moment,
+    place: &str,
+) -> Result<(), Halt> {
     let mut entitled = false;
-    let mut licence_keys = licence_keys.iter();
     for need in needs {
         let who = subject(need, issuer);
         let moments = match need.when {
@@ -195,7 +214,7 @@ pub(crate) fn needs(
             When::Block => [moment.arrived, moment.arrived],
             When::Both => [time, moment.arrived],
         };
-        let role = held(o, who, &need.any_of, licence_keys.by_ref(), moments, place)?;
+        let role = held(o, who, &need.any_of, moments, place)?;
         entitled |= need.who == Who::Issuer
             && signer.is_some_and(
                 |(signer, _)| matches!(signer, Signer::Agent(roles) if roles.contains(&role)),
@@ -220,14 +239,13 @@ fn held(
     o: &Overlay,
     party: &PartyId,
     roles: &[(Role, Scope)],
-    under: &mut dyn Iterator<Item = &Key>,
     moments: [TimeMs; 2],
     place: &str,
 ) -> Result<Role, Halt> {
     let mut revoked = None;
-    let under: Vec<&Key> = under.take(roles.len()).collect();
-    for ((role, _), key) in roles.iter().zip(under) {
-        let Some(licence) = o.get::<Licence>(key)? else {
+    for (role, scope) in roles {
+        let key = keys::licence(party, *role, scope);
+        let Some(licence) = o.look::<Licence>(&key)? else {
             continue;
         };
         if moments.iter().all(|at| licence.covers(*at)) {

@@ -8,7 +8,11 @@
 use crate::{
     id::{Code, PartyId, Scope, Value},
     kernel::{k05_conservation, k06_orders},
-    machine::{act::Act, halt::Halt},
+    machine::{
+        Shared,
+        act::{Act, Named},
+        halt::Halt,
+    },
     profile::{NewGroup, Step, Target},
     report::{Message, Part, Subject, reasons},
     say,
@@ -23,32 +27,31 @@ pub(crate) fn create(act: &mut Act<'_>, step: &Step, group: Option<&NewGroup>) -
         Some(new) => name_group(act, step.on, new, count)?,
         None => false,
     };
-    act.each(step.on, |act, index, id, key| {
-        let mut object = act.o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
+    act.each(step.on, |act, named| {
+        let mut object = record(act, named)?;
         if !matches!(object.status, Status::Unknown | Status::Voided) {
             let message = say![
                 "it was created before; its last event is ",
                 object.last_event
             ];
-            let place = act.path(step.on, index);
             return Err(Halt::refuse(
                 &reasons::ALREADY_CREATED,
-                Subject::Object(id.clone()),
-                &place,
+                Subject::Object(named.id.clone()),
+                &act.path(named.at),
                 message,
             ));
         }
         object.status = Status::Live;
         object.holder = Some(Holder::Party(act.issuer.clone()));
         object.group = group.map(|new| new.group.clone());
-        object.class = act.profile.class_of(id);
+        object.class = act.profile.class_of(named.id);
         object
             .flags
             .set(Flags::UNTRACKED, act.class == DataClass::Record);
         object.flags.set(Flags::DERIVED, derived);
-        k06_orders::created(act, step, index, id, &object)?;
+        k06_orders::created(act, step.blocked_by, named, &object)?;
         act.enter(&mut object, &[]);
-        act.store(id, key, &object);
+        act.store(named.id, named.spot, object);
         Ok(())
     })?;
     let holder = Holder::Party(act.issuer.clone());
@@ -56,6 +59,12 @@ pub(crate) fn create(act: &mut Act<'_>, step: &Step, group: Option<&NewGroup>) -
         k06_orders::stock(act, step.blocked_by, stock)?;
         k05_conservation::produce(act, &holder, stock, amount, &[])
     })
+}
+
+/// The record of an object that is to be created: what is known of it, if anything.
+pub(crate) fn record(act: &Act<'_>, named: Named<'_>) -> Result<Shared, Halt> {
+    let known = act.o.object_at(named.spot)?;
+    Ok(known.unwrap_or_else(|| Object::unknown().into()))
 }
 
 /// Names a group, for the first time or again, and counts `count` objects into it. Returns whether its members were made

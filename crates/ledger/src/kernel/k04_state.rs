@@ -18,15 +18,15 @@ use crate::{
     id::{Code, EventId, GroupId, ObjectId},
     kernel::{k05_conservation, k06_orders, k09_containment},
     machine::{
-        act::{Act, Loaded},
+        act::{Act, Loaded, Named},
         halt::Halt,
     },
     profile::{Contents, Guard, Step, Test, Waits},
     report::{Message, Part, Refusal, Subject, reasons},
     say,
     state::{
-        Content, EventRecord, EventState, Flags, Group, Holder, Key, Missing, Object, Placement,
-        Released, Status, keys,
+        Content, EventRecord, EventState, Flags, Group, Holder, Key, Missing, Placement, Released,
+        Status, keys,
     },
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn expected(act: &mut Act<'_>) -> Result<(), Halt> {
     let mut fillings = None;
     let mut stale = None;
     for (id, previous) in &event.expected {
-        let object: Option<Object> = act.o.get(&keys::object(id))?;
+        let object = act.o.object(&keys::object(id))?;
         let tip = object
             .as_ref()
             .filter(|object| object.exists())
@@ -101,10 +101,11 @@ fn let_out(
 fn stated_fillings(act: &Act<'_>) -> Result<Fillings, Halt> {
     let mut fillings = Fillings::new();
     for (id, previous) in &act.event.expected {
-        let object: Option<Object> = act.o.get(&keys::object(id))?;
+        let object = act.o.object(&keys::object(id))?;
         // A container that moved on after it let others out is not one of them.
         let object = object.filter(|object| object.last_event == *previous);
-        if let Some(Placement { container, epoch }) = object.as_ref().and_then(Object::placement) {
+        let placement = object.as_ref().and_then(|object| object.placement());
+        if let Some(Placement { container, epoch }) = placement {
             let last = fillings.entry(container.clone()).or_default();
             *last = (*last).max(*epoch);
         }
@@ -119,8 +120,8 @@ fn is_applied(act: &Act<'_>, event: &EventId) -> Result<bool, Halt> {
 
 /// The event enters the history of the objects.
 pub(crate) fn observe(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
         act.by_custodian(step, &loaded)?;
         k06_orders::check(act, step.blocked_by, &loaded)?;
         act.save(loaded);
@@ -134,8 +135,8 @@ pub(crate) fn observe(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
 
 /// The custodian holds objects back.
 pub(crate) fn hold(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = free(act, step, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = free(act, step, named)?;
         if loaded.object.flags.has(Flags::HELD) {
             return Err(act.waits_for(
                 &loaded,
@@ -152,8 +153,8 @@ pub(crate) fn hold(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
 
 /// The custodian no longer holds objects back.
 pub(crate) fn unhold(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = act.live(named)?;
         act.by_custodian(step, &loaded)?;
         if !loaded.object.flags.has(Flags::HELD) {
             return Err(act.waits_for(
@@ -173,8 +174,8 @@ pub(crate) fn unhold(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
 
 /// Part of each object is used up.
 pub(crate) fn use_part(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = free(act, step, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = free(act, step, named)?;
         not_offered(act, &loaded)?;
         loaded.object.flags.set(Flags::USED, true);
         act.save(loaded);
@@ -184,8 +185,8 @@ pub(crate) fn use_part(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
 
 /// Objects go from one stage to another.
 pub(crate) fn advance(act: &mut Act<'_>, step: &Step, from: &[Code], to: Code) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = act.live(named)?;
         act.by_custodian(step, &loaded)?;
         k06_orders::check(act, step.blocked_by, &loaded)?;
         if step.infer {
@@ -256,12 +257,12 @@ pub(crate) fn terminate(
     reason: Code,
     contents: Contents,
 ) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let peek = act.live(step.on, index, id, key)?;
-        if contents == Contents::Take && act.covered(step, &peek) {
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
+        if contents == Contents::Take && act.covered(step, &loaded) {
             return Ok(());
         }
-        let mut loaded = free(act, step, index, id, key)?;
+        let mut loaded = freed(act, step, loaded)?;
         not_offered(act, &loaded)?;
         if loaded.object.has_contents() {
             match contents {
@@ -286,8 +287,8 @@ pub(crate) fn terminate(
 
 /// Objects that had ended are in being again.
 pub(crate) fn reinstate(act: &mut Act<'_>, step: &Step, from: &[Code]) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = act.load(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = act.load(named)?;
         let ended =
             matches!(&loaded.object.status, Status::Terminated(reason) if from.contains(reason));
         if !ended {
@@ -304,14 +305,13 @@ pub(crate) fn reinstate(act: &mut Act<'_>, step: &Step, from: &[Code]) -> Result
 }
 
 /// A live object that the actor may act upon by itself: in no container, or taken out of it by inference, and not blocked.
-pub(crate) fn free(
-    act: &mut Act<'_>,
-    step: &Step,
-    index: usize,
-    id: &ObjectId,
-    key: Key,
-) -> Result<Loaded, Halt> {
-    let loaded = act.live(step.on, index, id, key)?;
+pub(crate) fn free(act: &mut Act<'_>, step: &Step, named: Named<'_>) -> Result<Loaded, Halt> {
+    let loaded = act.live(named)?;
+    freed(act, step, loaded)
+}
+
+/// The same of an object that was looked at.
+pub(crate) fn freed(act: &mut Act<'_>, step: &Step, loaded: Loaded) -> Result<Loaded, Halt> {
     act.by_custodian(step, &loaded)?;
     k06_orders::check(act, step.blocked_by, &loaded)?;
     k09_containment::outermost(act, step, loaded)
@@ -349,7 +349,7 @@ fn group_fails(
     let wanted: Vec<Key> = groups.iter().map(|(group, _)| keys::group(group)).collect();
     act.require(&wanted)?;
     for ((group, count), key) in groups.into_iter().zip(&wanted) {
-        let record: Option<Group> = act.o.get(key)?;
+        let record = act.o.look::<Group>(key)?;
         let value = record
             .as_ref()
             .and_then(|group| group.attributes.get(&code));
@@ -376,8 +376,10 @@ fn group_fails(
 
 /// A condition that changes nothing.
 pub(crate) fn guard(act: &mut Act<'_>, step: &Step, guard: &Guard) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let loaded = act.live(step.on, index, id, key)?;
+    // The group of the object before, if it passed: neighbours are mostly of one group.
+    let mut passed: Option<GroupId> = None;
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
         act.by_custodian(step, &loaded)?;
         k06_orders::check(act, step.blocked_by, &loaded)?;
         match guard {
@@ -398,13 +400,18 @@ pub(crate) fn guard(act: &mut Act<'_>, step: &Step, guard: &Guard) -> Result<(),
                 required,
                 refusal,
             } => {
+                let own = &loaded.object.group;
+                if own.is_some() && *own == passed && loaded.object.inside.is_empty() {
+                    return Ok(());
+                }
                 let Some(message) = group_fails(act, &loaded, *code, test, *required)? else {
+                    passed.clone_from(own);
                     return Ok(());
                 };
                 let mut halt = Refusal::new(
                     &reasons::GUARD_FAILED,
                     Subject::Object(loaded.id.clone()),
-                    loaded.place.clone(),
+                    act.path(loaded.at),
                     message,
                 );
                 halt.code = refusal;

@@ -12,10 +12,10 @@ use crate::{
     kernel::{k03_once, k04_state, k05_conservation, k06_orders, k09_containment},
     limits::MAX_LINEAGE,
     machine::{act::Act, halt::Halt},
-    profile::{Conserve, NewGroup, Op, Step, Target, Waits},
+    profile::{Conserve, NewGroup, Step, Target, Waits},
     report::{Refusal, Subject, reasons},
     say,
-    state::{Flags, Group, Holder, Object, Process, Status, keys},
+    state::{Flags, Group, Holder, Process, Status, keys},
     tx::{DataClass, Quantities, Stock},
 };
 
@@ -89,8 +89,8 @@ fn use_up(
 ) -> Result<(Vec<Digest32>, BTreeSet<GroupId>), Halt> {
     let mut parents = BTreeSet::new();
     let mut origins = BTreeSet::new();
-    act.each(Target::Objects, |act, index, id, key| {
-        let mut loaded = k04_state::free(act, step, index, id, key)?;
+    act.each(Target::Objects, |act, named| {
+        let mut loaded = k04_state::free(act, step, named)?;
         k04_state::not_offered(act, &loaded)?;
         if loaded.object.has_contents() {
             let message = format!("{} objects are inside", loaded.object.children);
@@ -126,13 +126,6 @@ fn make(
     parents: &[Digest32],
     origins: &BTreeSet<GroupId>,
 ) -> Result<(), Halt> {
-    let create = Step {
-        op: Op::Create {
-            group: group.cloned(),
-        },
-        on: Target::Outputs,
-        ..step.clone()
-    };
     let mut derived = false;
     if let Some(new) = group {
         let count = act.event.outputs.objects.len();
@@ -140,32 +133,31 @@ fn make(
         derived = descend(act, &new.group, origins)?;
     }
     let holder = Holder::Party(act.issuer.clone());
-    act.each(Target::Outputs, |act, index, id, key| {
-        let mut object = act.o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
+    act.each(Target::Outputs, |act, named| {
+        let mut object = k03_once::record(act, named)?;
         if !matches!(object.status, Status::Unknown | Status::Voided) {
             let message = say![
                 "it was created before; its last event is ",
                 object.last_event
             ];
-            let place = act.path(Target::Outputs, index);
             return Err(Halt::refuse(
                 &reasons::ALREADY_CREATED,
-                Subject::Object(id.clone()),
-                &place,
+                Subject::Object(named.id.clone()),
+                &act.path(named.at),
                 message,
             ));
         }
         object.status = Status::Live;
         object.holder = Some(holder.clone());
         object.group = group.map(|new| new.group.clone());
-        object.class = act.profile.class_of(id);
+        object.class = act.profile.class_of(named.id);
         object
             .flags
             .set(Flags::UNTRACKED, act.class == DataClass::Record);
         object.flags.set(Flags::DERIVED, derived);
-        k06_orders::created(act, &create, index, id, &object)?;
+        k06_orders::created(act, step.blocked_by, named, &object)?;
         act.enter(&mut object, parents);
-        act.store(id, key, &object);
+        act.store(named.id, named.spot, object);
         Ok(())
     })?;
     k05_conservation::each_line(act, Target::Outputs, |act, stock, amount| {

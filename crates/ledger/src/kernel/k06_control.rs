@@ -39,12 +39,12 @@ pub(crate) fn offer(
         ));
     }
     k02_authority::party(act.o, to, act.moment.now, &place)?;
-    act.each(step.on, |act, index, id, key| {
-        let peek = act.live(step.on, index, id, key)?;
-        if act.covered(step, &peek) {
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
+        if act.covered(step, &loaded) {
             return Ok(());
         }
-        let mut loaded = k04_state::free(act, step, index, id, key)?;
+        let mut loaded = k04_state::freed(act, step, loaded)?;
         k04_state::not_offered(act, &loaded)?;
         loaded.object.pending = Some(Pending {
             to: to.clone(),
@@ -68,8 +68,8 @@ pub(crate) fn offer(
 
 /// The issuer accepts what was offered to it.
 pub(crate) fn accept(act: &mut Act<'_>, step: &Step, from: Option<&PartyId>) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = act.live(named)?;
         if act.covered(step, &loaded) {
             return Ok(());
         }
@@ -118,8 +118,8 @@ pub(crate) fn accept(act: &mut Act<'_>, step: &Step, from: Option<&PartyId>) -> 
 
 /// The custodian takes back what it offered.
 pub(crate) fn withdraw(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
         if act.covered(step, &loaded) {
             return Ok(());
         }
@@ -143,8 +143,8 @@ pub(crate) fn withdraw(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
 
 /// The issuer declines what was offered to it.
 pub(crate) fn decline(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
         if act.covered(step, &loaded) {
             return Ok(());
         }

@@ -12,17 +12,17 @@
 //! The custodian's own hold is no order: it may be lifted by an event that is still to come, so the act waits.
 
 use crate::{
-    id::ObjectId,
+    id::{ObjectId, PartyId},
     kernel::k09_containment,
     machine::{
-        act::{Act, Loaded},
-        halt::Halt,
+        act::{Act, At, Loaded, Named},
+        halt::{Halt, Needs},
     },
-    profile::{Blocks, Step, Waits},
+    profile::{Blocks, Waits},
     report::{Reason, Subject, reasons},
     say,
-    state::{Content, Flags, Group, Key, Object, OrdersOn, keys},
-    tx::{OrderKind, OrderScope, Stock},
+    state::{Content, Flags, Group, Object, OrdersOn, keys},
+    tx::{OrderKind, ScopeRef, Stock},
 };
 
 /// Refuses an act on `loaded` that an order or hold forbids.
@@ -40,33 +40,24 @@ pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Resul
     if !special && act.is_cleared(blocks, &loaded.object, loaded.custodian()) {
         return Ok(());
     }
-    let mut scopes = common(&loaded.object);
-    scopes.extend(loaded.custodian().cloned().map(OrderScope::Party));
-    if loaded.object.flags.has(Flags::ORDERS) {
-        scopes.push(OrderScope::Object(loaded.id.clone()));
+    let object = &loaded.object;
+    let lineage = k09_containment::lineage(act, object)?;
+    let inside = k09_containment::scopes_inside(act, object)?;
+    let own = object.flags.has(Flags::ORDERS).then_some(&loaded.id);
+    let around = own.into_iter().chain(&loaded.location.ordered);
+    let scopes = common(object, loaded.custodian())
+        .chain(around.map(ScopeRef::Object))
+        .chain(lineage.iter().map(ScopeRef::Group));
+    let refused = Refused::loaded(loaded, false);
+    let mut needs = Needs::default();
+    for on in scopes {
+        needs.note(scope_at(act, blocks, on, Some(&loaded.id), &refused))?;
     }
-    scopes.extend(
-        loaded
-            .location
-            .ordered
-            .iter()
-            .cloned()
-            .map(OrderScope::Object),
-    );
-    scopes.extend(
-        k09_containment::lineage(act, &loaded.object)?
-            .into_iter()
-            .map(OrderScope::Group),
-    );
-    let own = scopes.len();
-    scopes.extend(k09_containment::scopes_inside(act, &loaded.object)?);
-    require(act, &scopes)?;
-    for (index, on) in scopes.iter().enumerate() {
-        let inside = index >= own;
-        let exempt = (!inside).then_some(&loaded.id);
-        let refused = Refused::object(&loaded.id, &loaded.place, inside);
-        scope_at(act, blocks, on, exempt, &refused)?;
+    let refused = Refused::loaded(loaded, true);
+    for on in &inside {
+        needs.note(scope_at(act, blocks, on.into(), None, &refused))?;
     }
+    needs.done()?;
     if !special {
         act.clear(blocks, &loaded.object, loaded.custodian());
     }
@@ -89,14 +80,14 @@ fn not_held(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
 
 /// Refuses to take an object out of containers that an order is on.
 pub(crate) fn leaves(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
-    let ordered = loaded.location.ordered.iter().cloned();
-    let scopes: Vec<OrderScope> = ordered.map(OrderScope::Object).collect();
-    require(act, &scopes)?;
     let any = Blocks::HOLD.and(Blocks::RECALL);
-    scopes.iter().try_for_each(|on| {
-        let refused = Refused::object(&loaded.id, &loaded.place, false);
-        scope_at(act, any, on, Some(&loaded.id), &refused)
-    })
+    let refused = Refused::loaded(loaded, false);
+    let mut needs = Needs::default();
+    for container in &loaded.location.ordered {
+        let on = ScopeRef::Object(container);
+        needs.note(scope_at(act, any, on, Some(&loaded.id), &refused))?;
+    }
+    needs.done()
 }
 
 /// Refuses to empty a container that an order is on.
@@ -105,40 +96,36 @@ pub(crate) fn emptied(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
         return Ok(());
     }
     let any = Blocks::HOLD.and(Blocks::RECALL);
-    let on = OrderScope::Object(loaded.id.clone());
-    let refused = Refused::object(&loaded.id, &loaded.place, false);
-    scope_at(act, any, &on, None, &refused)
+    let on = ScopeRef::Object(&loaded.id);
+    scope_at(act, any, on, None, &Refused::loaded(loaded, false))
 }
 
 /// Refuses the creation of an object that an order forbids.
 pub(crate) fn created(
     act: &mut Act<'_>,
-    step: &Step,
-    index: usize,
-    id: &ObjectId,
+    blocks: Blocks,
+    named: Named<'_>,
     object: &Object,
 ) -> Result<(), Halt> {
-    if !asks(step.blocked_by) {
+    if !asks(blocks) {
         return Ok(());
     }
+    let refused = Refused {
+        what: What::Object(named.id, named.at),
+        inside: false,
+    };
     if object.flags.has(Flags::ORDERS) {
-        let place = act.path(step.on, index);
-        let on = OrderScope::Object(id.clone());
-        let refused = Refused::object(id, &place, false);
-        scope_at(act, step.blocked_by, &on, None, &refused)?;
+        scope_at(act, blocks, ScopeRef::Object(named.id), None, &refused)?;
     }
-    if act.is_cleared(step.blocked_by, object, Some(act.issuer)) {
+    if act.is_cleared(blocks, object, Some(act.issuer)) {
         return Ok(());
     }
-    let mut scopes = common(object);
-    scopes.push(OrderScope::Party(act.issuer.clone()));
-    require(act, &scopes)?;
-    let place = act.path(step.on, index);
-    let refused = Refused::object(id, &place, false);
-    for on in &scopes {
-        scope_at(act, step.blocked_by, on, None, &refused)?;
+    let mut needs = Needs::default();
+    for on in common(object, Some(act.issuer)) {
+        needs.note(scope_at(act, blocks, on, None, &refused))?;
     }
-    act.clear(step.blocked_by, object, Some(act.issuer));
+    needs.done()?;
+    act.clear(blocks, object, Some(act.issuer));
     Ok(())
 }
 
@@ -147,35 +134,36 @@ pub(crate) fn stock(act: &mut Act<'_>, blocks: Blocks, stock: &Stock) -> Result<
     if !asks(blocks) {
         return Ok(());
     }
-    let mut scopes = vec![OrderScope::Party(act.issuer.clone())];
-    match stock {
-        Stock::Class(class) => scopes.push(OrderScope::Class(class.clone())),
+    let record;
+    let (origins, own) = match stock {
+        Stock::Class(class) => (None, ScopeRef::Class(class)),
         Stock::Group(group) => {
-            let record: Option<Group> = act.o.get(&keys::group(group))?;
-            scopes.extend(
-                record
-                    .into_iter()
-                    .flat_map(|record| record.made_of)
-                    .map(OrderScope::Group),
-            );
-            scopes.push(OrderScope::Group(group.clone()));
+            record = act.o.look::<Group>(&keys::group(group))?;
+            (
+                record.as_ref().map(|record| &record.made_of),
+                ScopeRef::Group(group),
+            )
         }
-    }
-    require(act, &scopes)?;
+    };
+    let scopes = [ScopeRef::Party(act.issuer)]
+        .into_iter()
+        .chain(origins.into_iter().flatten().map(ScopeRef::Group))
+        .chain([own]);
     let refused = Refused {
         what: What::Stock(stock),
-        place: act.place,
         inside: false,
     };
-    scopes
-        .iter()
-        .try_for_each(|on| scope_at(act, blocks, on, None, &refused))
+    let mut needs = Needs::default();
+    for on in scopes {
+        needs.note(scope_at(act, blocks, on, None, &refused))?;
+    }
+    needs.done()
 }
 
 /// What an act is about.
 #[derive(Clone, Copy)]
 enum What<'a> {
-    Object(&'a ObjectId),
+    Object(&'a ObjectId, At),
     Stock(&'a Stock),
 }
 
@@ -183,16 +171,14 @@ enum What<'a> {
 #[derive(Clone, Copy)]
 struct Refused<'a> {
     what: What<'a>,
-    place: &'a str,
     /// The order is on something inside it.
     inside: bool,
 }
 
 impl<'a> Refused<'a> {
-    const fn object(id: &'a ObjectId, place: &'a str, inside: bool) -> Self {
+    const fn loaded(loaded: &'a Loaded, inside: bool) -> Self {
         Self {
-            what: What::Object(id),
-            place,
+            what: What::Object(&loaded.id, loaded.at),
             inside,
         }
     }
@@ -202,26 +188,26 @@ const fn asks(blocks: Blocks) -> bool {
     blocks.has(Blocks::HOLD) || blocks.has(Blocks::RECALL)
 }
 
-fn common(object: &Object) -> Vec<OrderScope> {
-    let group = object.group.clone().map(OrderScope::Group);
-    let class = object.class.clone().map(OrderScope::Class);
-    group.into_iter().chain(class).collect()
-}
-
-fn require(act: &Act<'_>, scopes: &[OrderScope]) -> Result<(), Halt> {
-    let wanted: Vec<Key> = scopes.iter().map(keys::orders_on).collect();
-    act.require(&wanted)
+/// What an order on an object that is not about it alone would be on.
+fn common<'a>(
+    object: &'a Object,
+    custodian: Option<&'a PartyId>,
+) -> impl Iterator<Item = ScopeRef<'a>> {
+    let group = object.group.as_ref().map(ScopeRef::Group);
+    let class = object.class.as_ref().map(ScopeRef::Class);
+    let custodian = custodian.map(ScopeRef::Party);
+    group.into_iter().chain(class).chain(custodian)
 }
 
 /// Refuses if an order on `on` is in force that `blocks` names and that does not exempt the object.
 fn scope_at(
     act: &Act<'_>,
     blocks: Blocks,
-    on: &OrderScope,
+    on: ScopeRef<'_>,
     exempt: Option<&ObjectId>,
     refused: &Refused<'_>,
 ) -> Result<(), Halt> {
-    let Some(orders) = act.o.get::<OrdersOn>(&keys::orders_on(on))? else {
+    let Some(orders) = act.o.look::<OrdersOn>(&keys::orders_at(on))? else {
         return Ok(());
     };
     for active in orders
@@ -246,12 +232,17 @@ fn scope_at(
         } else {
             ""
         };
-        let message = say![active.order, " is in force on ", on, inside];
-        let subject = match refused.what {
-            What::Object(id) => Subject::Object(id.clone()),
-            What::Stock(stock) => Subject::Stock(stock.clone()),
-        };
-        return Err(Halt::refuse(reason, subject, refused.place, message));
+        let message = say![active.order, " is in force on ", &on.to_scope(), inside];
+        return Err(match refused.what {
+            What::Object(id, at) => {
+                let subject = Subject::Object(id.clone());
+                Halt::refuse(reason, subject, &act.path(at), message)
+            }
+            What::Stock(stock) => {
+                let subject = Subject::Stock(stock.clone());
+                Halt::refuse(reason, subject, act.place, message)
+            }
+        });
     }
     Ok(())
 }

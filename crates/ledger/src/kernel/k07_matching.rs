@@ -39,6 +39,9 @@ pub(crate) fn record_offer(act: &mut Act<'_>, plan: &Plan) {
 
 /// Counts what this event accepted or sent back.
 pub(crate) fn record_arrivals(act: &mut Act<'_>) -> Result<(), Halt> {
+    if act.handovers.is_empty() {
+        return Ok(());
+    }
     let arrivals = std::mem::take(&mut act.handovers);
     let wanted: Vec<Key> = arrivals.keys().map(keys::handover).collect();
     act.require(&wanted)?;

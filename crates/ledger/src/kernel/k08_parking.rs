@@ -159,13 +159,14 @@ fn flag(o: &mut Overlay, missing: &Missing, on: bool) -> Result<(), Halt> {
     match missing {
         Missing::Object(id) => {
             let key = keys::object(id);
-            let mut object = o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
+            let known = o.object(&key)?;
+            let mut object = known.unwrap_or_else(|| Object::unknown().into());
             if object.flags.has(Flags::AWAITED) == on {
                 return Ok(());
             }
             object.flags.set(Flags::AWAITED, on);
             if object.exists() || !object.flags.is_empty() {
-                o.put(key, &object);
+                o.put_object(key, object);
             } else {
                 o.remove(key);
             }

@@ -7,7 +7,7 @@
 use crate::{
     kernel::k06_orders,
     machine::{act::Act, halt::Halt},
-    profile::{Step, Target, Waits},
+    profile::{Step, Waits},
     report::reasons,
     say,
     state::{Association, keys},
@@ -24,16 +24,17 @@ pub(crate) fn dissociate(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
 }
 
 fn relate(act: &mut Act<'_>, step: &Step, attach: bool) -> Result<(), Halt> {
-    let parent_id = act.parent()?;
-    let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
+    let container = act.container()?;
+    let parent_id = container.id;
+    let parent = act.live(container)?;
     act.by_custodian(step, &parent)?;
-    act.each(step.on, |act, index, id, key| {
-        let child = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let child = act.live(named)?;
         act.by_custodian(step, &child)?;
         k06_orders::check(act, step.blocked_by, &child)?;
-        let relation = keys::association(parent_id, id);
+        let relation = keys::association(parent_id, named.id);
         let attached = act.o.has(&relation)?;
-        if attach && act.o.has(&keys::association(id, parent_id))? {
+        if attach && act.o.has(&keys::association(named.id, parent_id))? {
             let message = say![parent_id, " is attached to it"];
             return Err(act.refuses(&child, &reasons::CYCLE, message));
         }

@@ -16,17 +16,17 @@
 //!   when it is filled. So an act on a container costs a read for each group and class inside, however many packs.
 //! * What comes out is as its containers were: held back if they were, at the greatest of their stages ([`Object::inherit`]).
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::collections::BTreeMap;
 
 use crate::{
     id::{GroupId, ObjectId},
-    kernel::{k04_state, k05_conservation, k06_orders},
+    kernel::{k03_once, k04_state, k05_conservation, k06_orders},
     limits::{MAX_DEPTH, MAX_SCOPES_INSIDE},
     machine::{
-        act::{Act, Loaded, Location},
+        act::{Act, Around, Loaded, Named},
         halt::Halt,
     },
-    profile::{MissingParent, Op, Step, Target, Waits},
+    profile::{MissingParent, Op, Step, Waits},
     report::{Effect, reasons},
     say,
     state::{Content, Flags, Group, Holder, Key, Object, Placement, Released, Status, keys},
@@ -37,13 +37,13 @@ type Counts = BTreeMap<Content, u32>;
 
 /// Objects and quantities go into the event's parent.
 pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) -> Result<(), Halt> {
-    let parent_id = act.parent()?;
-    let parent_key = keys::object(parent_id);
-    let known = act.o.get::<Object>(&parent_key)?.filter(Object::exists);
-    if known.is_none() && missing == MissingParent::Create {
-        create_parent(act, step, parent_id)?;
+    let container = act.container()?;
+    let parent_id = container.id;
+    let known = act.o.object_at(container.spot)?;
+    if !known.is_some_and(|object| object.exists()) && missing == MissingParent::Create {
+        create_parent(act, step, container)?;
     }
-    let parent = outer(act, step, parent_id)?;
+    let parent = outer(act, step, container)?;
     let placement = Placement {
         container: parent_id.clone(),
         epoch: parent.object.epoch,
@@ -51,16 +51,16 @@ pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) ->
     let inside = Holder::Container(placement);
     let mut counts = Counts::new();
     let mut height = 0;
-    act.each(step.on, |act, index, id, key| {
-        let peek = act.live(step.on, index, id, key)?;
-        if peek.object.holder.as_ref() == Some(&inside) {
+    act.each(step.on, |act, named| {
+        let child = act.live(named)?;
+        if child.object.holder.as_ref() == Some(&inside) {
             let message = say!["it is in ", parent_id, " already"];
-            return Err(act.waits_for(&peek, Waits::PLACE, &reasons::INSIDE_CONTAINER, message));
+            return Err(act.waits_for(&child, Waits::PLACE, &reasons::INSIDE_CONTAINER, message));
         }
-        let mut child = k04_state::free(act, step, index, id, key)?;
+        let mut child = k04_state::freed(act, step, child)?;
         k04_state::not_offered(act, &child)?;
         height = height.max(child.object.height.saturating_add(1));
-        count(&mut counts, contribution(id, &child.object));
+        count(&mut counts, contribution(named.id, &child.object));
         child.object.holder = Some(inside.clone());
         act.save(child);
         Ok(())
@@ -74,7 +74,7 @@ pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) ->
         k05_conservation::shift(act, &own, &inside, stock, amount)
     })?;
     // Inference may have taken children out of this very container's contents: read it again.
-    let mut parent = outer(act, step, parent_id)?;
+    let mut parent = outer(act, step, container)?;
     let added = u32::try_from(act.objects(step.on)?.len()).unwrap_or(u32::MAX);
     let children = parent.object.children.saturating_add(added);
     parent.object.height = parent.object.height.max(height);
@@ -92,33 +92,23 @@ pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) ->
     Ok(())
 }
 
-fn create_parent(act: &mut Act<'_>, step: &Step, id: &ObjectId) -> Result<(), Halt> {
-    let key = keys::object(id);
-    let mut object = act.o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
+fn create_parent(act: &mut Act<'_>, step: &Step, container: Named<'_>) -> Result<(), Halt> {
+    let mut object = k03_once::record(act, container)?;
     object.status = Status::Live;
     object.holder = Some(Holder::Party(act.issuer.clone()));
-    object.class = act.profile.class_of(id);
+    object.class = act.profile.class_of(container.id);
     object
         .flags
         .set(Flags::UNTRACKED, act.class == DataClass::Record);
-    k06_orders::created(
-        act,
-        &Step {
-            on: Target::Parent,
-            ..step.clone()
-        },
-        0,
-        id,
-        &object,
-    )?;
+    k06_orders::created(act, step.blocked_by, container, &object)?;
     act.enter(&mut object, &[]);
-    act.store(id, key, &object);
+    act.store(container.id, container.spot, object);
     Ok(())
 }
 
 /// The event's parent: live, outermost, not offered, in the custody of the actor.
-fn outer(act: &mut Act<'_>, step: &Step, id: &ObjectId) -> Result<Loaded, Halt> {
-    let parent = act.live(Target::Parent, 0, id, keys::object(id))?;
+fn outer(act: &mut Act<'_>, step: &Step, container: Named<'_>) -> Result<Loaded, Halt> {
+    let parent = act.live(container)?;
     act.by_custodian(step, &parent)?;
     if parent.is_inside() {
         return Err(act.waits_for(
@@ -135,8 +125,9 @@ fn outer(act: &mut Act<'_>, step: &Step, id: &ObjectId) -> Result<Loaded, Halt> 
 
 /// Objects and quantities come out of the event's parent.
 pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    let parent_id = act.parent()?;
-    let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
+    let container = act.container()?;
+    let parent_id = container.id;
+    let parent = act.live(container)?;
     act.by_custodian(step, &parent)?;
     k04_state::not_offered(act, &parent)?;
     let placement = Placement {
@@ -146,15 +137,15 @@ pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
     let inside = Holder::Container(placement);
     let mut counts = Counts::new();
     let mut removed = 0u32;
-    act.each(step.on, |act, index, id, key| {
-        let mut child = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut child = act.live(named)?;
         if child.object.holder.as_ref() != Some(&inside) {
             return Err(not_inside(act, &child, parent_id));
         }
         act.by_custodian(step, &child)?;
         k06_orders::check(act, step.blocked_by, &child)?;
         k06_orders::leaves(act, &child)?;
-        count(&mut counts, contribution(id, &child.object));
+        count(&mut counts, contribution(named.id, &child.object));
         removed = removed.saturating_add(1);
         set_free(&mut child);
         act.save(child);
@@ -164,7 +155,7 @@ pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         .custodian()
         .cloned()
         .map(Holder::Party)
-        .ok_or(Halt::Corrupt(parent.key))?;
+        .ok_or(Halt::Corrupt(parent.spot.key))?;
     k05_conservation::each_line(act, step.on, |act, stock, amount| {
         k06_orders::stock(act, step.blocked_by, stock)?;
         k05_conservation::shift(act, &inside, &own, stock, amount)?;
@@ -173,7 +164,7 @@ pub(crate) fn disclose(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         }
         Ok(())
     })?;
-    let outward = Rc::clone(&parent.location);
+    let outward = parent.location.clone();
     leave(act, parent, removed, &counts);
     uncount_outward(act, &outward.containers, &counts)
 }
@@ -197,10 +188,11 @@ fn uncount_outward(
 ) -> Result<(), Halt> {
     for id in containers {
         let key = keys::object(id);
-        let mut object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+        let spot = act.o.spot(key);
+        let mut object = act.o.object_at(spot)?.ok_or(Halt::Corrupt(key))?;
         uncount(&mut object.inside, counts);
         act.enter(&mut object, &[]);
-        act.store(id, key, &object);
+        act.store(id, spot, object);
     }
     Ok(())
 }
@@ -227,30 +219,31 @@ fn not_inside(act: &Act<'_>, child: &Loaded, parent: &ObjectId) -> Halt {
 fn set_free(loaded: &mut Loaded) {
     loaded.joins.extend(loaded.location.parents.iter().copied());
     loaded.object.holder = loaded.custodian().cloned().map(Holder::Party);
-    let around = Rc::clone(&loaded.location);
+    let around = loaded.location.clone();
     loaded
         .object
         .inherit(around.held, around.stages.iter().copied());
-    loaded.location = Rc::new(Location::default());
+    loaded.location = Around::default();
 }
 
 /// Takes an object out of its containers by inference. The record of the object is left to the caller.
 pub(crate) fn take_out(act: &mut Act<'_>, mut loaded: Loaded) -> Result<Loaded, Halt> {
-    let location = Rc::clone(&loaded.location);
+    let location = loaded.location.clone();
     let Some((direct, outward)) = location.containers.split_first() else {
         return Ok(loaded);
     };
     let mut counts = Counts::new();
     count(&mut counts, contribution(&loaded.id, &loaded.object));
     let key = keys::object(direct);
-    let object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+    let spot = act.o.spot(key);
+    let object = act.o.object_at(spot)?.ok_or(Halt::Corrupt(key))?;
     let container = Loaded {
         id: direct.clone(),
-        key,
+        spot,
         object,
-        location: Rc::default(),
+        location: Around::default(),
         joins: Vec::new(),
-        place: loaded.place.clone(),
+        at: loaded.at,
     };
     leave(act, container, 1, &counts);
     uncount_outward(act, outward, &counts)?;
@@ -283,8 +276,8 @@ pub(crate) fn outermost(act: &mut Act<'_>, step: &Step, loaded: Loaded) -> Resul
 
 /// Everything comes out of each object of the target.
 pub(crate) fn empty(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
-    act.each(step.on, |act, index, id, key| {
-        let mut loaded = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let mut loaded = act.live(named)?;
         act.by_custodian(step, &loaded)?;
         k06_orders::check(act, step.blocked_by, &loaded)?;
         if loaded.is_inside() {
@@ -307,7 +300,7 @@ pub(crate) fn release_contents(act: &mut Act<'_>, loaded: &mut Loaded) -> Result
     let custodian = loaded
         .custodian()
         .cloned()
-        .ok_or(Halt::Corrupt(loaded.key))?;
+        .ok_or(Halt::Corrupt(loaded.spot.key))?;
     k06_orders::emptied(act, loaded)?;
     let joins = std::mem::take(&mut loaded.joins);
     act.enter(&mut loaded.object, &joins);
@@ -347,14 +340,15 @@ pub(crate) fn release_contents(act: &mut Act<'_>, loaded: &mut Loaded) -> Result
 
 /// The listed objects are directly inside the event's parent. Returns the parent.
 pub(crate) fn listed_contents(act: &mut Act<'_>, step: &Step) -> Result<Loaded, Halt> {
-    let parent_id = act.parent()?;
-    let parent = act.live(Target::Parent, 0, parent_id, keys::object(parent_id))?;
+    let container = act.container()?;
+    let parent_id = container.id;
+    let parent = act.live(container)?;
     let inside = Holder::Container(Placement {
         container: parent_id.clone(),
         epoch: parent.object.epoch,
     });
-    act.each(step.on, |act, index, id, key| {
-        let child = act.live(step.on, index, id, key)?;
+    act.each(step.on, |act, named| {
+        let child = act.live(named)?;
         if child.object.holder.as_ref() == Some(&inside) {
             return Ok(());
         }
@@ -385,9 +379,9 @@ pub(crate) fn exact_contents(act: &mut Act<'_>, step: &Step) -> Result<(), Halt>
 pub(crate) fn lineage(act: &Act<'_>, object: &Object) -> Result<Vec<GroupId>, Halt> {
     match &object.group {
         Some(group) if object.flags.has(Flags::DERIVED) => {
-            let record: Option<Group> = act.o.get(&keys::group(group))?;
+            let record = act.o.look::<Group>(&keys::group(group))?;
             Ok(record
-                .map(|record| record.made_of.into_iter().collect())
+                .map(|record| record.made_of.iter().cloned().collect())
                 .unwrap_or_default())
         }
         _ => Ok(Vec::new()),
@@ -396,6 +390,9 @@ pub(crate) fn lineage(act: &Act<'_>, object: &Object) -> Result<Vec<GroupId>, Ha
 
 /// What an order that concerns anything inside would be on.
 pub(crate) fn scopes_inside(act: &Act<'_>, object: &Object) -> Result<Vec<OrderScope>, Halt> {
+    if object.inside.is_empty() {
+        return Ok(Vec::new());
+    }
     let derived = object.inside.keys().filter_map(|content| match content {
         Content::Derived(group) => Some(keys::group(group)),
         _ => None,
@@ -404,9 +401,10 @@ pub(crate) fn scopes_inside(act: &Act<'_>, object: &Object) -> Result<Vec<OrderS
     act.require(&derived)?;
     let mut scopes: Vec<OrderScope> = object.inside.keys().filter_map(Content::scope).collect();
     for key in &derived {
-        let record: Option<Group> = act.o.get(key)?;
-        let origins = record.into_iter().flat_map(|record| record.made_of);
-        scopes.extend(origins.map(OrderScope::Group));
+        if let Some(record) = act.o.look::<Group>(key)? {
+            let origins = record.made_of.iter().cloned();
+            scopes.extend(origins.map(OrderScope::Group));
+        }
     }
     Ok(scopes)
 }
@@ -450,14 +448,15 @@ pub(crate) fn mark_changed(
     }
     for id in &loaded.location.containers {
         let key = keys::object(id);
-        let mut object: Object = act.o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+        let spot = act.o.spot(key);
+        let mut object = act.o.object_at(spot)?.ok_or(Halt::Corrupt(key))?;
         uncount(&mut object.inside, &old);
         count(&mut object.inside, new.clone());
         if object.inside.len() > 2 * MAX_SCOPES_INSIDE {
             let message = say!["too many different things are inside ", id];
             return Err(act.refuses(loaded, &reasons::TOO_MIXED, message));
         }
-        act.store(id, key, &object);
+        act.store(id, spot, object);
     }
     Ok(())
 }

@@ -98,17 +98,15 @@ fn unreversed(act: &mut Act<'_>) {
 
 fn revert_objects(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
     let mut voided = 0u64;
-    act.each(step.on, |act, index, id, key| {
-        let Some(object) = act
-            .o
-            .get::<Object>(&key)?
-            .filter(|object| untouched(act, object))
-        else {
+    act.each(step.on, |act, named| {
+        let id = named.id;
+        let object = act.o.object_at(named.spot)?;
+        let Some(object) = object.filter(|object| untouched(act, object)) else {
             superseded(act, id);
             return Ok(());
         };
         // An ended object is not live, but may be what is to be undone: load it whatever its status.
-        let mut loaded = act.load(step.on, index, id, key)?;
+        let mut loaded = act.load(named)?;
         if matches!(step.op, Op::Enclose { .. }) && !loaded.location.ordered.is_empty() {
             // An order on the container reaches what is inside: it does not come out by a correction.
             superseded(act, id);
@@ -310,11 +308,9 @@ fn revert_transformation(act: &mut Act<'_>) -> Result<(), Halt> {
     let outputs = &act.event.outputs.quantities;
     let mut whole = all_there(act, outputs, Some(&own))?;
     for target in [Target::Outputs, Target::Objects] {
-        act.each(target, |act, _, _, key| {
-            whole &= act
-                .o
-                .get::<Object>(&key)?
-                .is_some_and(|object| untouched(act, &object));
+        act.each(target, |act, named| {
+            let object = act.o.object_at(named.spot)?;
+            whole &= object.is_some_and(|object| untouched(act, &object));
             Ok(())
         })?;
     }
@@ -326,11 +322,11 @@ fn revert_transformation(act: &mut Act<'_>) -> Result<(), Halt> {
         (Target::Outputs, Status::Voided),
         (Target::Objects, Status::Live),
     ] {
-        act.each(target, |act, index, id, key| {
-            let mut loaded = act.load(target, index, id, key)?;
+        act.each(target, |act, named| {
+            let mut loaded = act.load(named)?;
             loaded.object.status = status.clone();
             loaded.object.flags.set(Flags::CORRECTED, true);
-            act.effects.push(Effect::RolledForward(id.clone()));
+            act.effects.push(Effect::RolledForward(named.id.clone()));
             act.save(loaded);
             Ok(())
         })?;

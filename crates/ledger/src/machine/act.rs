@@ -3,27 +3,29 @@
 //! **Invariants**: an event enters an object's history once, however many steps touch the object; the records of all
 //! objects of a target are asked for at once; an object whose record changes wakes the events that wait for it.
 
+mod loaded;
+
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
-    sync::Arc,
 };
 
 use crate::{
     hash::provenance,
-    id::{ClassId, Code, Digest32, EventId, GroupId, Height, ObjectId, ObjectSet, PartyId, TimeMs},
-    limits::MAX_DEPTH,
+    id::{ClassId, Digest32, EventId, GroupId, Height, ObjectId, ObjectSet, PartyId, TimeMs},
     machine::{
-        Link, Overlay,
+        Link, Overlay, Shared, Spot,
         halt::{Halt, Needs, Waiting},
     },
     profile::{Actor, Blocks, Claim, Profile, Step, Target, Waits},
     report::{Effect, Message, Reason, Refusal, Subject, reasons},
     say,
-    state::{Flags, Holder, Key, Missing, Object, Pending, Placement, Released, Status, keys},
+    state::{Flags, Holder, Key, Missing, Object, Status, keys},
     tx::{DataClass, Event, EventKeys},
 };
+
+pub(crate) use loaded::{Around, At, Found, Loaded, Named, locate};
 
 /// The moment and circumstances at which an event is judged.
 #[derive(Debug, Clone, Copy)]
@@ -34,131 +36,6 @@ pub(crate) struct Moment {
     pub(crate) now: TimeMs,
     /// Time of the block that first contained the event.
     pub(crate) arrived: TimeMs,
-}
-
-/// Where an object is, as far as it follows from containers.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Location {
-    /// The containers around it, innermost first.
-    pub(crate) containers: Vec<ObjectId>,
-    /// Custodian of the outermost.
-    pub(crate) custodian: Option<PartyId>,
-    /// Hand-over of the outermost.
-    pub(crate) pending: Option<Pending>,
-    /// Whether a container is held back.
-    pub(crate) held: bool,
-    /// The stages of the containers that are not at the first.
-    pub(crate) stages: Vec<Code>,
-    /// Containers with orders of their own.
-    pub(crate) ordered: Vec<ObjectId>,
-    /// Whether a container ended together with its contents.
-    pub(crate) ended: bool,
-    /// Provenance digests of the containers.
-    pub(crate) parents: Vec<Digest32>,
-}
-
-/// What following a placement leads to.
-pub(crate) enum Found {
-    /// The container was emptied since.
-    Free(Released),
-    /// The object is in these containers.
-    Inside(Location),
-}
-
-/// Follows the containers outwards from a placement.
-pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> {
-    let mut next = Some(placement.clone());
-    let mut location = Location::default();
-    while let Some(placement) = next.take() {
-        let key = keys::object(&placement.container);
-        let container: Object = o.get(&key)?.ok_or(Halt::Corrupt(key))?;
-        if container.epoch != placement.epoch {
-            let key = keys::released(&placement.container, placement.epoch);
-            let released: Released = o.get(&key)?.ok_or(Halt::Corrupt(key))?;
-            if location.containers.is_empty() {
-                return Ok(Found::Free(released));
-            }
-            location.parents.push(released.provenance);
-            location.custodian = Some(released.custodian);
-            location.held |= released.held;
-            location.stages.extend(staged(released.stage));
-            break;
-        }
-        if location.containers.len() >= MAX_DEPTH {
-            return Err(Halt::Corrupt(key));
-        }
-        location.held |= container.flags.has(Flags::HELD);
-        location.stages.extend(staged(container.stage));
-        location.ended |= !container.is_live();
-        location.parents.push(container.provenance);
-        if container.flags.has(Flags::ORDERS) {
-            location.ordered.push(placement.container.clone());
-        }
-        location.containers.push(placement.container);
-        match container.holder {
-            Some(Holder::Party(party)) => {
-                location.custodian = Some(party);
-                location.pending = container.pending;
-            }
-            Some(Holder::Container(outer)) => next = Some(outer),
-            _ => return Err(Halt::Corrupt(key)),
-        }
-    }
-    Ok(Found::Inside(location))
-}
-
-/// A stage that is not the first.
-fn staged(stage: Code) -> Option<Code> {
-    (stage.0 != 0).then_some(stage)
-}
-
-/// An object with its place and key.
-pub(crate) struct Loaded {
-    pub(crate) id: ObjectId,
-    pub(crate) key: Key,
-    pub(crate) object: Object,
-    pub(crate) location: Rc<Location>,
-    /// Provenance digests that join its own at its next event.
-    pub(crate) joins: Vec<Digest32>,
-    /// Path in the transaction.
-    pub(crate) place: String,
-}
-
-impl Loaded {
-    /// Custodian, its own or that of the outermost container.
-    pub(crate) fn custodian(&self) -> Option<&PartyId> {
-        match &self.object.holder {
-            Some(Holder::Party(party)) => Some(party),
-            _ => self.location.custodian.as_ref(),
-        }
-    }
-
-    /// Hand-over, its own or that of the outermost container.
-    pub(crate) fn pending(&self) -> Option<&Pending> {
-        if self.is_inside() {
-            self.location.pending.as_ref()
-        } else {
-            self.object.pending.as_ref()
-        }
-    }
-
-    /// Whether it is in a container.
-    pub(crate) fn is_inside(&self) -> bool {
-        !self.location.containers.is_empty()
-    }
-
-    /// Whatever may change its place or custodian.
-    pub(crate) fn missing(&self) -> Vec<Missing> {
-        let containers = self
-            .location
-            .containers
-            .iter()
-            .cloned()
-            .map(Missing::Object);
-        std::iter::once(Missing::Object(self.id.clone()))
-            .chain(containers)
-            .collect()
-    }
 }
 
 /// One event being applied.
@@ -182,7 +59,9 @@ pub(crate) struct Act<'a> {
     /// Objects offered by this event (K7).
     pub(crate) offered: u32,
     keys: Cow<'a, EventKeys>,
-    location: Option<(Holder, Rc<Location>)>,
+    objects: Option<Rc<[Spot]>>,
+    outputs: Option<Rc<[Spot]>>,
+    location: Option<(Holder, Around)>,
     digest: Option<(Digest32, Digest32)>,
     cleared: Option<Cleared>,
 }
@@ -221,6 +100,8 @@ impl<'a> Act<'a> {
             handovers: BTreeMap::new(),
             offered: 0,
             keys,
+            objects: None,
+            outputs: None,
             location: None,
             digest: None,
             cleared: None,
@@ -249,8 +130,20 @@ impl<'a> Act<'a> {
         })
     }
 
-    /// Path of the `index`-th object of a target.
-    pub(crate) fn path(&self, target: Target, index: usize) -> String {
+    /// The event's parent, with the place of its record.
+    pub(crate) fn container(&mut self) -> Result<Named<'a>, Halt> {
+        let id = self.parent()?;
+        let key = self.keys.parent.unwrap_or_else(|| keys::object(id));
+        let at = At {
+            target: Target::Parent,
+            index: 0,
+        };
+        let spot = self.o.spot(key);
+        Ok(Named { id, spot, at })
+    }
+
+    /// Path of an object in the transaction. Refusals need it, and nothing else.
+    pub(crate) fn path(&self, At { target, index }: At) -> String {
         match target {
             Target::Objects => format!("{}/objects/{index}", self.place),
             Target::Outputs => format!("{}/outputs/objects/{index}", self.place),
@@ -273,41 +166,41 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// Does `work` for each object of the target with its key and place in the list, asking for all missing records at
-    /// once.
+    /// Does `work` for each object of the target, asking for all missing records at once.
     pub(crate) fn each(
         &mut self,
         target: Target,
-        mut work: impl FnMut(&mut Self, usize, &'a ObjectId, Key) -> Result<(), Halt>,
+        mut work: impl FnMut(&mut Self, Named<'a>) -> Result<(), Halt>,
     ) -> Result<(), Halt> {
         let objects = self.objects(target)?;
-        let object_keys = self.object_keys(target)?;
+        let spots = self.spots(target)?;
         let mut needs = Needs::default();
-        for (index, (id, key)) in objects.iter().zip(object_keys.iter()).enumerate() {
-            let result = work(self, index, id, *key);
+        for (index, (id, spot)) in objects.iter().zip(spots.iter()).enumerate() {
+            let at = At { target, index };
+            let spot = *spot;
+            let result = work(self, Named { id, spot, at });
             needs.note(result)?;
         }
         needs.done()
     }
 
-    /// The keys of the objects of a target.
-    fn object_keys(&self, target: Target) -> Result<Arc<[Key]>, Halt> {
-        Ok(match target {
-            Target::Objects => Arc::clone(&self.keys.objects),
-            Target::Outputs => Arc::clone(&self.keys.outputs),
-            Target::Parent => Arc::new([keys::object(self.parent()?)]),
-        })
+    /// The places of the records of a target's objects, found once for all steps.
+    fn spots(&mut self, target: Target) -> Result<Rc<[Spot]>, Halt> {
+        let (keys, known) = match target {
+            Target::Objects => (&self.keys.objects, &mut self.objects),
+            Target::Outputs => (&self.keys.outputs, &mut self.outputs),
+            Target::Parent => return Ok(Rc::new([self.container()?.spot])),
+        };
+        if let Some(spots) = known {
+            return Ok(Rc::clone(spots));
+        }
+        let spots: Rc<[Spot]> = keys.iter().map(|key| self.o.spot(*key)).collect();
+        Ok(Rc::clone(known.insert(spots)))
     }
 
     /// Loads an object that must be in being, with its place.
-    pub(crate) fn live(
-        &mut self,
-        target: Target,
-        index: usize,
-        id: &ObjectId,
-        key: Key,
-    ) -> Result<Loaded, Halt> {
-        let loaded = self.load(target, index, id, key)?;
+    pub(crate) fn live(&mut self, named: Named<'_>) -> Result<Loaded, Halt> {
+        let loaded = self.load(named)?;
         if !loaded.object.is_live() || loaded.location.ended {
             let message = match &loaded.object.status {
                 Status::Voided => say!["its creation was declared in error"],
@@ -317,31 +210,20 @@ impl<'a> Act<'a> {
                 }
                 _ => say!["it ended with the container around it"],
             };
-            return Err(Halt::refuse(
-                &reasons::TERMINATED,
-                Subject::Object(id.clone()),
-                &loaded.place,
-                message,
-            ));
+            return Err(self.refuses(&loaded, &reasons::TERMINATED, message));
         }
         Ok(loaded)
     }
 
     /// Loads an object that must exist, with its place.
-    pub(crate) fn load(
-        &mut self,
-        target: Target,
-        index: usize,
-        id: &ObjectId,
-        key: Key,
-    ) -> Result<Loaded, Halt> {
-        let place = self.path(target, index);
-        let object = self.o.get::<Object>(&key)?.filter(Object::exists);
-        let Some(mut object) = object else {
+    pub(crate) fn load(&mut self, named: Named<'_>) -> Result<Loaded, Halt> {
+        let Named { id, spot, at } = named;
+        let object = self.o.object_at(spot)?;
+        let Some(mut object) = object.filter(|object| object.exists()) else {
             let refusal = Refusal::new(
                 &reasons::ABSENT,
                 Subject::Object(id.clone()),
-                place,
+                self.path(at),
                 "it was never created",
             );
             return Err(self.waits(Waits::ABSENT, vec![Missing::Object(id.clone())], refusal));
@@ -351,7 +233,7 @@ impl<'a> Act<'a> {
             return Err(Halt::refuse(
                 &reasons::CLASS_LOWERED,
                 Subject::Object(id.clone()),
-                &place,
+                &self.path(at),
                 message,
             ));
         }
@@ -359,11 +241,11 @@ impl<'a> Act<'a> {
         let location = self.locate(&mut object, &mut joins)?;
         Ok(Loaded {
             id: id.clone(),
-            key,
+            spot,
             object,
             location,
             joins,
-            place,
+            at,
         })
     }
 
@@ -388,7 +270,7 @@ impl<'a> Act<'a> {
         let refusal = Refusal::new(
             reason,
             Subject::Object(loaded.id.clone()),
-            loaded.place.clone(),
+            self.path(loaded.at),
             message,
         );
         self.waits(kind, loaded.missing(), refusal)
@@ -401,41 +283,36 @@ impl<'a> Act<'a> {
         reason: &Reason,
         message: impl Into<Message>,
     ) -> Halt {
-        let _ = self;
         Halt::refuse(
             reason,
             Subject::Object(loaded.id.clone()),
-            &loaded.place,
+            &self.path(loaded.at),
             message,
         )
     }
 
     /// Follows the containers outwards. If the innermost was emptied since, the object is free: its holder becomes the
     /// custodian of that moment (K9).
-    fn locate(
-        &mut self,
-        object: &mut Object,
-        joins: &mut Vec<Digest32>,
-    ) -> Result<Rc<Location>, Halt> {
+    fn locate(&mut self, object: &mut Shared, joins: &mut Vec<Digest32>) -> Result<Around, Halt> {
         let Some(holder @ Holder::Container(placement)) = &object.holder else {
-            return Ok(Rc::default());
+            return Ok(Around::default());
         };
         if let Some((known, location)) = &self.location
             && known == holder
         {
-            return Ok(Rc::clone(location));
+            return Ok(location.clone());
         }
         let holder = holder.clone();
         match locate(self.o, placement)? {
             Found::Free(released) => {
                 joins.push(released.provenance);
-                object.holder = Some(Holder::Party(released.custodian));
+                object.holder = Some(Holder::Party(released.custodian.clone()));
                 object.inherit(released.held, [released.stage]);
-                Ok(Rc::default())
+                Ok(Around::default())
             }
             Found::Inside(location) => {
-                let location = Rc::new(location);
-                self.location = Some((holder, Rc::clone(&location)));
+                let location = Around::from(location);
+                self.location = Some((holder, location.clone()));
                 Ok(location)
             }
         }
@@ -539,17 +416,17 @@ impl<'a> Act<'a> {
     /// Enters the event and writes the record.
     pub(crate) fn save(&mut self, mut loaded: Loaded) {
         self.enter(&mut loaded.object, &loaded.joins);
-        self.store(&loaded.id, loaded.key, &loaded.object);
+        self.store(&loaded.id, loaded.spot, loaded.object);
     }
 
     /// Writes a record and wakes whoever waits for it.
-    pub(crate) fn store(&mut self, id: &ObjectId, key: Key, object: &Object) {
+    pub(crate) fn store(&mut self, id: &ObjectId, spot: Spot, object: Shared) {
         if object.is_container() {
             self.location = None;
         }
         if object.flags.has(Flags::AWAITED) {
             self.woken.insert(Missing::Object(id.clone()));
         }
-        self.o.put(key, object);
+        self.o.put_object_at(spot, object);
     }
 }

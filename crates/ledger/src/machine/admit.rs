@@ -1,5 +1,7 @@
 //! What every transaction must pass, whatever it states: form, chain, profile, validity, party, key, quota.
 
+use std::sync::Arc;
+
 use crate::{
     kernel::{
         k02_authority::{self, Signer},
@@ -15,7 +17,7 @@ use crate::{
 
 /// What admission found out.
 pub(super) struct Admitted<'m> {
-    pub(super) params: Params,
+    pub(super) params: Arc<Params>,
     pub(super) profile: &'m dyn Profile,
     pub(super) signer: Signer,
     pub(super) quota: Quota,
@@ -61,14 +63,14 @@ pub(super) fn admit<'m>(
     if !unknown.is_empty() {
         return Err(Halt::Need(unknown));
     }
-    let params: Params = o.get(&common[0])?.unwrap_or_default();
+    let params = o.look::<Params>(&common[0])?.unwrap_or_default();
     if signed.size() > params.max_tx_bytes as usize {
         let message = format!("{} bytes, more than {}", signed.size(), params.max_tx_bytes);
         return Err(Halt::refuse(&reasons::TOO_LARGE, subject(), "", message));
     }
     k08_quota::validity(signed, &params, block.height)?;
     let active = o
-        .get::<ProfileRecord>(&common[1])?
+        .look::<ProfileRecord>(&common[1])?
         .filter(|record| record.covers(block.height));
     let profile = machine.profile(tx.profile);
     let (Some(_), Some(profile)) = (active, profile) else {

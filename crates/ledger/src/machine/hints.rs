@@ -3,7 +3,7 @@
 use crate::{
     id::PartyId,
     kernel::k02_authority,
-    machine::{Machine, Overlay, Prepared},
+    machine::{Machine, Overlay, Prepared, Shared},
     profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
     state::{Content, Holder, Key, Object, Parked, keys},
     tx::{
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Every key that can be named beforehand, ascending.
+/// Every key that can be named beforehand. The keys of objects come last, in the order in which they are named.
 pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
     let signed = prepared.tx();
     let tx = signed.tx();
@@ -24,11 +24,13 @@ pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
         keyring.usage,
     ];
     let profile = machine.profile(tx.profile);
+    let mut objects = Vec::new();
     match &tx.body {
         Body::Events(list) => {
             for (index, (event, known)) in list.iter().zip(&keyring.events).enumerate() {
                 let plan = prepared.plan(index).and_then(Result::ok);
                 of_event(&mut out, profile, &tx.issuer, plan, event, known);
+                of_objects(&mut objects, known);
             }
         }
         Body::Correction(correction) => {
@@ -39,6 +41,7 @@ pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
                 let event = &correction.event;
                 let plan = plan_of(profile, event, &tx.issuer, tx.class);
                 of_event(&mut out, profile, &tx.issuer, plan.as_ref(), event, known);
+                of_objects(&mut objects, known);
             }
         }
         Body::Order(body) => {
@@ -49,7 +52,14 @@ pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
     }
     out.sort_unstable();
     out.dedup();
+    out.append(&mut objects);
     out
+}
+
+fn of_objects(out: &mut Vec<Key>, known: &EventKeys) {
+    out.extend_from_slice(&known.objects);
+    out.extend_from_slice(&known.outputs);
+    out.extend(known.parent);
 }
 
 /// The keys that trying a parked event again will read.
@@ -67,6 +77,7 @@ pub(super) fn of_parked(machine: &Machine, parked: &Parked) -> Vec<Key> {
         &parked.event,
         &known,
     );
+    of_objects(&mut out, &known);
     out
 }
 
@@ -112,33 +123,29 @@ pub(super) fn from_objects(
         let mut steps = plan.steps.iter();
         steps.any(|step| matches!(step.op, Op::Require(Guard::GroupAttribute { .. })))
     });
-    let mut last = (None, None, None);
+    let mut last: Option<Shared> = None;
     for key in known.objects.iter().chain(&known.parent) {
-        let Ok(Some(object)) = o.get::<Object>(key) else {
+        let Ok(Some(object)) = o.object(key) else {
             continue;
         };
-        let found = (
-            object.group,
-            object.holder,
-            object.pending.map(|pending| pending.offer),
-        );
-        if found == last {
+        if last.as_ref().is_some_and(|last| leads_alike(last, &object)) {
             continue;
         }
-        if let Some(group) = &found.0 {
+        if let Some(group) = &object.group {
             out.push(keys::orders_on(&OrderScope::Group(group.clone())));
             if attributes {
                 out.push(keys::group(group));
             }
         }
-        match &found.1 {
+        match &object.holder {
             Some(Holder::Party(party)) => {
                 out.push(keys::orders_on(&OrderScope::Party(party.clone())));
             }
             Some(Holder::Container(placement)) => out.push(keys::object(&placement.container)),
             Some(Holder::Transit { .. }) | None => {}
         }
-        out.extend(found.2.map(|offer| keys::handover(&offer)));
+        let offer = object.pending.as_ref().map(|pending| &pending.offer);
+        out.extend(offer.map(keys::handover));
         for content in object.inside.keys() {
             out.extend(content.scope().as_ref().map(keys::orders_on));
             match content {
@@ -147,8 +154,17 @@ pub(super) fn from_objects(
                 _ => {}
             }
         }
-        last = found;
+        last = Some(object);
     }
+}
+
+/// Whether the records of two objects lead to the same others.
+fn leads_alike(one: &Object, other: &Object) -> bool {
+    let offer = |object: &Object| object.pending.as_ref().map(|pending| pending.offer);
+    one.group == other.group
+        && one.holder == other.holder
+        && offer(one) == offer(other)
+        && one.inside == other.inside
 }
 
 fn of_event(
@@ -160,9 +176,6 @@ fn of_event(
     known: &EventKeys,
 ) {
     out.push(known.event);
-    out.extend_from_slice(&known.objects);
-    out.extend_from_slice(&known.outputs);
-    out.extend(known.parent);
     for (object, last) in &event.expected {
         out.extend([keys::object(object), keys::event(last)]);
     }

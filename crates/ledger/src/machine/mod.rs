@@ -47,6 +47,7 @@ use crate::{
 pub use context::{BlockContext, Outcome};
 pub use genesis::{Genesis, GenesisError, GenesisParty};
 pub use overlay::{Link, NeedKeys, Overlay};
+pub(crate) use overlay::{Shared, Spot};
 pub use prepared::Prepared;
 
 use halt::Halt;
@@ -96,8 +97,8 @@ impl Machine {
         Prepared::new(self, tx)
     }
 
-    /// Every key that can be named without reading state, ascending and without repetition. Supplying them beforehand makes
-    /// [`NeedKeys`] rare.
+    /// Every key that can be named without reading state. An object that several events name is named as often. Supplying
+    /// them beforehand makes [`NeedKeys`] rare.
     pub fn hints(&self, tx: &Prepared<'_>) -> Vec<Key> {
         hints::of(self, tx)
     }

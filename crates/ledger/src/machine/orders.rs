@@ -338,7 +338,8 @@ fn delist(o: &mut Overlay, id: OrderId, scope: &OrderScope) -> Result<(), Halt> 
 /// Marks an object as having orders, or not, and counts it in the containers around it.
 fn flag(o: &mut Overlay, id: &ObjectId, on: bool) -> Result<(), Halt> {
     let key = keys::object(id);
-    let mut object = o.get::<Object>(&key)?.unwrap_or_else(Object::unknown);
+    let known = o.object(&key)?;
+    let mut object = known.unwrap_or_else(|| Object::unknown().into());
     if object.flags.has(Flags::ORDERS) == on {
         return Ok(());
     }
@@ -351,14 +352,14 @@ fn flag(o: &mut Overlay, id: &ObjectId, on: bool) -> Result<(), Halt> {
         None => Vec::new(),
     };
     if object.exists() || !object.flags.is_empty() {
-        o.put(key, &object);
+        o.put_object(key, object);
     } else {
         o.remove(key);
     }
     let scope = Content::Object(id.clone());
     for container in around {
         let key = keys::object(&container);
-        let mut object: Object = o.get(&key)?.ok_or(Halt::Corrupt(key))?;
+        let mut object = o.object(&key)?.ok_or(Halt::Corrupt(key))?;
         if on {
             *object.inside.entry(scope.clone()).or_default() += 1;
             if object.inside.len() > 2 * MAX_SCOPES_INSIDE {
@@ -377,7 +378,7 @@ fn flag(o: &mut Overlay, id: &ObjectId, on: bool) -> Result<(), Halt> {
         } else {
             uncount(&mut object.inside, &[(scope.clone(), 1)].into());
         }
-        o.put(key, &object);
+        o.put_object(key, object);
     }
     Ok(())
 }

@@ -3,20 +3,35 @@
 //! The caller supplies committed records; a read of a key that was not supplied is answered with [`NeedKeys`]. Writes go to
 //! the overlay only. Every write since a mark can be undone, which is how a refused transaction leaves no trace.
 //!
-//! **Invariant**: a key that was written is never read from the base again, so that supplying records in any portions and
-//! in any order gives the same result.
+//! Records come and go encoded. What is looked at again and again is decoded once; objects, which make up nearly all of a
+//! block, are encoded once too, when the block's changes are asked for.
+//!
+//! **Invariants**
+//! * A key that was written is never read from the base again, so that supplying records in any portions and in any order
+//!   gives the same result.
+//! * Whether a record is kept decoded shows nowhere: what is read is what its bytes say, and bytes that say nothing are
+//!   corrupt at each look.
 
+mod shared;
+mod slot;
 mod table;
+#[cfg(test)]
+mod tests;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     codec::{Wire, Writer},
     id::{Digest32, EventId, TimeMs},
+    machine::BlockContext,
     state::{Due, Key},
 };
 
-use table::{Base, Table, Write};
+pub(crate) use shared::Shared;
+pub(crate) use table::Spot;
+
+use slot::{Slot, Write};
+use table::{Place, Seed, Table};
 
 /// Keys the machine must see before it can go on: read them, [`supply`](Overlay::supply) them and call again. Nothing was
 /// changed. Ascending, without repetition.
@@ -34,10 +49,10 @@ pub struct Overlay {
     corrupt: Option<Key>,
 }
 
-/// A write that can be undone: the key and what the overlay held for it before.
+/// A write that can be undone: where it was and what was written there before.
 #[derive(Debug, Clone)]
 struct Undo {
-    key: Key,
+    at: Place,
     before: Write,
 }
 
@@ -76,14 +91,29 @@ impl Overlay {
         Self::default()
     }
 
+    /// An overlay for a block. It differs from a [`new`](Self::new) one in nothing but that nobody can choose identifiers
+    /// which make it slow.
+    pub fn for_block(block: &BlockContext) -> Self {
+        Self {
+            table: Table::new(Seed::of(block)),
+            ..Self::default()
+        }
+    }
+
+    /// Makes room for `keys` more keys at once. A caller that supplies many spares the overlay from growing bit by bit.
+    pub fn reserve(&mut self, keys: usize) {
+        self.table.reserve(keys);
+    }
+
     /// Tells what the committed state holds under `key`: `None` when there is no record.
     pub fn supply(&mut self, key: Key, record: Option<Arc<[u8]>>) {
-        self.table.slot(key).base = record.map_or(Base::Absent, Base::Record);
+        let at = self.table.spot(key).at;
+        self.table.slot(at).supply(record);
     }
 
     /// Whether `key` can be read.
     pub fn knows(&self, key: &Key) -> bool {
-        self.table.get(key).is_some_and(table::Slot::is_known)
+        self.table.get(key).is_some_and(Slot::is_known)
     }
 
     /// Of `keys`, those that cannot be read yet, ascending and without repetition.
@@ -100,7 +130,7 @@ impl Overlay {
 
     /// What the block changes so far: `None` removes a record. Ascending by key. Removals of what never existed are left
     /// out.
-    pub fn writes(&self) -> Vec<(Key, Option<&[u8]>)> {
+    pub fn writes(&self) -> Vec<(Key, Option<Cow<'_, [u8]>>)> {
         self.table.writes()
     }
 
@@ -110,32 +140,47 @@ impl Overlay {
     }
 
     /// The bytes under `key`; `Err` when it was not supplied.
-    pub fn read(&self, key: &Key) -> Result<Option<&[u8]>, NeedKeys> {
+    pub fn read(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, NeedKeys> {
         let slot = self.table.get(key).filter(|slot| slot.is_known());
-        slot.map(table::Slot::record)
-            .ok_or_else(|| NeedKeys(vec![*key]))
+        slot.map(Slot::record).ok_or_else(|| NeedKeys(vec![*key]))
     }
 
     /// The record under `key`.
     pub(crate) fn get<T: Wire>(&self, key: &Key) -> Result<Option<T>, ReadError> {
-        match self.bytes(key)? {
-            None => Ok(None),
-            Some(bytes) => T::from_bytes(bytes)
-                .map(Some)
-                .map_err(|_| ReadError::Corrupt(*key)),
-        }
+        let slot = known(self.table.get(key), key)?;
+        slot.decode().map_err(|_| ReadError::Corrupt(*key))
+    }
+
+    /// The record under `key`, shared with whoever looks at it later.
+    pub(crate) fn look<T: Wire + Send + Sync + 'static>(
+        &self,
+        key: &Key,
+    ) -> Result<Option<Arc<T>>, ReadError> {
+        let slot = known(self.table.get(key), key)?;
+        slot.look().map_err(|_| ReadError::Corrupt(*key))
+    }
+
+    /// The record of an object under `key`.
+    pub(crate) fn object(&self, key: &Key) -> Result<Option<Shared>, ReadError> {
+        let slot = known(self.table.get(key), key)?;
+        slot.object().map_err(|_| ReadError::Corrupt(*key))
+    }
+
+    /// The record of an object at `spot`.
+    pub(crate) fn object_at(&self, spot: Spot) -> Result<Option<Shared>, ReadError> {
+        let slot = known(self.table.at(spot), &spot.key)?;
+        slot.object().map_err(|_| ReadError::Corrupt(spot.key))
     }
 
     /// Whether there is a record under `key`.
     pub(crate) fn has(&self, key: &Key) -> Result<bool, ReadError> {
-        self.bytes(key).map(|record| record.is_some())
+        let slot = known(self.table.get(key), key)?;
+        Ok(slot.has_record())
     }
 
-    fn bytes(&self, key: &Key) -> Result<Option<&[u8]>, ReadError> {
-        match self.table.get(key) {
-            Some(slot) if slot.is_known() => Ok(slot.record()),
-            _ => Err(ReadError::Unknown(*key)),
-        }
+    /// The place of a key, for whoever comes back to it.
+    pub(crate) fn spot(&mut self, key: Key) -> Spot {
+        self.table.spot(key)
     }
 
     /// Writes a record.
@@ -144,6 +189,16 @@ impl Overlay {
         record.put(&mut self.scratch);
         let bytes = self.scratch.as_bytes().into();
         self.write(key, Write::Record(bytes));
+    }
+
+    /// Writes the record of an object.
+    pub(crate) fn put_object(&mut self, key: Key, object: Shared) {
+        self.write(key, Write::Object(object));
+    }
+
+    /// Writes the record of an object at `spot`.
+    pub(crate) fn put_object_at(&mut self, spot: Spot, object: Shared) {
+        self.write_at(spot, Write::Object(object));
     }
 
     /// Removes a record.
@@ -160,8 +215,14 @@ impl Overlay {
     }
 
     fn write(&mut self, key: Key, write: Write) {
-        let before = std::mem::replace(&mut self.table.slot(key).write, write);
-        self.journal.push(Undo { key, before });
+        let spot = self.table.spot(key);
+        self.write_at(spot, write);
+    }
+
+    fn write_at(&mut self, spot: Spot, write: Write) {
+        let at = self.table.place(spot);
+        let before = self.table.slot(at).write(write);
+        self.journal.push(Undo { at, before });
     }
 
     /// Registers a deadline; written to its bucket at the end of the block.
@@ -191,10 +252,10 @@ impl Overlay {
     /// Undoes everything since `mark`.
     pub(crate) fn rollback(&mut self, mark: Mark) {
         while self.journal.len() > mark.writes {
-            let Some(Undo { key, before }) = self.journal.pop() else {
+            let Some(Undo { at, before }) = self.journal.pop() else {
                 break;
             };
-            self.table.slot(key).write = before;
+            self.table.slot(at).write(before);
         }
         self.due.truncate(mark.due);
         self.lineage.truncate(mark.lineage);
@@ -224,4 +285,10 @@ impl Overlay {
     pub const fn corrupt(&self) -> Option<Key> {
         self.corrupt
     }
+}
+
+/// What is known, unless nothing is.
+fn known<'s>(slot: Option<&'s Slot>, key: &Key) -> Result<&'s Slot, ReadError> {
+    slot.filter(|slot| slot.is_known())
+        .ok_or(ReadError::Unknown(*key))
 }

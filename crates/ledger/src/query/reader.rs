@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         self.consulted.insert(key);
         let bytes = self.o.read(&key).map_err(|need| QueryError::Need(need.0))?;
         bytes
-            .map(T::from_bytes)
+            .map(|bytes| T::from_bytes(&bytes))
             .transpose()
             .map_err(|_| QueryError::Corrupt(key))
     }

@@ -16,12 +16,70 @@ use crate::{
         ProfileRef, PublicKey, Role, Scope, TxId,
     },
     state::{Holder, Missing},
-    tx::{OrderScope, Stock},
+    tx::{OrderScope, ScopeRef, Stock},
 };
 
-/// A state key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A state key. Keys are ordered by their bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key(pub [u8; 32]);
+
+impl Key {
+    /// The bytes as numbers of the same order: two keys mostly differ in the first.
+    pub(crate) const fn words(&self) -> [u64; 4] {
+        let [
+            a0,
+            a1,
+            a2,
+            a3,
+            a4,
+            a5,
+            a6,
+            a7,
+            b0,
+            b1,
+            b2,
+            b3,
+            b4,
+            b5,
+            b6,
+            b7, //
+            c0,
+            c1,
+            c2,
+            c3,
+            c4,
+            c5,
+            c6,
+            c7,
+            d0,
+            d1,
+            d2,
+            d3,
+            d4,
+            d5,
+            d6,
+            d7,
+        ] = self.0;
+        [
+            u64::from_be_bytes([a0, a1, a2, a3, a4, a5, a6, a7]),
+            u64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
+            u64::from_be_bytes([c0, c1, c2, c3, c4, c5, c6, c7]),
+            u64::from_be_bytes([d0, d1, d2, d3, d4, d5, d6, d7]),
+        ]
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.words().cmp(&other.words())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -287,9 +345,14 @@ pub fn order(order: &OrderId) -> Key {
 
 /// The orders in force on a scope. Its absence proves that there are none.
 pub fn orders_on(scope: &OrderScope) -> Key {
+    orders_at(scope.into())
+}
+
+/// The same, of a scope that belongs to somebody else.
+pub(crate) fn orders_at(scope: ScopeRef<'_>) -> Key {
     match scope {
         // each object is named a few times only
-        OrderScope::Object(_) => Key::derive(Namespace::OrdersOn, &scope.to_bytes()),
+        ScopeRef::Object(_) => Key::derive(Namespace::OrdersOn, &join(&[&|w| scope.put(w)])),
         _ => memo::key(Namespace::OrdersOn, |w| scope.put(w)),
     }
 }
@@ -377,6 +440,37 @@ mod tests {
         let mut bytes: Vec<u8> = Namespace::ALL.iter().map(|n| *n as u8).collect();
         bytes.dedup();
         assert_eq!(bytes.len(), Namespace::ALL.len());
+    }
+
+    #[test]
+    fn keys_are_ordered_by_their_bytes() {
+        let mut keys: Vec<Key> = Vec::new();
+        for n in 0..32 {
+            for byte in [1, 0x7f, 0x80, 0xff] {
+                let mut key = Key([0; 32]);
+                key.0[n] = byte;
+                keys.push(key);
+            }
+        }
+        for a in &keys {
+            for b in &keys {
+                assert_eq!(a.cmp(b), a.0.cmp(&b.0), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn orders_on_a_scope_are_under_its_encoding() {
+        for scope in [
+            OrderScope::Object(ObjectId::new("x").unwrap()),
+            OrderScope::Group(GroupId::new("x").unwrap()),
+            OrderScope::Class(crate::id::ClassId::new("x").unwrap()),
+            OrderScope::Party(PartyId::new("x").unwrap()),
+        ] {
+            let key = Key::derive(Namespace::OrdersOn, &scope.to_bytes());
+            assert_eq!(orders_on(&scope), key);
+            assert_eq!(ScopeRef::from(&scope).to_scope(), scope);
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub use check::TxError;
 pub use event::{Action, Event, EventKind, Outputs, Payload, Quantities, Reference, Stock};
 pub use governance::{GovernanceAction, GovernanceBody};
 pub(crate) use keyring::{EventKeys, Keyring};
+pub(crate) use order::ScopeRef;
 pub use order::{OrderBody, OrderKind, OrderScope, OrderTerms};
 
 /// Version of the transaction format.

@@ -5,6 +5,7 @@
 //! [`OrderBody::Approve`] as one more.
 
 use crate::{
+    codec::{Wire as _, Writer},
     id::{ClassId, Code, Digest32, GroupId, ObjectId, OrderId, PartyId, TimeMs},
     limits::MAX_TEXT_BYTES,
 };
@@ -22,6 +23,60 @@ pub enum OrderScope {
     Party(PartyId),
 }
 wire_enum!(OrderScope { 0 => Object(object), 1 => Group(group), 2 => Class(class), 3 => Party(party) });
+
+/// The same, of things that belong to somebody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ScopeRef<'a> {
+    Object(&'a ObjectId),
+    Group(&'a GroupId),
+    Class(&'a ClassId),
+    Party(&'a PartyId),
+}
+
+impl ScopeRef<'_> {
+    /// Appends the encoding of the scope.
+    pub(crate) fn put(self, w: &mut Writer) {
+        match self {
+            Self::Object(object) => {
+                w.u8(0);
+                object.put(w);
+            }
+            Self::Group(group) => {
+                w.u8(1);
+                group.put(w);
+            }
+            Self::Class(class) => {
+                w.u8(2);
+                class.put(w);
+            }
+            Self::Party(party) => {
+                w.u8(3);
+                party.put(w);
+            }
+        }
+    }
+
+    /// The scope.
+    pub(crate) fn to_scope(self) -> OrderScope {
+        match self {
+            Self::Object(object) => OrderScope::Object(object.clone()),
+            Self::Group(group) => OrderScope::Group(group.clone()),
+            Self::Class(class) => OrderScope::Class(class.clone()),
+            Self::Party(party) => OrderScope::Party(party.clone()),
+        }
+    }
+}
+
+impl<'a> From<&'a OrderScope> for ScopeRef<'a> {
+    fn from(scope: &'a OrderScope) -> Self {
+        match scope {
+            OrderScope::Object(object) => Self::Object(object),
+            OrderScope::Group(group) => Self::Group(group),
+            OrderScope::Class(class) => Self::Class(class),
+            OrderScope::Party(party) => Self::Party(party),
+        }
+    }
+}
 
 /// Kinds of orders that block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -126,7 +126,7 @@ fn describe(
     let recorded = overlay.read(&keys::event(event)).ok().flatten();
     let who = match recorded {
         Some(bytes) => {
-            let record = EventRecord::from_bytes(bytes)
+            let record = EventRecord::from_bytes(&bytes)
                 .map_err(|e| ProofFileError::Record(e.to_string()))?;
             format!("stated by {} in block {}", record.issuer, record.height.0)
         }

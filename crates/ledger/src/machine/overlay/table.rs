@@ -1,157 +1,198 @@
 //! The keys an overlay knows, each with what was supplied and what was written.
 //!
-//! One block touches hundreds of thousands of keys, and a lookup in one large ordered map costs more than the rule that
-//! needs it. Beyond [`SPLIT`] keys they are spread over [`BUCKETS`] ordered maps by the first bits of their hash. Who
-//! grinds identifiers into one bucket gets one large ordered map again, and nothing worse.
+//! One block touches hundreds of thousands of keys, some of them dozens of times. Each has a place in a list, found by a hash
+//! table; who comes back to a key keeps its place ([`Spot`]) and does not look for it again.
+//!
+//! **Invariant**: no hash order. The table is only ever asked for one key; the list is in the order of arrival, and what is
+//! given out is sorted. How keys are hashed decides how long a look takes and nothing else.
+//!
+//! Whoever chooses identifiers could choose many that hash alike, and make each look as long as the list. So the hash of a
+//! block depends on its time ([`Seed`]), which nobody knows when he chooses them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::borrow::Cow;
 
-use crate::state::Key;
+use hashbrown::HashTable;
 
-/// Keys in the first map before they are spread.
-const SPLIT: usize = 1_024;
-/// Maps they are spread over.
-const BUCKETS: usize = 1 << 12;
+use super::slot::Slot;
+use crate::{codec::Writer, hash::sha256, machine::BlockContext, state::Key};
 
-/// What was supplied for a key.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Base {
-    /// Nothing yet.
-    #[default]
-    Unknown,
-    /// That there is no record.
-    Absent,
-    /// The record.
-    Record(Arc<[u8]>),
+/// A place in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place(u32);
+
+impl Place {
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
-/// What was written under a key.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Write {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// The record was removed.
-    Removed,
-    /// A record.
-    Record(Box<[u8]>),
+/// A key with its place in the list of an overlay. In another overlay the place is looked for again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    /// The key.
+    pub(crate) key: Key,
+    pub(super) at: Place,
 }
 
-/// What is known of a key.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Slot {
-    pub(super) base: Base,
-    pub(super) write: Write,
+/// What the hash of a table depends on besides the key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seed(u64, u64);
+
+impl Default for Seed {
+    /// For tables that hold what one caller asks for.
+    fn default() -> Self {
+        Self(0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345)
+    }
 }
 
-impl Slot {
-    /// Whether the key can be read.
-    pub(super) const fn is_known(&self) -> bool {
-        !matches!((&self.base, &self.write), (Base::Unknown, Write::Nothing))
+impl Seed {
+    /// The seed of a block.
+    pub(super) fn of(block: &BlockContext) -> Self {
+        let (height, time) = (block.height.0.to_be_bytes(), block.time.0.to_be_bytes());
+        let digest = Key(sha256(&[
+            b"pangolin overlay",
+            &block.chain.0,
+            &height,
+            &time,
+        ]));
+        let [first, second, ..] = digest.words();
+        Self(first, second | 1)
     }
 
-    /// The record as the block sees it.
-    pub(super) fn record(&self) -> Option<&[u8]> {
-        match (&self.write, &self.base) {
-            (Write::Record(bytes), _) => Some(bytes),
-            (Write::Nothing, Base::Record(bytes)) => Some(bytes),
-            _ => None,
-        }
-    }
-
-    /// Whether committing the write changes anything.
-    const fn is_change(&self) -> bool {
-        match self.write {
-            Write::Nothing => false,
-            Write::Removed => !matches!(self.base, Base::Absent),
-            Write::Record(_) => true,
-        }
+    /// Keys are hashes: 64 of their bits, mixed with the seed so that no part of the result depends on them alone.
+    pub(super) fn hash(self, key: &Key) -> u64 {
+        let [_, word, ..] = key.words();
+        let product = u128::from(word ^ self.0) * u128::from(self.1);
+        let [low, high] = [product, product >> 64].map(|half| half & u128::from(u64::MAX));
+        u64::try_from(low ^ high).unwrap_or_default()
     }
 }
 
 /// Keys and what is known of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    few: BTreeMap<Key, Slot>,
-    /// Empty until there are more than [`SPLIT`] keys, then [`BUCKETS`] maps.
-    many: Vec<BTreeMap<Key, Slot>>,
+    seed: Seed,
+    places: HashTable<Place>,
+    entries: Vec<Entry>,
 }
 
-/// The first bits of the hash; the very first byte is the namespace.
-fn bucket(key: &Key) -> usize {
-    usize::from(u16::from_be_bytes([key.0[1], key.0[2]]) >> 4)
+#[derive(Debug, Clone)]
+struct Entry {
+    key: Key,
+    slot: Slot,
+}
+
+fn hash_at(seed: Seed, entries: &[Entry], at: Place) -> u64 {
+    let entry = entries.get(at.index());
+    entry.map_or(0, |entry| seed.hash(&entry.key))
+}
+
+fn is_at(entries: &[Entry], key: &Key, at: Place) -> bool {
+    entries
+        .get(at.index())
+        .is_some_and(|entry| entry.key == *key)
 }
 
 impl Table {
+    /// An empty table with this seed.
+    pub(super) fn new(seed: Seed) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
+    /// What is known of a key.
     pub(super) fn get(&self, key: &Key) -> Option<&Slot> {
-        self.many.get(bucket(key)).unwrap_or(&self.few).get(key)
+        let hash = self.seed.hash(key);
+        let found = |at: &Place| is_at(&self.entries, key, *at);
+        let at = self.places.find(hash, found)?;
+        self.entries.get(at.index()).map(|entry| &entry.slot)
     }
 
-    pub(super) fn slot(&mut self, key: Key) -> &mut Slot {
-        if self.few.len() > SPLIT {
-            self.spread();
+    /// Makes room for `keys` more.
+    pub(super) fn reserve(&mut self, keys: usize) {
+        let Self {
+            seed,
+            places,
+            entries,
+        } = self;
+        entries.reserve(keys);
+        places.reserve(keys, |at| hash_at(*seed, entries, *at));
+    }
+
+    /// A key with its place, made if it has none.
+    pub(super) fn spot(&mut self, key: Key) -> Spot {
+        let Self {
+            seed,
+            places,
+            entries,
+        } = self;
+        let hash = seed.hash(&key);
+        if let Some(at) = places.find(hash, |at| is_at(entries, &key, *at)) {
+            return Spot { key, at: *at };
         }
-        self.many
-            .get_mut(bucket(&key))
-            .unwrap_or(&mut self.few)
-            .entry(key)
-            .or_default()
+        // One block names some hundred thousand keys.
+        let at = Place(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        entries.push(Entry {
+            key,
+            slot: Slot::default(),
+        });
+        places.insert_unique(hash, at, |at| hash_at(*seed, entries, *at));
+        Spot { key, at }
     }
 
-    fn spread(&mut self) {
-        self.many.resize_with(BUCKETS, BTreeMap::new);
-        for (key, slot) in std::mem::take(&mut self.few) {
-            if let Some(map) = self.many.get_mut(bucket(&key)) {
-                map.insert(key, slot);
-            }
+    /// The place of a key that may have been found in another overlay.
+    pub(super) fn place(&mut self, spot: Spot) -> Place {
+        if is_at(&self.entries, &spot.key, spot.at) {
+            spot.at
+        } else {
+            self.spot(spot.key).at
         }
     }
 
-    /// All changes, ascending.
-    pub(super) fn writes(&self) -> Vec<(Key, Option<&[u8]>)> {
-        let slots = self.few.iter().chain(self.many.iter().flatten());
-        let changes = slots.filter(|(_, slot)| slot.is_change());
-        let mut writes: Vec<_> = changes.map(|(key, slot)| (*key, slot.record())).collect();
-        writes.sort_unstable_by_key(|(key, _)| *key);
-        writes
+    /// What is known at a place.
+    pub(super) fn at(&self, spot: Spot) -> Option<&Slot> {
+        if is_at(&self.entries, &spot.key, spot.at) {
+            return self.entries.get(spot.at.index()).map(|entry| &entry.slot);
+        }
+        self.get(&spot.key)
     }
 
-    /// All changes, ascending.
-    pub(super) fn into_writes(self) -> Vec<(Key, Option<Vec<u8>>)> {
-        let slots = self.few.into_iter().chain(self.many.into_iter().flatten());
-        let changes = slots.filter(|(_, slot)| slot.is_change());
-        let mut writes: Vec<_> = changes
-            .map(|(key, slot)| match slot.write {
-                Write::Record(bytes) => (key, Some(bytes.into_vec())),
-                Write::Removed | Write::Nothing => (key, None),
-            })
+    /// What is known at a place of this list, to be changed.
+    pub(super) fn slot(&mut self, at: Place) -> &mut Slot {
+        &mut self.entries[at.index()].slot
+    }
+
+    /// The places of all changes, ascending by key.
+    fn changed(&self) -> Vec<Place> {
+        let changed = self.entries.iter().enumerate();
+        let changed = changed.filter(|(_, entry)| entry.slot.is_change());
+        let mut changed: Vec<(Key, u32)> = changed
+            .map(|(index, entry)| (entry.key, u32::try_from(index).unwrap_or(u32::MAX)))
             .collect();
-        writes.sort_unstable_by_key(|(key, _)| *key);
-        writes
+        changed.sort_unstable();
+        changed.into_iter().map(|(_, at)| Place(at)).collect()
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// All changes, ascending.
+    pub(super) fn writes(&self) -> Vec<(Key, Option<Cow<'_, [u8]>>)> {
+        let changed = self.changed().into_iter();
+        let entries = changed.filter_map(|at| self.entries.get(at.index()));
+        entries
+            .map(|entry| (entry.key, entry.slot.record()))
+            .collect()
+    }
 
-    #[test]
-    fn many_keys_behave_like_few() {
-        let mut table = Table::default();
-        let key = |n: u64| Key(crate::hash::sha256(&[&n.to_be_bytes()]));
-        for n in 0..5_000 {
-            table.slot(key(n)).base = Base::Absent;
-            table.slot(key(n)).write = if n % 2 == 0 {
-                Write::Removed
-            } else {
-                Write::Record([1].into())
-            };
-        }
-        assert!((0..5_000).all(|n| table.get(&key(n)).is_some_and(Slot::is_known)));
-        assert!(table.get(&key(5_000)).is_none());
-        let writes = table.clone().into_writes();
-        assert_eq!(writes.len(), 2_500, "what never existed is not removed");
-        assert!(writes.array_windows().all(|[a, b]| a.0 < b.0));
-        assert_eq!(table.writes().len(), 2_500);
+    /// All changes, ascending.
+    pub(super) fn into_writes(mut self) -> Vec<(Key, Option<Vec<u8>>)> {
+        let mut scratch = Writer::new();
+        let changed = self.changed().into_iter();
+        changed
+            .map(|at| {
+                let entry = &mut self.entries[at.index()];
+                (entry.key, entry.slot.take_write(&mut scratch))
+            })
+            .collect()
     }
 }

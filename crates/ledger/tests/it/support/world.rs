@@ -1,6 +1,6 @@
 //! The world: executes transactions block by block against a committed state, feeding records the way a test wants.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use pangolin_ledger::{
     Action, Auth, BlockContext, BlockEffects, Body, ChainId, Code, DataClass, Digest32, Effect,
@@ -51,7 +51,7 @@ pub(crate) fn id(name: &str) -> ObjectId {
 fn owned(o: &Overlay) -> Vec<(Key, Option<Vec<u8>>)> {
     let writes = o.writes().into_iter();
     writes
-        .map(|(key, record)| (key, record.map(<[u8]>::to_vec)))
+        .map(|(key, record)| (key, record.map(Cow::into_owned)))
         .collect()
 }
 
