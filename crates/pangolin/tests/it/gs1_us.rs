@@ -58,6 +58,9 @@ fn the_gs1_us_example_is_captured_traced_and_its_receipt_holds_offline() {
         "{job:?}"
     );
 
+    // what is final at the node that captured is soon final at the others
+    let (height, _) = network.heights(&network.home("maker").name).unwrap();
+    network.wait_height("observer", height);
     let found = network.ask("observer", &["--output", "json", "trace", PACK]);
     assert_eq!(found.code, 0, "{found:?}");
     for step in ["commissioning", "packing", "shipping"] {
