@@ -33,6 +33,9 @@ fn seeds() {
     let first = number("PANGOLIN_FIRST_SEED").unwrap_or(1);
     let count = number("PANGOLIN_SEEDS").unwrap_or(SEEDS);
     for seed in REGRESSIONS.into_iter().chain(first..first + count) {
+        if count > SEEDS {
+            eprintln!("seed {seed} of {first}..{}", first + count);
+        }
         one(seed);
     }
 }
@@ -49,6 +52,10 @@ fn one(seed: u64) {
     if liar.is_none() && rng.random_bool(0.3) {
         let ahead_ms = rng.random_range(-600_000..600_000);
         network = network.seat(rng.random_range(0..4), |seat| seat.ahead_ms = ahead_ms);
+    }
+    if liar.is_none() && rng.random_bool(0.3) {
+        // one that lies beside it would be one fault too many
+        network = network.seat(rng.random_range(0..4), |seat| seat.forgets_votes = true);
     }
     let network = trading(network, seed);
     let link = Link {
