@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::{
     clock::Local,
     trade::{self, AUTHORITY, Act, MAKER, PHARMACY, RIVAL, TRADER},
-    world::{Submission, World},
+    world::{Stage, Submission, World},
 };
 
 /// Blocks for which a submitted transaction usually stays valid.
@@ -158,7 +158,7 @@ impl Load {
                     }
                 }
             }
-            world.lock().load_done = true;
+            world.lock().load = Stage::Over;
             // the watchers end with this task
             futures::future::pending::<()>().await;
         });

@@ -341,7 +341,7 @@ impl EngineDefinition for Network {
         };
         self.world.started(index, &chain);
         if let Some(load) = &self.load
-            && !std::mem::replace(&mut self.world.lock().load_begun, true)
+            && self.world.begins_load()
         {
             let context = Local::new(context.child("load"), 0);
             load.clone()

@@ -50,12 +50,20 @@ pub(crate) struct Running {
     pub(crate) chain: Weak<dyn Chain>,
 }
 
+/// How far the load of a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Stage {
+    #[default]
+    Ahead,
+    UnderWay,
+    Over,
+}
+
 #[derive(Default)]
 pub(crate) struct Inner {
     pub(crate) running: BTreeMap<usize, Running>,
     pub(crate) submissions: Vec<Submission>,
-    pub(crate) load_done: bool,
-    pub(crate) load_begun: bool,
+    pub(crate) load: Stage,
     /// What the first node that applied a height said of it.
     pub(crate) blocks: BTreeMap<u64, FinalBlock>,
     /// Votes of honest nodes: node and block.
@@ -82,6 +90,16 @@ pub(crate) struct World(Arc<Mutex<Inner>>);
 impl World {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap()
+    }
+
+    /// Whether the load is still ahead; it is under way from here on.
+    pub(crate) fn begins_load(&self) -> bool {
+        let mut inner = self.lock();
+        let ahead = inner.load == Stage::Ahead;
+        if ahead {
+            inner.load = Stage::UnderWay;
+        }
+        ahead
     }
 
     /// A node started; returns which of its lives this is.
@@ -117,7 +135,7 @@ impl World {
     /// Whether the load is over and every submission to a node that has not crashed since has met its fate.
     pub(crate) fn settled(&self) -> bool {
         let inner = self.lock();
-        inner.load_done && inner.open().next().is_none()
+        inner.load == Stage::Over && inner.open().next().is_none()
     }
 }
 
@@ -147,10 +165,10 @@ impl World {
             })
             .collect();
         format!(
-            "(node, life, height) {heights:?}, {} submitted, {} open, load over: {}, violations {:?}, verdict {:?}",
+            "(node, life, height) {heights:?}, {} submitted, {} open, load {:?}, violations {:?}, verdict {:?}",
             inner.submissions.len(),
             inner.open().count(),
-            inner.load_done,
+            inner.load,
             inner.violations,
             inner.verdict
         )
