@@ -1,6 +1,6 @@
 //! What the binary hands to the interface: the chain, the index, the keys, the proofs, the words of the industry.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -28,6 +28,10 @@ pub struct Deps {
     pub chain: Handle,
     /// The chain's identity: what transactions are addressed to.
     pub chain_id: ChainId,
+    /// Who this node is and whom it knows.
+    pub identity: Arc<Identity>,
+    /// Public keys, in hexadecimal, of the peers that are connected right now; none where that is not known.
+    pub connected: Option<Arc<dyn Fn() -> BTreeSet<String> + Send + Sync>>,
     /// The read side; a node without one takes transactions and verifies products, and answers no searches.
     pub index: Option<Arc<SqliteIndex>>,
     /// The words and rules of the industry.
@@ -40,6 +44,38 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Further metrics in Prometheus' text format, appended to the interface's own.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+}
+
+/// Who this node is and whom it knows. Nothing in it is secret: addresses and secrets stay with the binary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// This node.
+    pub node: Member,
+    /// Name of the chain, for people.
+    pub chain_name: String,
+    /// The validators of the genesis file, in its order.
+    pub validators: Vec<Member>,
+    /// The other peers that this node is configured with.
+    pub others: Vec<Member>,
+}
+
+impl Identity {
+    /// Whether the genesis file makes this node a validator, be it that it votes or that it must not.
+    pub fn is_validator(&self) -> bool {
+        let key = &self.node.key;
+        self.validators.iter().any(|member| member.key == *key)
+    }
+}
+
+/// A node of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Name of the node.
+    pub name: String,
+    /// Organisation that runs it, where that is known.
+    pub organisation: Option<String>,
+    /// Its public key, hexadecimal.
+    pub key: String,
 }
 
 /// A key does not sign.

@@ -16,6 +16,9 @@ const BOUNDS_US: [u64; 14] = [
     5_000_000, 30_000_000,
 ];
 
+/// A value that may rise and fall: name, explanation, number.
+pub type Gauge = (&'static str, &'static str, String);
+
 #[derive(Debug, Default)]
 struct Series {
     buckets: [u64; BOUNDS_US.len()],
@@ -56,8 +59,8 @@ impl Metrics {
         self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Everything as text. `gauges` are further values: name, explanation, value.
-    pub fn text(&self, gauges: &[(&str, &str, u64)]) -> String {
+    /// Everything as text. `gauges` are further values.
+    pub fn text(&self, gauges: &[Gauge]) -> String {
         let mut out = String::new();
         for (name, help, value) in gauges {
             // writing to a string does not fail
@@ -143,7 +146,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.request("GET", "/status", 200, Duration::from_micros(300));
         metrics.request("GET", "/status", 503, Duration::from_mins(1));
-        let text = metrics.text(&[("pangolin_height", "Height.", 7)]);
+        let text = metrics.text(&[("pangolin_height", "Height.", 7.to_string())]);
         for line in [
             "pangolin_height 7",
             "pangolin_api_requests_total{method=\"GET\",route=\"/status\",status=\"503\"} 1",

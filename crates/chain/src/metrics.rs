@@ -3,6 +3,11 @@
 //! The engine measures itself (peers, views, votes, stores, state sync) in the runtime's registry. [`Meter::text`] gives the
 //! chain's own numbers in the same text format, and the node joins both.
 
+mod engine;
+
+pub use engine::Links;
+pub(crate) use engine::classic;
+
 use pangolin_ledger::EventOutcome;
 use std::{
     collections::BTreeMap,
@@ -139,15 +144,17 @@ impl Meter {
         for (code, count) in refusals {
             line(&mut out, format_args!("{name}{{code=\"{code}\"}} {count}"));
         }
-        let name = "pangolin_time_lag_milliseconds";
+        let name = "pangolin_time_lag_seconds";
         head(
             &mut out,
             name,
             "This node's clock minus the ledger time of its last block.",
             "gauge",
         );
-        let lag = i128::from(now_ms) - i128::from(status.time_ms);
-        line(&mut out, format_args!("{name} {lag}"));
+        line(
+            &mut out,
+            format_args!("{name} {}", lag_seconds(now_ms, status.time_ms)),
+        );
         self.propose
             .text(&mut out, "pangolin_propose_seconds", "Building a block.");
         self.verify.text(
@@ -157,6 +164,13 @@ impl Meter {
         );
         out
     }
+}
+
+/// `now_ms - time_ms` as seconds with three decimals.
+fn lag_seconds(now_ms: u64, time_ms: u64) -> String {
+    let sign = if now_ms < time_ms { "-" } else { "" };
+    let ms = now_ms.abs_diff(time_ms);
+    format!("{sign}{}.{:03}", ms / 1_000, ms % 1_000)
 }
 
 fn head(out: &mut String, name: &str, help: &str, kind: &str) {
@@ -172,6 +186,12 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lag_is_in_seconds_and_may_be_negative() {
+        assert_eq!(lag_seconds(12_007, 10_000), "2.007");
+        assert_eq!(lag_seconds(10_000, 10_040), "-0.040");
+    }
 
     #[test]
     fn a_histogram_counts_each_measurement_in_every_bucket_that_holds_it() {

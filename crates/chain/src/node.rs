@@ -45,7 +45,7 @@ use crate::{
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
     judge,
     limits::{MAX_TX_BYTES, NETWORK_MAILBOX},
-    metrics::Meter,
+    metrics::{Meter, classic},
     pool::{Fate, Pending, Pool},
     signatures::Signatures,
     store::Databases,
@@ -229,7 +229,7 @@ async fn run(
     let metrics = Arc::new(move || {
         let status = measured.status();
         let own = meter.text(&status, now_ms(&context), &pool.refusals());
-        own + &context.encode()
+        own + &classic(&context.encode())
     });
     Ok(Node {
         chain,

@@ -32,9 +32,9 @@ pub use call::{Options, Sent};
 pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
-    CaptureJob, Defect, Holding, JobCounts, JobEvent, JobProblem, NodeStatus, Order, Orders,
-    RefusalReport, Trace, TraceCut, TraceEdge, TraceNode, Transaction, TransactionEvent,
-    Verification, VerificationData, Whereabouts,
+    CaptureJob, Defect, Holding, JobCounts, JobEvent, JobProblem, NodeName, NodeStatus, Order,
+    Orders, Peer, RefusalReport, Trace, TraceCut, TraceEdge, TraceNode, Transaction,
+    TransactionEvent, Verification, VerificationData, Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};

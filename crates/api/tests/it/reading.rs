@@ -293,6 +293,10 @@ async fn the_node_tells_how_it_stands() {
     let metrics = node.get(REGULATOR, "/metrics").await.text();
     for line in [
         "pangolin_height 3",
+        "pangolin_block_time_seconds 1772712000.002",
+        "pangolin_votes 1",
+        "pangolin_peers 2",
+        "pangolin_index_height 3",
         "pangolin_api_requests_total{method=\"GET\",route=\"/status\",status=\"200\"} 1",
     ] {
         assert!(
@@ -300,6 +304,13 @@ async fn the_node_tells_how_it_stands() {
             "{line}\n{metrics}"
         );
     }
+    let others = node.get(REGULATOR, "/status").await.json();
+    assert_eq!(
+        others["otherPeers"],
+        json!([{ "name": "watch", "key": "17".repeat(32), "connected": true }]),
+        "who else is connected is for operators and authorities"
+    );
+    assert!(node.get(MAKER, "/status").await.json()["otherPeers"].is_null());
     let described = node.get("", "/openapi.json").await.json();
     assert_eq!(described["openapi"], "3.1.0");
     let top = node
@@ -307,6 +318,32 @@ async fn the_node_tells_how_it_stands() {
         .await
         .json();
     assert_eq!(top["type"], "Collection");
+}
+
+#[tokio::test]
+async fn the_first_page_names_the_node_and_the_validators() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1"]).await;
+    let page = node.get("", "/").await.text();
+    for part in [
+        "<title>&lt;north&gt;</title>",
+        "<h1>&lt;north&gt;</h1>",
+        "Maker &amp; Sons · validator of the test",
+        "Development: anybody with a token is let in.",
+        "<td>this node</td>",
+        "<td>west</td><td>Wholesaler</td>",
+        "<td class=\"good\">connected</td>",
+        "<td>south</td><td>Pharmacy</td>",
+        "<td class=\"bad\">not connected</td>",
+        "up to block 3",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    for absent in ["watch", "Not ready", "Orders in force"] {
+        assert!(!page.contains(absent), "{absent}\n{page}");
+    }
+    let page = node.get(REGULATOR, "/").await.text();
+    assert!(page.contains("<td>watch</td>"), "{page}");
 }
 
 #[tokio::test]
@@ -320,7 +357,7 @@ async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
     to_the_wholesaler(&node, &["1"]).await;
     let home = node.get("", "/").await;
     assert!(
-        home.text().contains("3 of 2026-03-05T12:00:00")
+        home.text().contains("2026-03-05T12:00:00")
             && home
                 .header("content-security-policy")
                 .contains("default-src 'none'")

@@ -36,12 +36,18 @@ pub struct VerificationData {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeStatus {
+    /// The node that answers.
+    pub node: NodeName,
     /// Identity of the chain, hexadecimal.
     pub chain: String,
+    /// Name of the chain, for people.
+    pub chain_name: String,
     /// Last final block.
     pub height: u64,
     /// Its time.
     pub time: String,
+    /// Milliseconds from that time to the node's clock.
+    pub block_age_ms: i64,
     /// Its digest, hexadecimal.
     pub block: String,
     /// Root of the records store.
@@ -53,6 +59,11 @@ pub struct NodeStatus {
     pub indexed: Option<u64>,
     /// Whether the node votes.
     pub validator: bool,
+    /// The validators of the genesis file.
+    pub validators: Vec<Peer>,
+    /// The other peers that the node is configured with; told to its operators and to authorities only.
+    #[serde(default)]
+    pub other_peers: Option<Vec<Peer>>,
     /// Transactions waiting.
     pub waiting_transactions: u64,
     /// Bytes waiting.
@@ -63,4 +74,27 @@ pub struct NodeStatus {
     pub version: String,
     /// Whether the node runs for development.
     pub development: bool,
+}
+
+/// A node of the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeName {
+    /// Its name.
+    pub name: String,
+    /// Organisation that runs it, where that is known.
+    #[serde(default)]
+    pub organisation: Option<String>,
+    /// Its public key, hexadecimal.
+    pub key: String,
+}
+
+/// A node as the one that answers sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// The node.
+    #[serde(flatten)]
+    pub node: NodeName,
+    /// Whether it is connected; absent for the node that answers, and where that is not known.
+    #[serde(default)]
+    pub connected: Option<bool>,
 }

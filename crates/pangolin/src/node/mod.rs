@@ -5,6 +5,7 @@ pub(crate) mod config;
 mod evidence;
 mod feed;
 mod first_block;
+mod identity;
 mod proofs;
 mod service;
 mod silence;

@@ -17,6 +17,7 @@ use pangolin_chain::{
     genesis::Genesis,
     handle::{Finals, Handle},
     keys::{self, KeyError},
+    metrics::Links,
     node::{self, Settings},
 };
 use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
@@ -36,7 +37,7 @@ use super::{
     agents::{self, Agents},
     config::Config,
     evidence::Evidence,
-    feed, first_block,
+    feed, first_block, identity,
     proofs::Prover,
     silence, stop,
     trouble::{self, Part, explained},
@@ -210,6 +211,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         abstains: _,
     } = parts;
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
+    let identity = identity::of(&config, &genesis, keys::public_hex(&settings.secret));
     let node = node::start(context, &genesis, machine(), settings).await?;
     if config.share.is_some() && node.chain.status().height == 0 {
         let start = i64::try_from(genesis.file.created_ms).map(jiff::Timestamp::from_millisecond);
@@ -238,6 +240,11 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         let deps = Deps {
             chain: node.chain.clone(),
             chain_id: ChainId(genesis.chain.0),
+            identity: Arc::new(identity),
+            connected: Some(Arc::new({
+                let links = Links::new(node.metrics.clone());
+                move || links.connected()
+            })),
             index: index.clone(),
             trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
             signer: Arc::new(Agents::new(agents::load(&dir, &config.agents)?)),

@@ -1,9 +1,9 @@
 //! How a node stands, and what it says about a product.
 
-use pangolin_client::{NodeStatus, Verification};
+use pangolin_client::{NodeStatus, Peer, Verification};
 
 use super::words::{count, time};
-use crate::output::facts;
+use crate::output::{facts, table};
 
 /// `pangolin status`.
 pub(crate) fn status(status: &NodeStatus) -> String {
@@ -15,18 +15,32 @@ pub(crate) fn status(status: &NodeStatus) -> String {
         Some(0) => "up to date".to_owned(),
         Some(behind) => format!("{} behind", count(behind, "block", "blocks")),
     };
-    let role = if status.validator {
-        "validator"
-    } else {
-        "observer (does not vote)"
+    let listed = |peer: &Peer| peer.node.key == status.node.key;
+    let role = match (status.validator, status.validators.iter().any(listed)) {
+        (true, _) => "validator",
+        (false, true) => "validator that does not vote at present",
+        (false, false) => "observer (does not vote)",
     };
+    let organisation = status.node.organisation.as_ref();
     let mut lines = vec![
         (
+            "node",
+            match organisation {
+                Some(organisation) => format!("{} ({organisation})", status.node.name),
+                None => status.node.name.clone(),
+            },
+        ),
+        ("role", role.to_owned()),
+        (
             "block",
-            format!("{} of {}", status.height, time(&status.time)),
+            format!(
+                "{} of {}{}",
+                status.height,
+                time(&status.time),
+                late(status.block_age_ms)
+            ),
         ),
         ("index", index),
-        ("role", role.to_owned()),
         (
             "waiting",
             format!(
@@ -36,7 +50,8 @@ pub(crate) fn status(status: &NodeStatus) -> String {
             ),
         ),
         ("profile", status.profile.clone()),
-        ("chain", status.chain.clone()),
+        ("chain", format!("{} {}", status.chain_name, status.chain)),
+        ("key", status.node.key.clone()),
         ("last block", status.block.clone()),
         ("version", status.version.clone()),
     ];
@@ -46,7 +61,39 @@ pub(crate) fn status(status: &NodeStatus) -> String {
             "DEVELOPMENT: tokens are accepted; not for real data".to_owned(),
         ));
     }
-    facts(&lines)
+    let peers = status.validators.iter().map(|peer| (peer, "validator"));
+    let others = status.other_peers.iter().flatten();
+    let rows = peers
+        .chain(others.map(|peer| (peer, "other peer")))
+        .map(|(peer, role)| {
+            let seen = match peer.connected {
+                _ if peer.node.key == status.node.key => "this node",
+                Some(true) => "connected",
+                Some(false) => "NOT connected",
+                None => "not known",
+            };
+            vec![
+                peer.node.name.clone(),
+                role.to_owned(),
+                seen.to_owned(),
+                peer.node.organisation.clone().unwrap_or_default(),
+                peer.node.key.clone(),
+            ]
+        });
+    let header = ["peer", "role", "from here", "organisation", "key"];
+    format!("{}\n\n{}", facts(&lines), table(&header, rows))
+}
+
+/// A remark on a last block that is long ago, or in the future of the node's clock.
+fn late(age_ms: i64) -> String {
+    match age_ms {
+        ..-1_000 => format!(
+            ", {} s ahead of the node's clock",
+            age_ms.unsigned_abs() / 1_000
+        ),
+        10_000.. => format!(", {} s ago", age_ms / 1_000),
+        _ => String::new(),
+    }
 }
 
 /// `pangolin verify-product`.
@@ -99,6 +146,7 @@ fn reason(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pangolin_client::NodeName;
     use serde_json::json;
 
     #[expect(
@@ -131,7 +179,23 @@ mod tests {
 
     #[test]
     fn a_status_says_what_stands_out() {
+        let name = |name: &str| NodeName {
+            name: name.into(),
+            organisation: Some(format!("{name}'s")),
+            key: name.repeat(2),
+        };
+        let validators = [("north", None), ("west", Some(true)), ("east", Some(false))];
         let mut stands = NodeStatus {
+            node: name("south"),
+            chain_name: "trial".into(),
+            block_age_ms: 75_400,
+            validators: validators
+                .map(|(of, connected)| Peer {
+                    node: name(of),
+                    connected,
+                })
+                .into(),
+            other_peers: None,
             chain: "c".into(),
             height: 9,
             time: "2026-01-05T13:00:00Z".into(),
@@ -148,14 +212,26 @@ mod tests {
         };
         let text = status(&stands);
         for expect in [
-            "9 of 2026-01-05 13:00:00 UTC",
+            "south (south's)",
+            "9 of 2026-01-05 13:00:00 UTC, 75 s ago",
             "1 block behind",
             "observer",
+            "trial c",
+            "NOT connected",
+            "not known",
             "DEVELOPMENT",
         ] {
             assert!(text.contains(expect), "{expect}: {text}");
         }
         (stands.indexed, stands.development) = (Some(9), false);
-        assert!(status(&stands).contains("up to date") && !status(&stands).contains("DEVELOPMENT"));
+        (stands.node, stands.block_age_ms) = (name("north"), 700);
+        let text = status(&stands);
+        for expect in ["up to date", "validator that does not vote", "this node"] {
+            assert!(text.contains(expect), "{expect}: {text}");
+        }
+        assert!(
+            !text.contains("DEVELOPMENT") && !text.contains("ago"),
+            "{text}"
+        );
     }
 }

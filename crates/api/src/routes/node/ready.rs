@@ -22,6 +22,18 @@ const INDEX_LAG_MAX: u64 = 200;
 pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response, Problem> {
     app.rules()
         .decide(caller.as_ref(), Act::Read(Area::Health))?;
+    let reasons = reasons(&app).await;
+    let ready = reasons.is_empty();
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    Ok(http::json(status, &Readiness { ready, reasons }))
+}
+
+/// Why the node cannot be relied upon; empty when it can.
+pub(in crate::routes) async fn reasons(app: &App) -> Vec<String> {
     let height = app.deps().chain.status().height;
     let mut reasons = Vec::new();
     if height == 0 {
@@ -30,7 +42,7 @@ pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response
     if app.engine().has_failed() {
         reasons.push("the storage of capture jobs failed; restart the node".to_owned());
     }
-    match http::index(&app, pangolin_index::SqliteIndex::tip).await {
+    match http::index(app, pangolin_index::SqliteIndex::tip).await {
         _ if app.deps().index.is_none() => {}
         Ok(tip) => {
             let behind = height.saturating_sub(tip.map_or(0, |(height, _)| height.0));
@@ -40,11 +52,5 @@ pub async fn handle(State(app): State<App>, Who(caller): Who) -> Result<Response
         }
         Err(problem) => reasons.push(format!("the index does not answer: {}", problem.code())),
     }
-    let ready = reasons.is_empty();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    Ok(http::json(status, &Readiness { ready, reasons }))
+    reasons
 }

@@ -40,6 +40,16 @@ impl Html {
         self
     }
 
+    /// Adds text that shows a longer one on pointing at it.
+    pub(super) fn titled(&mut self, text: &str, whole: &str) -> &mut Self {
+        self.0.push_str("<span title=\"");
+        self.text(whole);
+        self.0.push_str("\">");
+        self.text(text);
+        self.0.push_str("</span>");
+        self
+    }
+
     /// Adds a row of a list of facts.
     pub(super) fn fact(&mut self, name: &'static str, value: &str) -> &mut Self {
         self.element("dt", name).element("dd", value)

@@ -21,7 +21,9 @@ use pangolin_api::{
     app::App,
     clock::ManualClock,
     config::{Access, Capture, Token, Verify},
-    deps::{ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError, Signer},
+    deps::{
+        self, Identity, ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError, Signer,
+    },
     router::router,
     trade::PharmaTrade,
 };
@@ -94,6 +96,32 @@ fn members() -> Vec<Member> {
             &[],
         ),
     ]
+}
+
+/// The key of the node of that name.
+fn key_of(name: &str) -> String {
+    let sum = name.bytes().fold(0u8, u8::wrapping_add);
+    hex::encode([sum; 32])
+}
+
+/// Three validators, of which the node under test is `<north>`, and an observer.
+fn identity() -> Identity {
+    let member = |name: &str, organisation: Option<&str>| deps::Member {
+        name: name.into(),
+        organisation: organisation.map(str::to_owned),
+        key: key_of(name),
+    };
+    let north = member("<north>", Some("Maker & Sons"));
+    Identity {
+        node: north.clone(),
+        chain_name: "the test".into(),
+        validators: vec![
+            north,
+            member("west", Some("Wholesaler")),
+            member("south", Some("Pharmacy")),
+        ],
+        others: vec![member("watch", None)],
+    }
 }
 
 /// The node's agent keys.
@@ -327,6 +355,8 @@ pub(crate) fn deps(
     let deps = Deps {
         chain: Arc::clone(&chain) as _,
         chain_id: CHAIN,
+        identity: Arc::new(identity()),
+        connected: Some(Arc::new(|| [key_of("west"), key_of("watch")].into())),
         index: Some(Arc::clone(&index)),
         trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
         signer: Arc::new(Agent),
