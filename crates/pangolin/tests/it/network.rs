@@ -33,6 +33,7 @@ fn from_files_to_proofs() {
     steps::credentials::who_is_not_known_is_told_what_to_do(&network, ordinary[0]);
     steps::credentials::a_node_that_is_not_there_is_said_plainly();
     steps::reading::every_node_says_the_same(&network);
+    steps::measures::measurements_are_declared_and_described(&network);
     let pack = steps::reading::Pack::of(ordinary[0]);
     steps::reading::a_pack_is_traced(&network, &pack);
     steps::reading::proofs_hold_and_forged_ones_do_not(&network, &pack);

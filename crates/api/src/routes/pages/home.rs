@@ -100,7 +100,7 @@ fn facts(body: &mut Html, stands: &NodeStatus) {
     body.raw("<dl>");
     let age = age(stands.block_age_ms);
     body.fact("Last block", &format!("{}, {age}", stands.height));
-    body.fact("Block time", &stands.time);
+    body.fact("Block time", &seconds(&stands.time));
     let index = stands.indexed.map_or_else(
         || "none: search at another node".to_owned(),
         |height| format!("up to block {height}"),
@@ -115,16 +115,23 @@ fn facts(body: &mut Html, stands: &NodeStatus) {
     body.fact("Version", &stands.version);
     body.element("dt", "Chain")
         .element("dd class=\"key\"", &stands.chain);
-    body.element("dt", "Key of this node")
+    body.element("dt", "Node key")
         .element("dd class=\"key\"", &stands.node.key);
-    body.element("dt", "Digest of the block")
+    body.element("dt", "Block digest")
         .element("dd class=\"key\"", &stands.block);
     body.raw("</dl>");
+}
+
+/// `2026-01-05 13:00:00 UTC` of `2026-01-05T13:00:00.000Z`.
+fn seconds(time: &str) -> String {
+    let time = time.split('.').next().unwrap_or(time);
+    format!("{} UTC", time.replace('T', " "))
 }
 
 /// How long ago the last block was, in words.
 fn age(ms: i64) -> String {
     match ms {
+        -999..=999 => "just now".to_owned(),
         ..0 => format!("{} ahead of this node's clock", duration(ms.unsigned_abs())),
         _ => format!("{} ago", duration(ms.unsigned_abs())),
     }
@@ -147,13 +154,12 @@ fn members(body: &mut Html, title: &'static str, own: &Member, peers: &[Peer]) {
         body.element("p", "None.");
         return;
     }
-    body.raw("<table><thead><tr><th>Node</th><th>Organisation</th><th>Key</th><th>From here</th></tr></thead><tbody>");
+    body.raw("<table><thead><tr><th>Node</th><th>Organisation</th><th>From here</th></tr></thead><tbody>");
     for peer in peers {
         let member = &peer.member;
-        body.raw("<tr>").element("td", &member.name);
-        let organisation = member.organisation.as_deref().unwrap_or("—");
-        body.element("td", organisation).raw("<td class=\"key\">");
+        body.raw("<tr><td>").text(&member.name).raw("<br>");
         body.titled(short(&member.key), &member.key).raw("</td>");
+        body.element("td", member.organisation.as_deref().unwrap_or("—"));
         match peer.connected {
             _ if member.key == own.key => body.element("td", "this node"),
             Some(true) => body.element("td class=\"good\"", "connected"),
@@ -206,7 +212,8 @@ mod tests {
     #[test]
     fn ages_are_in_the_unit_one_would_say() {
         for (ms, words) in [
-            (40, "0.0 s ago"),
+            (-2, "just now"),
+            (1_040, "1.0 s ago"),
             (2_450, "2.4 s ago"),
             (75_000, "75 s ago"),
             (180_000, "3 min ago"),

@@ -42,7 +42,7 @@ impl Html {
 
     /// Adds text that shows a longer one on pointing at it.
     pub(super) fn titled(&mut self, text: &str, whole: &str) -> &mut Self {
-        self.0.push_str("<span title=\"");
+        self.0.push_str("<span class=\"key\" title=\"");
         self.text(whole);
         self.0.push_str("\">");
         self.text(text);

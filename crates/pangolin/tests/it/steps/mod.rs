@@ -2,6 +2,7 @@
 
 pub(crate) mod capture;
 pub(crate) mod credentials;
+pub(crate) mod measures;
 pub(crate) mod orders;
 pub(crate) mod processes;
 pub(crate) mod reading;

@@ -7,8 +7,10 @@ use crate::support::{NODES, Network, run};
 pub(crate) fn a_killed_validator_catches_up(network: &mut Network, document: &Document) {
     let home = network.home(&document.sender.slug).name.clone();
     let victim = NODES[..4].iter().find(|name| **name != home).unwrap();
+    network.wait_connected(&home, victim, true);
     network.kill(victim);
     assert!(network.status(victim).is_none());
+    network.wait_connected(&home, victim, false);
     // the other three are enough
     let slug = document.sender.slug.clone();
     let file = network.file(document);
@@ -17,6 +19,7 @@ pub(crate) fn a_killed_validator_catches_up(network: &mut Network, document: &Do
     network.wait_height(&home, height + 1);
     network.restart(victim);
     network.wait_height(victim, height + 1);
+    network.wait_connected(&home, victim, true);
 }
 
 pub(crate) fn a_second_process_on_the_same_node_does_not_begin(network: &Network) {

@@ -380,6 +380,21 @@ impl Network {
         (answer.status == 200).then(|| serde_json::from_slice(&answer.body).unwrap())
     }
 
+    /// Waits until a node says of a validator that it is connected, or that it is not.
+    pub(crate) fn wait_connected(&self, name: &str, validator: &str, connected: bool) {
+        let begun = Instant::now();
+        loop {
+            let status = self.status(name).unwrap();
+            let validators = status["validators"].as_array().unwrap();
+            let found = validators.iter().find(|entry| entry["name"] == validator);
+            if found.unwrap()["connected"] == connected {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{status}");
+            std::thread::sleep(STEP);
+        }
+    }
+
     /// The height of a node's chain and of its index.
     pub(crate) fn heights(&self, name: &str) -> Option<(u64, u64)> {
         let status = self.status(name)?;
