@@ -86,6 +86,25 @@ impl Shared {
         }
         name
     }
+
+    /// The expanded name of `written`, and its prefix where that is not declared: such a name has no namespace.
+    fn expand(
+        &mut self,
+        written: QName<'_>,
+        resolved: ResolveResult<'_>,
+    ) -> (TokenName, Option<String>) {
+        let (namespace, unknown) = match resolved {
+            ResolveResult::Bound(namespace) => (self.get(namespace.0), None),
+            ResolveResult::Unbound => (self.get(""), None),
+            ResolveResult::Unknown(prefix) => (self.get(""), Some(prefix)),
+        };
+        let name = TokenName {
+            namespace,
+            local: self.get(written.local_name().into_inner()),
+            prefix: written.prefix().map(|prefix| self.get(prefix.into_inner())),
+        };
+        (name, unknown)
+    }
 }
 
 /// Reads tokens from `R`.
@@ -300,27 +319,13 @@ impl<R: Read> Tokens<R> {
         }
     }
 
-    fn element_name(&mut self, name: QName<'_>, pos: Pos) -> TokenName {
-        let mut unknown = None;
-        let (resolved, local) = self.resolver.resolve_element(name);
-        let namespace = match resolved {
-            ResolveResult::Bound(namespace) => self.shared.get(namespace.0),
-            ResolveResult::Unbound => self.shared.get(""),
-            ResolveResult::Unknown(prefix) => {
-                unknown = Some(prefix);
-                self.shared.get("")
-            }
-        };
+    fn element_name(&mut self, written: QName<'_>, pos: Pos) -> TokenName {
+        let resolved = self.resolver.resolve_element(written).0;
+        let (name, unknown) = self.shared.expand(written, resolved);
         if let Some(prefix) = unknown {
             self.pardon(FaultKind::Prefix(prefix), pos);
         }
-        TokenName {
-            namespace,
-            local: self.shared.get(local.into_inner()),
-            prefix: name
-                .prefix()
-                .map(|prefix| self.shared.get(prefix.into_inner())),
-        }
+        name
     }
 
     fn fault_of(&self, error: &Error, pos: Pos) -> Fault {

@@ -35,7 +35,7 @@ pub enum EpcError {
         offset: usize,
     },
     /// A field that is too short or too long.
-    #[error("the field at byte {offset} has {found} characters, not {min} to {max}")]
+    #[error("the field at byte {offset} has {found} characters, not {}", span(*min, *max))]
     FieldLength {
         /// The fewest characters.
         min: usize,
@@ -163,5 +163,32 @@ impl EpcError {
             }
             Self::Value { source, .. } => source.remedy(),
         }
+    }
+}
+
+/// `7`, or `6 to 12`.
+fn span(min: usize, max: usize) -> String {
+    if min == max {
+        min.to_string()
+    } else {
+        format!("{min} to {max}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_one_number_or_a_span() {
+        let wrong = |min, max| EpcError::FieldLength {
+            min,
+            max,
+            found: 6,
+            offset: 24,
+        };
+        let text = "the field at byte 24 has 6 characters, not";
+        assert_eq!(wrong(7, 7).to_string(), format!("{text} 7"));
+        assert_eq!(wrong(1, 5).to_string(), format!("{text} 1 to 5"));
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use quick_xml::events::BytesStart;
 use quick_xml::events::attributes::{AttrError, Attribute};
-use quick_xml::name::{Namespace, PrefixDeclaration, QName, ResolveResult};
+use quick_xml::name::{Namespace, PrefixDeclaration, QName};
 use quick_xml::{XmlVersion, errors::Error, escape::EscapeError};
 
 use super::{TokenAttribute, TokenName, Tokens, check_chars, check_name, fault, shorten};
@@ -99,26 +99,12 @@ impl<R: Read> Tokens<R> {
     }
 
     fn attribute_name(&mut self, written: QName<'_>, pos: Pos) -> TokenName {
-        let mut unknown = None;
-        let (resolved, local) = self.resolver.resolve_attribute(written);
-        let namespace = match resolved {
-            ResolveResult::Bound(namespace) => self.shared.get(namespace.0),
-            ResolveResult::Unbound => self.shared.get(""),
-            ResolveResult::Unknown(prefix) => {
-                unknown = Some(prefix);
-                self.shared.get("")
-            }
-        };
+        let resolved = self.resolver.resolve_attribute(written).0;
+        let (name, unknown) = self.shared.expand(written, resolved);
         if let Some(prefix) = unknown {
             self.pardon(FaultKind::Prefix(prefix), pos);
         }
-        TokenName {
-            namespace,
-            local: self.shared.get(local.into_inner()),
-            prefix: written
-                .prefix()
-                .map(|prefix| self.shared.get(prefix.into_inner())),
-        }
+        name
     }
 }
 
