@@ -131,7 +131,7 @@ mod tests {
             opened(&outbox.messages(NOW + GATHER)),
             [[tx(2, 10), tx(3, 10)]]
         );
-        assert_eq!(outbox.rest(NOW + GATHER), Some(AGAIN - GATHER));
+        assert_eq!(outbox.rest(NOW + GATHER), AGAIN.checked_sub(GATHER));
     }
 
     #[test]

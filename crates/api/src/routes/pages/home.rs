@@ -132,7 +132,7 @@ fn seconds(time: &str) -> String {
 fn age(ms: i64) -> String {
     match ms {
         -999..=999 => "just now".to_owned(),
-        ..0 => format!("{} ahead of this node's clock", duration(ms.unsigned_abs())),
+        ..-999 => format!("{} ahead of this node's clock", duration(ms.unsigned_abs())),
         _ => format!("{} ago", duration(ms.unsigned_abs())),
     }
 }
