@@ -92,12 +92,14 @@ impl<E: Context + Spawner> Execution<E> {
         for tx in txs {
             keys.extend(self.machine.hints(tx));
         }
-        self.read(distinct(keys)).await?;
+        let unknown = self.overlay.want(&keys);
+        self.read(unknown).await?;
         let mut keys = Vec::new();
         for tx in txs {
             keys.extend(self.machine.follow(tx, &self.overlay));
         }
-        self.read(distinct(keys)).await
+        let unknown = self.overlay.want(&keys);
+        self.read(unknown).await
     }
 
     /// What the ledger does before the first transaction.
@@ -177,10 +179,7 @@ impl<E: Context + Spawner> Execution<E> {
     }
 
     async fn read(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), ExecuteError> {
-        let (rules, records): (Vec<Key>, Vec<Key>) = keys
-            .into_iter()
-            .filter(|key| !self.overlay.knows(key))
-            .partition(is_rule);
+        let (rules, records): (Vec<Key>, Vec<Key>) = keys.into_iter().partition(is_rule);
         let as_state = |keys: &[Key]| {
             keys.iter()
                 .map(|key| StateKey::new(key.0))
@@ -213,17 +212,9 @@ impl<E: Context + Spawner> Execution<E> {
     }
 
     fn supply(&mut self, keys: Vec<Key>, values: Vec<Option<Value>>) {
-        self.overlay.reserve(keys.len());
         for (key, value) in keys.into_iter().zip(values) {
             self.overlay
                 .supply(key, value.map(|Value(bytes)| Arc::from(bytes.as_ref())));
         }
     }
-}
-
-/// `keys` in ascending order, each once.
-fn distinct(mut keys: Vec<Key>) -> Vec<Key> {
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }

@@ -189,17 +189,13 @@ impl Ledger {
         }
     }
 
-    fn supply(&self, o: &mut Overlay, mut keys: Vec<Key>, spent: &mut Spent) {
-        spent.time(2, || {
-            keys.sort_unstable();
-            keys.dedup();
-        });
+    fn supply(&self, o: &mut Overlay, keys: &[Key], spent: &mut Spent) {
+        let keys = spent.time(3, || o.want(keys));
         let records: Vec<_> = keys
             .into_iter()
             .map(|key| (key, self.state.get(&key).map(|bytes| bytes.to_vec())))
             .collect();
         spent.time(3, || {
-            o.reserve(records.len());
             for (key, record) in records {
                 o.supply(key, record.map(Arc::from));
             }
@@ -230,12 +226,12 @@ impl Ledger {
             hints.collect::<Vec<_>>()
         });
         keys.extend(hints);
-        self.supply(&mut o, keys, &mut spent);
+        self.supply(&mut o, &keys, &mut spent);
         let follow = spent.time(2, || {
             let follow = prepared.iter().flat_map(|tx| machine.follow(tx, &o));
             follow.collect::<Vec<_>>()
         });
-        self.supply(&mut o, follow, &mut spent);
+        self.supply(&mut o, &follow, &mut spent);
         let begin = |o: &mut Overlay| machine.begin_block(&context, o);
         self.until_known(&mut o, &mut spent, begin);
         for tx in &prepared {
@@ -290,7 +286,7 @@ impl Ledger {
                 Ok(result) => return result,
                 Err(NeedKeys(keys)) => {
                     spent.rounds += 1;
-                    self.supply(o, keys, spent);
+                    self.supply(o, &keys, spent);
                 }
             }
         }

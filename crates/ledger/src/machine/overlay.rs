@@ -100,9 +100,20 @@ impl Overlay {
         }
     }
 
-    /// Makes room for `keys` more keys at once. A caller that supplies many spares the overlay from growing bit by bit.
-    pub fn reserve(&mut self, keys: usize) {
-        self.table.reserve(keys);
+    /// Takes note of keys in the order in which they will be looked at, which is the order in which what is known of them is
+    /// kept. Returns those that cannot be read yet, ascending and without repetition.
+    pub fn want(&mut self, keys: &[Key]) -> Vec<Key> {
+        self.table.reserve(keys.len());
+        let mut unknown = Vec::with_capacity(keys.len());
+        for key in keys {
+            let at = self.table.spot(*key).at;
+            if !self.table.slot(at).is_known() {
+                unknown.push(*key);
+            }
+        }
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown
     }
 
     /// Tells what the committed state holds under `key`: `None` when there is no record.

@@ -130,8 +130,8 @@ impl Slot {
     }
 
     /// The record that was written; `None` if there is none or it was removed.
-    pub(super) fn take_write(&mut self, scratch: &mut Writer) -> Option<Vec<u8>> {
-        match std::mem::take(&mut self.write) {
+    pub(super) fn into_write(self, scratch: &mut Writer) -> Option<Vec<u8>> {
+        match self.write {
             Write::Nothing | Write::Removed => None,
             Write::Record(bytes) => Some(bytes.into_vec()),
             Write::Object(object) => {

@@ -164,35 +164,46 @@ impl Table {
         &mut self.entries[at.index()].slot
     }
 
-    /// The places of all changes, ascending by key.
-    fn changed(&self) -> Vec<Place> {
-        let changed = self.entries.iter().enumerate();
-        let changed = changed.filter(|(_, entry)| entry.slot.is_change());
-        let mut changed: Vec<(Key, u32)> = changed
-            .map(|(index, entry)| (entry.key, u32::try_from(index).unwrap_or(u32::MAX)))
-            .collect();
-        changed.sort_unstable();
-        changed.into_iter().map(|(_, at)| Place(at)).collect()
-    }
-
     /// All changes, ascending.
     pub(super) fn writes(&self) -> Vec<(Key, Option<Cow<'_, [u8]>>)> {
-        let changed = self.changed().into_iter();
-        let entries = changed.filter_map(|at| self.entries.get(at.index()));
-        entries
-            .map(|entry| (entry.key, entry.slot.record()))
-            .collect()
+        let changed = self.entries.iter().filter(|entry| entry.slot.is_change());
+        ascending(
+            changed
+                .map(|entry| (entry.key, entry.slot.record()))
+                .collect(),
+        )
     }
 
     /// All changes, ascending.
-    pub(super) fn into_writes(mut self) -> Vec<(Key, Option<Vec<u8>>)> {
+    pub(super) fn into_writes(self) -> Vec<(Key, Option<Vec<u8>>)> {
         let mut scratch = Writer::new();
-        let changed = self.changed().into_iter();
-        changed
-            .map(|at| {
-                let entry = &mut self.entries[at.index()];
-                (entry.key, entry.slot.take_write(&mut scratch))
-            })
-            .collect()
+        let changed = self.entries.into_iter();
+        let changed = changed.filter(|entry| entry.slot.is_change());
+        ascending(
+            changed
+                .map(|entry| (entry.key, entry.slot.into_write(&mut scratch)))
+                .collect(),
+        )
     }
+}
+
+/// `items` by their keys, of which no two are alike. They are long: the beginnings of the keys are sorted, then each item is
+/// moved once.
+fn ascending<T>(mut items: Vec<(Key, Option<T>)>) -> Vec<(Key, Option<T>)> {
+    let mut order: Vec<(u64, usize)> = items
+        .iter()
+        .enumerate()
+        .map(|(index, (key, _))| (key.words()[0], index))
+        .collect();
+    order.sort_unstable_by(|a, b| {
+        let rest = || items[a.1].0.cmp(&items[b.1].0);
+        a.0.cmp(&b.0).then_with(rest)
+    });
+    let in_order = order.into_iter();
+    in_order
+        .map(|(_, index)| {
+            let (key, item) = &mut items[index];
+            (*key, item.take())
+        })
+        .collect()
 }

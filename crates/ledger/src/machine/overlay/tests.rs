@@ -203,6 +203,27 @@ fn many_keys_behave_like_few() {
 }
 
 #[test]
+fn what_is_wanted_and_unknown_is_told_once_ascending() {
+    let mut o = Overlay::new();
+    o.supply(key(3), None);
+    o.put_object(key(4), object(4).into());
+    let wanted = [5, 1, 3, 4, 1, 2, 5].map(key);
+    let mut unknown = vec![key(1), key(2), key(5)];
+    unknown.sort_unstable();
+    assert_eq!(o.want(&wanted), unknown);
+    assert_eq!(
+        o.want(&wanted),
+        unknown,
+        "wanting a key does not make it known"
+    );
+    assert!(!o.knows(&key(1)));
+    o.supply(key(1), Some(bytes(&object(1))));
+    unknown.retain(|other| *other != key(1));
+    assert_eq!(o.want(&wanted), unknown);
+    assert_eq!(seen(&o, 1), Some(object(1)));
+}
+
+#[test]
 fn the_seed_of_a_block_spreads_what_its_neighbours_leave_together() {
     let block = |time| crate::machine::BlockContext {
         chain: crate::id::ChainId([1; 32]),
