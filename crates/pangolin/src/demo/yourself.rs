@@ -41,7 +41,7 @@ pub(super) fn show(plan: &Plan, commands: &Commands<'_>) -> Result<()> {
     }
     if let Some(query) = &recalled {
         print(
-            "and this one? (its lot is recalled)",
+            "and this one? (its lot is recalled, and it was set apart; the answer names the graver of the two)",
             verify_product(query, commands),
         );
     }
