@@ -181,6 +181,40 @@ fn order_and_number_are_those_of_the_schema() {
 }
 
 #[test]
+fn a_body_has_one_list_of_events() {
+    let twice = document("2.0", &format!("{}</EventList>\n<EventList>", object("")));
+    check(&twice, &["xml-duplicate-element 5"]);
+    assert_eq!(lenient(&twice).events.len(), 1);
+}
+
+#[test]
+fn attributes_stand_where_the_schema_has_them() {
+    let refused = [
+        "<bizStep\nvalue=\"1\">urn:epcglobal:cbv:bizstep:packing</bizStep>",
+        "<readPoint\nx:own=\"1\"><id>urn:a:1</id></readPoint>",
+        "<readPoint><id\ntype=\"urn:b:1\">urn:a:1</id></readPoint>",
+        "<bizTransactionList\ncount=\"1\"><bizTransaction>urn:a:1</bizTransaction></bizTransactionList>",
+        "<bizTransactionList><bizTransaction\nkind=\"urn:b:1\">urn:a:1</bizTransaction></bizTransactionList>",
+    ];
+    for text in refused {
+        let text = document("2.0", &object(text));
+        check(&text, &["xml-attribute-unknown 5"]);
+        assert_eq!(lenient(&text).events.len(), 1, "{text}");
+    }
+    let passed = [
+        "<ilmd kind=\"1\"><x:lot>1</x:lot></ilmd>",
+        "<bizStep xml:lang=\"en\">urn:epcglobal:cbv:bizstep:packing</bizStep>",
+        "<sourceList><source type=\"urn:b:1\">urn:a:1</source></sourceList>",
+    ];
+    for text in passed {
+        check(&document("2.0", &object(text)), &[]);
+    }
+    let declared = "<errorDeclaration kind=\"1\"><declarationTime>2026-01-02T00:00:00Z</declarationTime></errorDeclaration>";
+    let event = object("").replace(TIMES, &format!("{TIMES}{declared}"));
+    check(&document("2.0", &event), &[]);
+}
+
+#[test]
 fn content_is_what_the_schema_has_in_a_place() {
     let cases = [
         ("text", "xml-content 3"),
@@ -194,6 +228,17 @@ fn content_is_what_the_schema_has_in_a_place() {
             "xml-unknown-element 5",
         ),
         ("<ilmd>\n<lot>1</lot></ilmd>", "xml-extension-namespace 5"),
+        ("<ilmd>\n<extension>1</extension></ilmd>", "xml-content 5"),
+        (
+            "<readPoint><id>urn:a:1</id>\n<extension>1</extension></readPoint>",
+            "xml-content 5",
+        ),
+        (
+            "<quantityList><quantityElement><epcClass>urn:a:1</epcClass>\n\
+             <quantity xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:nil=\"true\">7</quantity>\
+             </quantityElement></quantityList>",
+            "xml-content 5",
+        ),
         (
             "<sensorElementList><sensorElement>\n<sensorReport type=\"gs1:Temperature\" value=\"1\" uom=\"CEL\">x</sensorReport>\
           </sensorElement></sensorElementList>",

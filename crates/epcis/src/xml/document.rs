@@ -43,6 +43,7 @@ pub(crate) struct XmlSource<R: Read> {
     ready: VecDeque<Step>,
     events: usize,
     seen_body: bool,
+    seen_list: bool,
     ended: bool,
 }
 
@@ -58,6 +59,7 @@ impl<R: Read> XmlSource<R> {
             ready: VecDeque::new(),
             events: 0,
             seen_body: false,
+            seen_list: false,
             ended: false,
         }
     }
@@ -199,8 +201,12 @@ impl<R: Read> XmlSource<R> {
                 if !is_expected {
                     let message = "<EventList> without the elements around it".to_owned();
                     sink.at(rules::WRAPPER, start.pos, message);
+                } else if self.seen_list {
+                    let message = "a second <EventList>".to_owned();
+                    sink.at(rules::DUPLICATE, start.pos, message);
                 }
                 self.seen_body = true;
+                self.seen_list = true;
                 self.open.push(Wrapper::List);
             }
             (_, _) => {

@@ -34,6 +34,8 @@ struct Part {
     open: bool,
     /// The order does not matter.
     any_order: bool,
+    /// The schema lets any attribute stand here.
+    any_attribute: bool,
 }
 
 const fn slot(name: &'static str) -> Slot {
@@ -48,11 +50,13 @@ const LOCATION: Part = Part {
     slots: &[slot("id")],
     open: true,
     any_order: false,
+    any_attribute: false,
 };
 const QUANTITY: Part = Part {
     slots: &[slot("epcClass"), slot("quantity"), slot("uom")],
     open: false,
     any_order: false,
+    any_attribute: false,
 };
 const PERSISTENT_DISPOSITION: Part = Part {
     slots: &[
@@ -69,6 +73,7 @@ const PERSISTENT_DISPOSITION: Part = Part {
     ],
     open: false,
     any_order: false,
+    any_attribute: false,
 };
 const SENSOR: Part = Part {
     slots: &[
@@ -85,6 +90,7 @@ const SENSOR: Part = Part {
     ],
     open: true,
     any_order: false,
+    any_attribute: false,
 };
 const ERROR_SLOTS: &[Slot] = &[
     slot("declarationTime"),
@@ -147,6 +153,7 @@ impl Shaper<'_> {
                     slots: ERROR_SLOTS,
                     open: true,
                     any_order,
+                    any_attribute: true,
                 };
                 self.object(node, &part)
             }
@@ -168,12 +175,21 @@ impl Shaper<'_> {
         node.text().trim_matches(is_space).to_owned()
     }
 
-    /// Reports attributes that mean nothing where they stand.
+    /// Refuses attributes where the schema has none.
     fn no_attributes(&mut self, attributes: &[TokenAttribute]) {
+        self.attributes_without_place(attributes, rules::ATTRIBUTE_UNKNOWN);
+    }
+
+    /// Reports attributes that the schema lets pass (`anyAttribute`) and the model has no place for.
+    fn ignored_attributes(&mut self, attributes: &[TokenAttribute]) {
+        self.attributes_without_place(attributes, rules::ATTRIBUTE);
+    }
+
+    fn attributes_without_place(&mut self, attributes: &[TokenAttribute], rule: Rule) {
         for attribute in attributes {
             if !is_schema_attribute(attribute) {
                 let message = format!("the attribute {} was ignored", attribute.name.local);
-                self.report(rules::ATTRIBUTE, attribute.pos, message);
+                self.report(rule, attribute.pos, message);
             }
         }
     }
@@ -226,7 +242,11 @@ impl Shaper<'_> {
 
     /// The members of a part with named elements.
     fn object(&mut self, node: Node, part: &Part) -> Raw {
-        self.no_attributes(&node.attributes);
+        if part.any_attribute {
+            self.ignored_attributes(&node.attributes);
+        } else {
+            self.no_attributes(&node.attributes);
+        }
         self.no_text(&node);
         let mut members: Vec<Member> = Vec::new();
         let mut last = 0;
@@ -239,6 +259,7 @@ impl Shaper<'_> {
             };
             if part.open && name == "extension" {
                 last = part.slots.len();
+                self.no_text(&child);
                 members.extend(into_children(child).map(kept_member));
                 continue;
             }
@@ -262,6 +283,7 @@ impl Shaper<'_> {
 
     fn fill(&mut self, slot: &Slot, child: Node, members: &mut Vec<Member>) {
         if is_nil(&child) {
+            self.no_text(&child);
             return;
         }
         let at = child.pos;
@@ -304,13 +326,16 @@ impl Shaper<'_> {
     }
 
     fn ilmd(&mut self, node: Node) -> Raw {
-        self.no_attributes(&node.attributes);
+        self.ignored_attributes(&node.attributes);
         self.no_text(&node);
         let mut members = Vec::new();
         for child in into_children(node) {
             match self.own_name(&child).as_deref() {
                 None => members.push(kept_member(child)),
-                Some("extension") => members.extend(into_children(child).map(kept_member)),
+                Some("extension") => {
+                    self.no_text(&child);
+                    members.extend(into_children(child).map(kept_member));
+                }
                 Some(name) => {
                     let message = format!("<{name}> in ilmd has no namespace");
                     self.report(rules::NO_NAMESPACE, child.pos, message);

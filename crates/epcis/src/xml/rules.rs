@@ -59,7 +59,12 @@ pub(super) const CONTENT: Rule = Rule::error(
     "xml-content",
     "follow the schema: text where it has text, elements where it has elements",
 );
-/// An attribute that has no meaning where it stands.
+/// An attribute where the schema has none.
+pub(super) const ATTRIBUTE_UNKNOWN: Rule = Rule::error(
+    "xml-attribute-unknown",
+    "remove the attribute; the schema allows none of this name here",
+);
+/// An attribute that the schema lets pass and that has no meaning where it stands.
 pub(super) const ATTRIBUTE: Rule = Rule::warning(
     "xml-attribute-ignored",
     "remove the attribute; it has no meaning here and was not kept",
