@@ -181,6 +181,24 @@ fn order_and_number_are_those_of_the_schema() {
 }
 
 #[test]
+fn amounts_are_decimals_and_sensor_values_doubles() {
+    let lots = |amount: &str| {
+        let lot = LOT.replace(">5<", &format!(">\n{amount}<"));
+        document(
+            "2.0",
+            &object(&format!("<quantityList>{lot}</quantityList>")),
+        )
+    };
+    check(&lots("1000"), &[]);
+    check(&lots("-0.50"), &["quantity-negative 4"]);
+    check(&lots("1e3"), &["number-invalid 4"]);
+    assert_eq!(lenient(&lots("1e3")).events.len(), 1);
+    let sensor = "<sensorElementList><sensorElement><sensorReport type=\"gs1:Temperature\" value=\"1e3\" uom=\"CEL\"/>\
+        </sensorElement></sensorElementList>";
+    check(&document("2.0", &object(sensor)), &[]);
+}
+
+#[test]
 fn a_body_has_one_list_of_events() {
     let twice = document("2.0", &format!("{}</EventList>\n<EventList>", object("")));
     check(&twice, &["xml-duplicate-element 5"]);

@@ -61,7 +61,7 @@ impl Builder<'_> {
                     epc_class =
                         self.inside("epcClass", |b| b.identifier(member.node, Expect::Class));
                 }
-                "quantity" => quantity = self.inside("quantity", |b| b.decimal(member.node)),
+                "quantity" => quantity = self.inside("quantity", |b| b.amount(member.node)),
                 "uom" => uom = self.inside("uom", |b| b.uom(member.node)),
                 _ => self.refuse(&member, "a quantity element"),
             }

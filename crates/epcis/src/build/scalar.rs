@@ -222,6 +222,18 @@ impl Builder<'_> {
         }
     }
 
+    /// The amount of a quantity: `xsd:decimal` in XML, which has no exponent; in JSON any number.
+    pub(super) fn amount(&mut self, node: Node) -> Option<Decimal> {
+        if let (Syntax::Xml, Raw::Untyped(text)) = (self.syntax, &node.raw)
+            && text.contains(['e', 'E'])
+            && Decimal::parse(text).is_ok()
+        {
+            let message = format!("{} has an exponent", quote(text));
+            self.report(rules::NUMBER_INVALID, node.at, message);
+        }
+        self.decimal(node)
+    }
+
     /// True or false.
     #[expect(
         clippy::needless_pass_by_value,
