@@ -177,3 +177,68 @@ fn shapes_of_xml() {
     let hash = event_hash(&event, &HashContext::default());
     assert_eq!(hashes(&again), [hash]);
 }
+
+/// JSON that was made from XML declares prefixes beside their use: the names, and the hash, are those of the XML.
+#[test]
+fn prefixes_declared_beside_their_use() {
+    let document = |members: &str, context: &str| {
+        format!(
+            r#"{{"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {{"x": "https://x.example/"{context}}}],
+            "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-01-02T03:04:05Z",
+            "epcisBody": {{"eventList": [{{"type": "ObjectEvent", "action": "ADD", "eventTime": "2026-01-02T03:04:05Z",
+            "eventTimeZoneOffset": "+01:00", "epcList": ["urn:epc:id:sgtin:4012345.012345.1"], {members}}}]}}}}"#
+        )
+    };
+    let accepted =
+        |text: &str, mode: Mode| hashes(&read::document(read::any(text.as_bytes(), mode)).unwrap());
+    let inside = document(
+        r#""x:a": {"@xmlns:y": "https://y.example/", "y:b": 1, "x:c": {"y:d": 2}}"#,
+        "",
+    );
+    let before = document(
+        r#""x:a": {"y:b": 1, "x:c": {"y:d": 2}}"#,
+        r#", "y": "https://y.example/""#,
+    );
+    assert_eq!(
+        accepted(&inside, Mode::Strict),
+        accepted(&before, Mode::Strict)
+    );
+    let again = read(inside.as_bytes());
+    let written = write::json(Vec::new(), &again.header, &again.events).unwrap();
+    assert_eq!(hashes(&read(&written)), hashes(&again));
+
+    // a declaration ends with the object it stands in, and hides an outer one
+    let hidden = document(
+        r#""x:a": {"@xmlns:x": "https://y.example/", "x:b": 1}, "x:c": 2"#,
+        "",
+    );
+    let plain = document(
+        r#""x:a": {"y:b": 1}, "x:c": 2"#,
+        r#", "y": "https://y.example/""#,
+    );
+    assert_eq!(
+        accepted(&hidden, Mode::Strict),
+        accepted(&plain, Mode::Strict)
+    );
+
+    // beside the members of EPCIS the JSON schema refuses it
+    let beside = document(
+        r#""ilmd": {"@xmlns:y": "https://y.example/", "y:lot": "L1"}"#,
+        "",
+    );
+    let defects = read::document(read::any(beside.as_bytes(), Mode::Strict)).unwrap_err();
+    let first = &defects.list()[0];
+    assert_eq!(first.code, "prefix-declared-inline");
+    assert_eq!(
+        first.place.to_string(),
+        "/epcisBody/eventList/0/ilmd/@xmlns:y"
+    );
+    let plain = document(
+        r#""ilmd": {"y:lot": "L1"}"#,
+        r#", "y": "https://y.example/""#,
+    );
+    assert_eq!(
+        accepted(&beside, Mode::Lenient),
+        accepted(&plain, Mode::Strict)
+    );
+}

@@ -124,8 +124,11 @@ impl Builder<'_> {
             Kind::Extended(_) => None,
         };
         let mut draft = Draft::default();
+        let declared = self.declared.len();
         for member in members {
             self.member(standard, &mut draft, member);
+            // what a member declares ends with it
+            self.declared.truncate(declared);
         }
         self.complete(standard, &mut draft, at);
         let event_time = draft.event_time.take()?;

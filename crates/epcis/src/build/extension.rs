@@ -76,7 +76,7 @@ impl Builder<'_> {
         if local.starts_with("//") {
             return Name::full(key);
         }
-        if let Some(namespace) = self.context.namespace(prefix)
+        if let Some(namespace) = self.namespace(prefix)
             && !local.is_empty()
         {
             return Name::prefixed(prefix, namespace, local);
@@ -111,14 +111,13 @@ impl Builder<'_> {
             },
             Raw::Text(text) | Raw::Untyped(text) => Value::Text(text),
             Raw::List(_) => Value::List(self.each(node, Self::value)),
-            Raw::Object(members) => {
-                let members = self.distinct(members);
-                Value::Object(
-                    members
-                        .into_iter()
-                        .filter_map(|m| self.element(m))
-                        .collect(),
-                )
+            Raw::Object(mut members) => {
+                let outer = self.declared.len();
+                self.take_declarations(&mut members, rules::PREFIX_INLINE_TOLERATED);
+                let members = self.distinct(members).into_iter();
+                let elements = members.filter_map(|m| self.element(m)).collect();
+                self.declared.truncate(outer);
+                Value::Object(elements)
             }
             Raw::Tree(_, value) => value,
         })

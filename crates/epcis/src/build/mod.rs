@@ -30,6 +30,8 @@ pub(crate) struct Builder<'a> {
     mode: Mode,
     /// JSON pointer to the value being built.
     path: String,
+    /// Prefixes with their namespaces that `@xmlns:` members declare where they are used, the innermost last.
+    declared: Vec<(String, String)>,
     /// Whether something was lost that the event needs.
     broken: bool,
 }
@@ -49,6 +51,7 @@ impl<'a> Builder<'a> {
             syntax,
             mode,
             path: pointer,
+            declared: Vec::new(),
             broken: false,
         }
     }
@@ -102,7 +105,9 @@ impl<'a> Builder<'a> {
     }
 
     /// Reports members that occur twice and members that are null, and drops them.
-    fn unique(&mut self, members: Vec<Member>) -> Vec<Member> {
+    fn unique(&mut self, mut members: Vec<Member>) -> Vec<Member> {
+        // the JSON schema allows names of this kind in the values of extensions only
+        self.take_declarations(&mut members, rules::PREFIX_INLINE);
         let mut kept = Vec::with_capacity(members.len());
         for member in self.distinct(members) {
             if member.node.raw == Raw::Null && self.is_standard(&member.key) {
@@ -140,6 +145,38 @@ impl<'a> Builder<'a> {
         kept.filter(|(_, dropped)| !dropped)
             .map(|(member, _)| member)
             .collect()
+    }
+
+    /// JSON that was made from XML declares prefixes as `"@xmlns:p": "namespace"` beside their use. JSON-LD has no such
+    /// member, but the names, and with them the hash, are clear. Takes the declarations out of the members.
+    fn take_declarations(&mut self, members: &mut Vec<Member>, rule: Rule) {
+        if self.syntax == Syntax::Xml {
+            return;
+        }
+        members.retain(|member| {
+            let Key::Plain(key) = &member.key else {
+                return true;
+            };
+            match (key.strip_prefix("@xmlns:"), &member.node.raw) {
+                (Some(prefix), Raw::Text(namespace)) if !prefix.is_empty() => {
+                    self.declared.push((prefix.to_owned(), namespace.clone()));
+                    let message = format!("{} declares a prefix outside @context", quote(key));
+                    let at = member.node.at;
+                    self.inside(key, |b| b.report(rule, at, message));
+                    false
+                }
+                _ => true,
+            }
+        });
+    }
+
+    /// The namespace of a prefix.
+    fn namespace(&self, prefix: &str) -> Option<&str> {
+        let inline = self.declared.iter().rev().find(|(name, _)| name == prefix);
+        match inline {
+            Some((_, namespace)) => Some(namespace),
+            None => self.context.namespace(prefix),
+        }
     }
 
     /// Whether the key is one of EPCIS itself. JSON extensions have a colon in their key.

@@ -80,6 +80,10 @@ pub(crate) const PREFIX_UNDECLARED: Rule = Rule::warning(
     "prefix-undeclared",
     "declare the prefix in @context, or write the full URI",
 );
+pub(crate) const PREFIX_INLINE: Rule =
+    Rule::error("prefix-declared-inline", "declare the prefix in @context");
+pub(crate) const PREFIX_INLINE_TOLERATED: Rule =
+    Rule::warning("prefix-declared-inline", "declare the prefix in @context");
 pub(crate) const EVENT_TYPE_UNKNOWN: Rule = Rule::error(
     "event-type-unknown",
     "name one of the five event types, or a URI for a type of your own",
