@@ -10,8 +10,9 @@ use crate::{
 impl Builder<'_> {
     /// A member that the standard does not define: kept when it has a namespace, otherwise a defect.
     pub(super) fn extension(&mut self, member: Member, owner: &str) -> Option<Element> {
-        if self.is_standard(&member.key)
-            && let Key::Plain(key) = &member.key
+        // a key that begins with @ is no name, whatever follows
+        if let Key::Plain(key) = &member.key
+            && (self.is_standard(&member.key) || key.starts_with('@'))
         {
             let message = format!("{owner} has no member {}", quote(key));
             let at = member.node.at;

@@ -13,6 +13,12 @@
 //! * `bizRules` of a sensor report stands behind all sensor data, again under `sensorElementList`;
 //! * `xsi:type` and other attributes of XML Schema itself do not count, so that the JSON form hashes alike;
 //! * any value that reads as a number is normalised through a double, wherever it stands.
+//!
+//! Where no published hash shows what the reference implementation does otherwise, the text decides:
+//! * a millisecond is rounded up from a half, not to the even neighbour;
+//! * JSON writes `true` and `false` as XML does;
+//! * extensions of places and sensor data stay there, whether or not their namespace ends with a slash;
+//! * percent-encodings have capital digits, and a company prefix of twelve digits is one in every scheme.
 
 mod element;
 mod link;
