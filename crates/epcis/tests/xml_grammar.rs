@@ -258,6 +258,12 @@ fn content_is_what_the_schema_has_in_a_place() {
             "xml-content 5",
         ),
         (
+            "<quantityList><quantityElement><epcClass>urn:a:1</epcClass>\n\
+             <quantity xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" i:nil=\"true\"><id>7</id></quantity>\
+             </quantityElement></quantityList>",
+            "xml-content 5",
+        ),
+        (
             "<sensorElementList><sensorElement>\n<sensorReport type=\"gs1:Temperature\" value=\"1\" uom=\"CEL\">x</sensorReport>\
           </sensorElement></sensorElementList>",
             "xml-content 5",

@@ -194,6 +194,15 @@ impl Shaper<'_> {
         }
     }
 
+    /// Reports whatever stands in an element that says it has no value.
+    fn empty(&mut self, node: &Node) {
+        self.no_text(node);
+        if let Some(child) = node.children().next() {
+            let message = format!("<{}> in an element without value", written(child));
+            self.report(rules::CONTENT, child.pos, message);
+        }
+    }
+
     fn no_text(&mut self, node: &Node) {
         if node.has_text() {
             let found = quote(node.text().trim_matches(is_space));
@@ -283,7 +292,7 @@ impl Shaper<'_> {
 
     fn fill(&mut self, slot: &Slot, child: Node, members: &mut Vec<Member>) {
         if is_nil(&child) {
-            self.no_text(&child);
+            self.empty(&child);
             return;
         }
         let at = child.pos;
