@@ -72,8 +72,13 @@ pub(super) struct Way {
 }
 
 /// Sends transactions that build on each other to one node, in order and without waiting for each; then makes sure that
-/// all are final. The time ends when the last one is.
-pub(super) async fn send_in_order(client: &Client, load: &[Load], way: Way) -> Result<Outcome> {
+/// all are final. The time ends when the last one is; `at_end` is called then, before the others are asked about.
+pub(super) async fn send_in_order(
+    client: &Client,
+    load: &[Load],
+    way: Way,
+    mut at_end: impl FnMut(),
+) -> Result<Outcome> {
     let begun = Instant::now();
     let mut told_to_wait = 0;
     let batches = batches(load, way);
@@ -97,6 +102,7 @@ pub(super) async fn send_in_order(client: &Client, load: &[Load], way: Way) -> R
         }
         if i + 1 == batches.len() {
             outcome.took = begun.elapsed();
+            at_end();
         }
     }
     outcome.told_to_wait = told_to_wait;

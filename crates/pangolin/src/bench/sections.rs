@@ -176,10 +176,11 @@ async fn in_order(bench: &Bench, load: &[Load]) -> Result<(Outcome, f64)> {
     };
     let client = bench.clients(1)?.remove(0);
     let before = bench.usage().cpu_ms;
-    let outcome = drive::send_in_order(&client, load, WAY)
+    let mut after = before;
+    let outcome = drive::send_in_order(&client, load, WAY, || after = bench.usage().cpu_ms)
         .await?
         .all_final()?;
-    Ok((outcome, bench.usage().cpu_ms - before))
+    Ok((outcome, after - before))
 }
 
 async fn references(args: &BenchArgs) -> Result<Vec<Figure>> {
