@@ -183,6 +183,10 @@ fn open<B>(config: &Config<B>, message: Bytes) -> Result<Vec<Pending>, &'static 
     let parts = unpack(message).ok_or("malformed message")?;
     let mut fresh = Vec::with_capacity(parts.len());
     for bytes in parts {
+        // sent again, or by several nodes: known without being read
+        if config.pool.waits(&merkle::leaf_hash(&bytes)) {
+            continue;
+        }
         let tx = SignedTransaction::from_bytes(&bytes).map_err(|_| "malformed transaction")?;
         tx.tx().check().map_err(|_| "inconsistent transaction")?;
         if tx.tx().chain.0 != config.chain.0 {

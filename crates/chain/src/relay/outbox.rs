@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use std::{
-    collections::VecDeque,
+    collections::BTreeMap,
     time::{Duration, SystemTime},
 };
 
@@ -14,8 +14,11 @@ use crate::limits::MAX_RELAY_BYTES;
 /// Time between two messages: what is handed in meanwhile travels together.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// After this time, what still waits in the pool is sent again.
+/// After this time, what still waits in the pool is sent again; then after twice as long, and so on.
 pub(super) const AGAIN: Duration = Duration::from_secs(5);
+
+/// Time between two messages with what is sent again. A long queue is no reason to send it all: peers that have it gain nothing.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Bytes after which gathered transactions are sent at once.
 const GATHER_BYTES: usize = 256 * 1024;
@@ -28,8 +31,17 @@ pub(super) struct Outbox {
     messages: Vec<Bytes>,
     /// When the next message may leave that is not full.
     next: SystemTime,
-    /// What was sent, with the moment at which it is looked at again.
-    sent: VecDeque<(SystemTime, Bytes)>,
+    /// What was sent, by the moment at which it is looked at again and the order in which it was sent.
+    sent: BTreeMap<(SystemTime, u64), Sent>,
+    sendings: u64,
+    /// When something may be sent again.
+    next_again: SystemTime,
+}
+
+/// A transaction that was sent, and how long it was to wait then.
+struct Sent {
+    tx: Bytes,
+    waited: Duration,
 }
 
 impl Outbox {
@@ -39,18 +51,29 @@ impl Outbox {
             size: 0,
             messages: Vec::new(),
             next: now,
-            sent: VecDeque::new(),
+            sent: BTreeMap::new(),
+            sendings: 0,
+            next_again: now,
         }
     }
 
     /// Takes a transaction that was handed in.
     pub(super) fn add(&mut self, tx: Bytes, now: SystemTime) {
+        self.gather(tx, now, AGAIN);
+    }
+
+    fn gather(&mut self, tx: Bytes, now: SystemTime, again: Duration) {
         let taken = tx.len() + LENGTH_BYTES;
         if self.size + taken > MAX_RELAY_BYTES {
             self.close();
         }
         self.size += taken;
-        self.sent.push_back((now + AGAIN, tx.clone()));
+        let sent = Sent {
+            tx: tx.clone(),
+            waited: again,
+        };
+        self.sent.insert((now + again, self.sendings), sent);
+        self.sendings += 1;
         self.gathered.push(tx);
         if self.size >= GATHER_BYTES {
             self.close();
@@ -60,12 +83,18 @@ impl Outbox {
     /// Takes once more what was sent some time ago and `waits` still: peers may have been away. A message full at most, so that
     /// what is handed in meanwhile does not wait for all of it.
     pub(super) fn again(&mut self, now: SystemTime, waits: impl Fn(&Bytes) -> bool) {
+        if now < self.next_again {
+            return;
+        }
         let before = self.messages.len();
         while self.messages.len() == before
-            && let Some((_, tx)) = self.sent.pop_front_if(|(due, _)| *due <= now)
+            && let Some(first) = self.sent.first_entry()
+            && first.key().0 <= now
         {
+            let Sent { tx, waited } = first.remove();
             if waits(&tx) {
-                self.add(tx, now);
+                self.next_again = now + PAUSE;
+                self.gather(tx, now, waited * 2);
             }
         }
     }
@@ -73,7 +102,8 @@ impl Outbox {
     /// How long nothing need be done; `None` while nothing waits to be sent, now or again.
     pub(super) fn rest(&self, now: SystemTime) -> Option<Duration> {
         let gathered = (!self.gathered.is_empty()).then_some(self.next);
-        let again = self.sent.front().map(|(due, _)| *due);
+        let again = self.sent.keys().next();
+        let again = again.map(|(due, _)| self.next_again.max(*due));
         let due = gathered.into_iter().chain(again).min()?;
         Some(due.duration_since(now).unwrap_or_default())
     }
@@ -154,12 +184,13 @@ mod tests {
         let first = [outbox.messages(NOW), outbox.messages(NOW + GATHER)].concat();
         assert_eq!(opened(&first).concat(), all);
         // the same holds for what is sent again, together with what is new
-        let later = NOW + AGAIN;
+        let mut later = NOW + AGAIN;
         let mut second = Vec::new();
-        while outbox.rest(later) == Some(Duration::ZERO) {
+        for _ in 0..all.len() {
             outbox.again(later, |tx| tx.len() > 1);
             outbox.add(tx(7, 3), later);
             second.extend(outbox.messages(later));
+            later += PAUSE;
         }
         second.extend(outbox.messages(later + GATHER));
         let again: Vec<Bytes> = opened(&second).concat();
@@ -171,21 +202,38 @@ mod tests {
     }
 
     #[test]
+    fn a_long_queue_is_not_sent_again_at_once() {
+        let mut outbox = Outbox::new(NOW);
+        for number in 0..40 {
+            outbox.add(tx(number, GATHER_BYTES / 2), NOW);
+        }
+        assert_eq!(outbox.messages(NOW).len(), 20);
+        let later = NOW + AGAIN * 10;
+        outbox.again(later, |_| true);
+        assert_eq!(outbox.messages(later).len(), 1);
+        assert_eq!(outbox.rest(later), Some(PAUSE));
+        outbox.again(later, |_| true);
+        assert!(outbox.messages(later).is_empty());
+        outbox.again(later + PAUSE, |_| true);
+        assert_eq!(outbox.messages(later + PAUSE).len(), 1);
+    }
+
+    #[test]
     fn what_waits_is_sent_again_and_again_and_what_is_final_is_not() {
         let mut outbox = Outbox::new(NOW);
         outbox.add(tx(1, 10), NOW);
         outbox.add(tx(2, 10), NOW);
         assert_eq!(outbox.messages(NOW).len(), 1);
         let mut now = NOW;
-        for _ in 0..3 {
-            let before = now + AGAIN - Duration::from_millis(1);
+        for times in [1, 2, 4] {
+            let before = now + AGAIN * times - Duration::from_millis(1);
             outbox.again(before, |_| true);
             assert!(outbox.messages(before).is_empty());
-            now += AGAIN;
+            now += AGAIN * times;
             outbox.again(now, |waiting| *waiting == tx(2, 10));
             assert_eq!(opened(&outbox.messages(now)), [[tx(2, 10)]]);
         }
-        now += AGAIN;
+        now += AGAIN * 8;
         outbox.again(now, |_| false);
         assert!(outbox.messages(now).is_empty());
         assert_eq!(outbox.rest(now), None);
