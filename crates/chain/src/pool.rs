@@ -99,7 +99,7 @@ struct State {
     bytes: usize,
     watchers: HashMap<[u8; 32], Vec<oneshot::Sender<Fate>>>,
     /// What was refused while a block was made that is not final yet: height, block, why.
-    doubted: HashMap<[u8; 32], (u64, Digest, Refusal)>,
+    doubted: BTreeMap<[u8; 32], (u64, Digest, Refusal)>,
     refusals: BTreeMap<&'static str, u64>,
 }
 
@@ -165,9 +165,15 @@ impl State {
     /// Refusals found while this block was made hold; those of other blocks of its height or below never happened. Whether there
     /// are such, which can be proposed again.
     fn settle(&mut self, height: u64, block: &Digest) -> bool {
-        let decided = |(at, _, _): &(u64, Digest, Refusal)| *at <= height;
-        let decided = self.doubted.extract_if(|_, doubt| decided(doubt));
-        let (held, lifted): (Vec<_>, Vec<_>) = decided.partition(|(_, (_, made, _))| made == block);
+        let doubted = std::mem::take(&mut self.doubted);
+        let (decided, open): (BTreeMap<_, _>, _) = doubted
+            .into_iter()
+            .partition(|(_, (at, _, _))| *at <= height);
+        self.doubted = open;
+        // in an order of its own, so that a simulated run can be repeated
+        let (held, lifted): (Vec<_>, Vec<_>) = decided
+            .into_iter()
+            .partition(|(_, (_, made, _))| made == block);
         for (id, (_, _, refusal)) in held {
             let id = TxId(id);
             self.remove(&id);
