@@ -367,9 +367,16 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
     ) -> Vec<Result<TxId, SubmitError>> {
         let mut results: Vec<Result<TxId, SubmitError>> = Vec::with_capacity(transactions.len());
         let mut fresh = Vec::with_capacity(transactions.len());
-        for (tx, bytes) in transactions {
-            let checked = self.check(&tx, bytes.len());
-            results.push(checked.map(|()| tx.id()));
+        // asked first: under overload most of what comes is told to come back, and that must cost little
+        let room = self
+            .pool
+            .room(transactions.iter().map(|(tx, bytes)| (tx, bytes.len())));
+        for ((tx, bytes), room) in transactions.into_iter().zip(room) {
+            let checked = self
+                .check(&tx, bytes.len())
+                .and_then(|()| Ok(room?))
+                .map(|()| tx.id());
+            results.push(checked);
             if results.last().is_some_and(Result::is_ok) {
                 fresh.push((results.len() - 1, Pending::new(Arc::new(tx), bytes)));
             }

@@ -87,6 +87,9 @@ impl Pending {
     }
 }
 
+/// Transactions that are asked about and do not wait, before those are looked for whose asker went away.
+const GONE_WATCHERS: usize = 1_024;
+
 #[derive(Default)]
 struct State {
     waiting: BTreeMap<u64, Pending>,
@@ -104,10 +107,9 @@ struct State {
 }
 
 impl State {
-    fn insert(&mut self, pending: Pending) -> Result<bool, PoolError> {
-        let size = pending.bytes.len();
-        let (id, issuer) = (pending.tx.id(), &pending.tx.tx().issuer);
-        if self.place.contains_key(&id.0) {
+    /// Whether there is room for a transaction of `size` bytes; `false` if it is here already.
+    fn room(&self, tx: &SignedTransaction, size: usize) -> Result<bool, PoolError> {
+        if self.place.contains_key(&tx.id().0) {
             return Ok(false);
         }
         if self.waiting.len() >= MAX_POOL_TXS || self.bytes + size > MAX_POOL_BYTES {
@@ -115,6 +117,7 @@ impl State {
                 waiting: self.waiting.len(),
             });
         }
+        let issuer = &tx.tx().issuer;
         let (count, bytes) = self.by_party.get(issuer).copied().unwrap_or_default();
         if count >= MAX_POOL_TXS / POOL_PARTY_DIVISOR
             || bytes + size > MAX_POOL_BYTES / POOL_PARTY_DIVISOR
@@ -123,8 +126,18 @@ impl State {
                 party: issuer.clone(),
             });
         }
-        if let Some(used) = self.by_party.get_mut(issuer) {
-            *used = (count + 1, bytes + size);
+        Ok(true)
+    }
+
+    fn insert(&mut self, pending: Pending) -> Result<bool, PoolError> {
+        let size = pending.bytes.len();
+        if !self.room(&pending.tx, size)? {
+            return Ok(false);
+        }
+        let (id, issuer) = (pending.tx.id(), &pending.tx.tx().issuer);
+        if let Some((count, bytes)) = self.by_party.get_mut(issuer) {
+            *count += 1;
+            *bytes += size;
         } else {
             self.by_party.insert(issuer.clone(), (1, size));
         }
@@ -187,6 +200,12 @@ impl State {
         self.tell(id, &Fate::Refused(Arc::new(refusal)));
     }
 
+    /// Forgets who asked and went away.
+    fn forget_the_gone(&mut self) {
+        self.watchers
+            .retain(|_, watchers| watchers.iter().any(|watcher| !watcher.is_closed()));
+    }
+
     fn tell(&mut self, id: &TxId, fate: &Fate) {
         for watcher in self.watchers.remove(&id.0).into_iter().flatten() {
             // a watcher that went away needs no answer
@@ -229,10 +248,25 @@ impl Pool {
         taken
     }
 
+    /// Whether there would be room for each of these transactions, alone, with their sizes in bytes: what is refused anyway need not
+    /// be checked.
+    pub fn room<'t>(
+        &self,
+        all: impl IntoIterator<Item = (&'t SignedTransaction, usize)>,
+    ) -> Vec<Result<(), PoolError>> {
+        let state = self.lock();
+        all.into_iter()
+            .map(|(tx, size)| state.room(tx, size).map(|_| ()))
+            .collect()
+    }
+
     /// Asks to be told what becomes of a transaction.
     pub fn watch(&self, id: TxId) -> oneshot::Receiver<Fate> {
         let (sender, receiver) = oneshot::channel();
-        self.lock().watchers.entry(id.0).or_default().push(sender);
+        let mut state = self.lock();
+        let watchers = state.watchers.entry(id.0).or_default();
+        watchers.retain(|watcher| !watcher.is_closed());
+        watchers.push(sender);
         receiver
     }
 
@@ -292,6 +326,10 @@ impl Pool {
             state.remove(&id);
             state.tell(&id, &Fate::Expired { valid_until });
         }
+        // who is told to come back has asked first, and is told so without an answer here
+        if state.watchers.len() > state.waiting.len() + GONE_WATCHERS {
+            state.forget_the_gone();
+        }
         drop(state);
         if open_again {
             self.arrived.notify_waiters();
@@ -320,10 +358,7 @@ impl Pool {
     /// Transactions that wait and that somebody asks about, the oldest first.
     pub fn watched(&self, most: usize) -> Vec<Arc<SignedTransaction>> {
         let mut state = self.lock();
-        // who went away asks no more
-        state
-            .watchers
-            .retain(|_, watchers| watchers.iter().any(|watcher| !watcher.is_closed()));
+        state.forget_the_gone();
         let mut places: Vec<u64> = state
             .watchers
             .keys()

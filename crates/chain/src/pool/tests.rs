@@ -181,7 +181,37 @@ fn one_party_cannot_fill_the_pool() {
         taken.last().unwrap().as_ref().unwrap_err().code(),
         "party-queue-full"
     );
+    let asked = [("greedy", 0), ("greedy", count + 1), ("modest", 0)];
+    let asked = asked.map(|(party, number)| pending(party, number, 10));
+    let room = pool.room(asked.iter().map(|one| (&*one.tx, one.bytes.len())));
+    let codes = room
+        .iter()
+        .map(|room| room.as_ref().err().map(PoolError::code));
+    assert_eq!(
+        codes.collect::<Vec<_>>(),
+        [None, Some("party-queue-full"), None],
+        "what is here already needs no room"
+    );
+    assert_eq!(pool.size().0, share, "asking takes nothing in");
     assert_eq!(pool.insert(pending("modest", 0, 10)), Ok(true));
+}
+
+#[test]
+fn who_was_told_to_come_back_and_went_away_is_forgotten() {
+    let pool = Pool::default();
+    let kept = pending("maker", 0, 10);
+    let waits = pool.watch(kept.tx.id());
+    for number in 1..3_000 {
+        let id = pending("maker", number, 10).tx.id();
+        for _ in 0..2 {
+            drop(pool.watch(id));
+        }
+        assert_eq!(pool.lock().watchers.get(&id.0).map(Vec::len), Some(1));
+    }
+    pool.finalize(1, &block(1), &[]);
+    assert_eq!(pool.lock().watchers.len(), 1);
+    pool.finalize(2, &block(2), &[receipt(&kept)]);
+    assert!(waits.now_or_never().is_some(), "who stayed is told");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::limits::MAX_RELAY_BYTES;
 const GATHER: Duration = Duration::from_millis(2);
 
 /// After this time, what still waits in the pool is sent again; then after twice as long, and so on.
-pub(super) const AGAIN: Duration = Duration::from_secs(5);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Time between two messages with what is sent again. A long queue is no reason to send it all: peers that have it gain nothing.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -13,8 +13,10 @@ use super::{figures::Durations, load::Load};
 
 /// Longest wait for the fate of what was sent.
 const WAIT: Duration = Duration::from_secs(30);
-/// Pause of a client that was told to come back.
+/// Pause of a client that was told to come back; each time in a row twice as long.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What became of a load.
 #[derive(Clone, Debug, Default)]
@@ -183,11 +185,18 @@ async fn work(client: Client, queue: Queue) -> Outcome {
         let Some(mut batch) = next else {
             return outcome;
         };
+        let mut pause = PAUSE;
         while !batch.is_empty() {
+            let before = batch.len();
             batch = once(&client, batch, &mut outcome).await;
             if !batch.is_empty() {
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(pause).await;
             }
+            pause = if batch.len() < before {
+                PAUSE
+            } else {
+                LONGEST_PAUSE.min(pause * 2)
+            };
         }
     }
 }
