@@ -374,8 +374,7 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
         for ((tx, bytes), room) in transactions.into_iter().zip(room) {
             let checked = self
                 .check(&tx, bytes.len())
-                .and_then(|()| Ok(room?))
-                .map(|()| tx.id());
+                .and_then(|()| Ok(room.map(|_| tx.id())?));
             results.push(checked);
             if results.last().is_some_and(Result::is_ok) {
                 fresh.push((results.len() - 1, Pending::new(Arc::new(tx), bytes)));

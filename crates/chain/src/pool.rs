@@ -248,15 +248,15 @@ impl Pool {
         taken
     }
 
-    /// Whether there would be room for each of these transactions, alone, with their sizes in bytes: what is refused anyway need not
-    /// be checked.
+    /// Whether there would be room for each of these transactions, alone, with their sizes in bytes; `false` if it is here already.
+    /// What is not taken anyway need not be checked.
     pub fn room<'t>(
         &self,
         all: impl IntoIterator<Item = (&'t SignedTransaction, usize)>,
-    ) -> Vec<Result<(), PoolError>> {
+    ) -> Vec<Result<bool, PoolError>> {
         let state = self.lock();
         all.into_iter()
-            .map(|(tx, size)| state.room(tx, size).map(|_| ()))
+            .map(|(tx, size)| state.room(tx, size))
             .collect()
     }
 

@@ -167,18 +167,16 @@ fn arrive<E: CryptoRng, B>(
         .into_iter()
         .filter(|(from, _)| !forgers.contains(from))
         .map(|(_, pending)| pending);
-    for result in config.pool.insert_all(honest) {
-        if let Err(error) = result {
-            debug!(
-                code = error.code(),
-                "a relayed transaction finds no place; its sender proposes it itself"
-            );
-        }
-    }
+    let taken = config.pool.insert_all(honest);
+    debug!(
+        taken = taken.iter().filter(|taken| taken.is_ok()).count(),
+        of = taken.len(),
+        "transactions arrived"
+    );
     bad
 }
 
-/// The transactions of a message that are not in the pool yet.
+/// The transactions of a message that are not in the pool yet and find a place there; what finds none, its sender proposes itself.
 fn open<B>(config: &Config<B>, message: Bytes) -> Result<Vec<Pending>, &'static str> {
     let parts = unpack(message).ok_or("malformed message")?;
     let mut fresh = Vec::with_capacity(parts.len());
@@ -192,7 +190,7 @@ fn open<B>(config: &Config<B>, message: Bytes) -> Result<Vec<Pending>, &'static 
         if tx.tx().chain.0 != config.chain.0 {
             return Err("transaction of another chain");
         }
-        if !config.pool.contains(&tx.id()) {
+        if config.pool.room([(&tx, bytes.len())]) == [Ok(true)] {
             fresh.push(Pending::new(Arc::new(tx), bytes));
         }
     }

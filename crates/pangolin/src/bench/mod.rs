@@ -15,6 +15,7 @@
 
 mod drive;
 mod figures;
+mod inside;
 mod load;
 mod machine;
 mod network;

@@ -14,6 +14,7 @@ use crate::{cli::BenchArgs, output};
 use super::{
     drive::{self, Outcome, Way},
     figures::{Durations, Figure, ratio},
+    inside,
     load::{self, Act, Load},
     network::Bench,
 };
@@ -349,11 +350,13 @@ async fn verify(args: &BenchArgs) -> Result<Vec<Figure>> {
     let seconds = begun.elapsed().as_secs_f64();
     let cpu = (bench.usage().cpu_ms - before) / ratio(total, 1.0);
     let [p50, p99] = durations.figures("answer");
+    let inside = inside::p99(&client, "/verify/").await?;
     bench.stop()?;
     Ok(vec![
         Figure::new("requests", ratio(total, seconds), "1/s").aim("2000"),
         p50,
         p99.aim("<= 5"),
+        Figure::new("inside the node, p99 at most", inside, "ms"),
         Figure::new("all nodes", cpu, "CPU ms/request"),
         Figure::new(
             "answers that were not expected",
