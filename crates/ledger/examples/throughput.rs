@@ -10,34 +10,9 @@
     reason = "a program that prints its measurements"
 )]
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod clock;
 
-/// Processor time of this process where the system tells it (the machine may be shared), otherwise time that passes.
-struct Clock(Instant, Option<u64>);
-
-impl Clock {
-    fn processor_ns() -> Option<u64> {
-        std::fs::read_to_string("/proc/self/schedstat")
-            .ok()?
-            .split(' ')
-            .next()?
-            .parse()
-            .ok()
-    }
-    fn now() -> Self {
-        Self(Instant::now(), Self::processor_ns())
-    }
-    fn elapsed(&self) -> Duration {
-        match (self.1, Self::processor_ns()) {
-            (Some(from), Some(to)) => Duration::from_nanos(to - from),
-            _ => self.0.elapsed(),
-        }
-    }
-}
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use pangolin_ledger::{
     Action, Auth, BlockContext, Body, ChainId, ClassId, Code, DataClass, Digest32, Event, EventId,
@@ -47,6 +22,8 @@ use pangolin_ledger::{
     profile::{Claim, MissingParent, Need, NewGroup, Op, Plan, Profile, Step, Target},
     state::{KeyUse, Params, Quota},
 };
+
+use clock::Clock;
 
 const CHAIN: ChainId = ChainId([1; 32]);
 const PROFILE: ProfileRef = ProfileRef { id: 1, version: 1 };

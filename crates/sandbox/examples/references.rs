@@ -14,11 +14,10 @@
     reason = "a program that prints its measurements"
 )]
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+#[path = "../../ledger/examples/clock/mod.rs"]
+mod clock;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use pangolin_ledger::{
     Wire as _,
@@ -35,6 +34,8 @@ use pangolin_profiles::{
 use pangolin_sandbox::industry::{Company, Document, Plan, Role as Kind, World};
 use sha2::{Digest as _, Sha256};
 
+use clock::Clock;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -45,29 +46,6 @@ const MAX_TX_BYTES: usize = 1_500_000;
 const MAX_TX_REFERENCES: usize = pangolin_ledger::limits::MAX_REFS_PER_TX;
 /// How often the blocks of the profiled step are executed.
 const PROFILED_ROUNDS: usize = 20;
-
-/// Processor time of this process where the system tells it (the machine may be shared), otherwise time that passes.
-struct Clock(Instant, Option<u64>);
-
-impl Clock {
-    fn processor_ns() -> Option<u64> {
-        std::fs::read_to_string("/proc/self/schedstat")
-            .ok()?
-            .split(' ')
-            .next()?
-            .parse()
-            .ok()
-    }
-    fn now() -> Self {
-        Self(Instant::now(), Self::processor_ns())
-    }
-    fn elapsed(&self) -> Duration {
-        match (self.1, Self::processor_ns()) {
-            (Some(from), Some(to)) => Duration::from_nanos(to - from),
-            _ => self.0.elapsed(),
-        }
-    }
-}
 
 /// What is measured, in the order in which it happens.
 const PARTS: [&str; 6] = ["keys", "plans", "hints", "supply", "execute", "writes"];
