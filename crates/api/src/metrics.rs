@@ -10,20 +10,14 @@ use std::{
     time::Duration,
 };
 
-/// Upper bounds of the buckets, in microseconds.
-const BOUNDS_US: [u64; 14] = [
-    250, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
-    5_000_000, 30_000_000,
-];
+use pangolin_chain::metrics::Durations;
 
 /// A value that may rise and fall: name, explanation, number.
 pub type Gauge = (&'static str, &'static str, String);
 
 #[derive(Debug, Default)]
 struct Series {
-    buckets: [u64; BOUNDS_US.len()],
-    count: u64,
-    sum_us: u64,
+    took: Durations,
     statuses: BTreeMap<u16, u64>,
 }
 
@@ -38,15 +32,10 @@ pub struct Metrics {
 impl Metrics {
     /// Counts an answered request.
     pub fn request(&self, method: &'static str, route: &'static str, status: u16, took: Duration) {
-        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let series = routes.entry((method, route)).or_default();
-        series.count += 1;
-        series.sum_us = series.sum_us.saturating_add(us);
+        series.took.add(took);
         *series.statuses.entry(status).or_default() += 1;
-        if let Some(at) = BOUNDS_US.iter().position(|bound| us <= *bound) {
-            series.buckets[at] += 1;
-        }
     }
 
     /// Counts a handler that panicked.
@@ -113,28 +102,9 @@ impl Metrics {
         );
         for ((method, route), series) in routes.iter() {
             let labels = format!("method=\"{method}\",route=\"{route}\"");
-            let mut sum = 0;
-            for (bound, count) in BOUNDS_US.iter().zip(series.buckets) {
-                sum += count;
-                let _ = writeln!(
-                    out,
-                    "{name}_bucket{{{labels},le=\"{}\"}} {sum}",
-                    seconds(*bound)
-                );
-            }
-            let _ = writeln!(
-                out,
-                "{name}_bucket{{{labels},le=\"+Inf\"}} {}",
-                series.count
-            );
-            let _ = writeln!(out, "{name}_sum{{{labels}}} {}", seconds(series.sum_us));
-            let _ = writeln!(out, "{name}_count{{{labels}}} {}", series.count);
+            series.took.series(out, name, &labels);
         }
     }
-}
-
-fn seconds(us: u64) -> String {
-    format!("{}.{:06}", us / 1_000_000, us % 1_000_000)
 }
 
 #[cfg(test)]
@@ -150,9 +120,9 @@ mod tests {
         for line in [
             "pangolin_height 7",
             "pangolin_api_requests_total{method=\"GET\",route=\"/status\",status=\"503\"} 1",
-            "pangolin_api_request_seconds_bucket{method=\"GET\",route=\"/status\",le=\"0.000500\"} 1",
+            "pangolin_api_request_seconds_bucket{method=\"GET\",route=\"/status\",le=\"0.0005\"} 1",
             "pangolin_api_request_seconds_bucket{method=\"GET\",route=\"/status\",le=\"+Inf\"} 2",
-            "pangolin_api_request_seconds_sum{method=\"GET\",route=\"/status\"} 60.000300",
+            "pangolin_api_request_seconds_sum{method=\"GET\",route=\"/status\"} 60.0003",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

@@ -3,8 +3,10 @@
 //! The engine measures itself (peers, views, votes, stores, state sync) in the runtime's registry. [`Meter::text`] gives the
 //! chain's own numbers in the same text format, and the node joins both.
 
+mod durations;
 mod engine;
 
+pub use durations::Durations;
 pub use engine::Links;
 pub(crate) use engine::classic;
 
@@ -16,51 +18,9 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Duration,
 };
 
 use crate::{app::Keep, handle::Status};
-
-/// Upper bounds of the buckets of durations, in milliseconds.
-const BUCKETS_MS: [u64; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-
-/// How long something took, as a histogram.
-#[derive(Debug, Default)]
-pub struct Durations {
-    buckets: [AtomicU64; BUCKETS_MS.len()],
-    count: AtomicU64,
-    sum_us: AtomicU64,
-}
-
-impl Durations {
-    /// Adds one measurement.
-    pub fn add(&self, took: Duration) {
-        for (bound, bucket) in BUCKETS_MS.iter().zip(&self.buckets) {
-            if took <= Duration::from_millis(*bound) {
-                bucket.fetch_add(1, Relaxed);
-            }
-        }
-        self.count.fetch_add(1, Relaxed);
-        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.sum_us.fetch_add(us, Relaxed);
-    }
-
-    fn text(&self, out: &mut String, name: &str, help: &str) {
-        head(out, name, help, "histogram");
-        for (bound, bucket) in BUCKETS_MS.iter().zip(&self.buckets) {
-            let bound = Duration::from_millis(*bound).as_secs_f64();
-            line(
-                out,
-                format_args!("{name}_bucket{{le=\"{bound}\"}} {}", bucket.load(Relaxed)),
-            );
-        }
-        let (count, sum_us) = (self.count.load(Relaxed), self.sum_us.load(Relaxed));
-        let sum = Duration::from_micros(sum_us).as_secs_f64();
-        line(out, format_args!("{name}_bucket{{le=\"+Inf\"}} {count}"));
-        line(out, format_args!("{name}_sum {sum}"));
-        line(out, format_args!("{name}_count {count}"));
-    }
-}
 
 /// The chain's own measurements.
 #[derive(Debug, Default)]
@@ -155,13 +115,21 @@ impl Meter {
             &mut out,
             format_args!("{name} {}", lag_seconds(now_ms, status.time_ms)),
         );
-        self.propose
-            .text(&mut out, "pangolin_propose_seconds", "Building a block.");
-        self.verify.text(
-            &mut out,
-            "pangolin_verify_seconds",
-            "Judging a proposed block, until the vote.",
-        );
+        for (name, help, durations) in [
+            (
+                "pangolin_propose_seconds",
+                "Building a block.",
+                &self.propose,
+            ),
+            (
+                "pangolin_verify_seconds",
+                "Judging a proposed block, until the vote.",
+                &self.verify,
+            ),
+        ] {
+            head(&mut out, name, help, "histogram");
+            durations.series(&mut out, name, "");
+        }
         out
     }
 }
@@ -191,27 +159,5 @@ mod tests {
     fn a_lag_is_in_seconds_and_may_be_negative() {
         assert_eq!(lag_seconds(12_007, 10_000), "2.007");
         assert_eq!(lag_seconds(10_000, 10_040), "-0.040");
-    }
-
-    #[test]
-    fn a_histogram_counts_each_measurement_in_every_bucket_that_holds_it() {
-        let durations = Durations::default();
-        for ms in [0, 5, 6, 9_000] {
-            durations.add(Duration::from_millis(ms));
-        }
-        let mut out = String::new();
-        durations.text(&mut out, "x", "Help.");
-        assert!(out.starts_with("# HELP x Help.\n# TYPE x histogram\n"));
-        for line in [
-            "x_bucket{le=\"0.001\"} 1",
-            "x_bucket{le=\"0.005\"} 2",
-            "x_bucket{le=\"0.01\"} 3",
-            "x_bucket{le=\"5\"} 3",
-            "x_bucket{le=\"+Inf\"} 4",
-            "x_sum 9.011",
-            "x_count 4",
-        ] {
-            assert!(out.lines().any(|l| l == line), "{line} in {out}");
-        }
     }
 }
