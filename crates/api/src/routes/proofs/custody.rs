@@ -2,15 +2,8 @@
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 
-use super::{form, respond};
-use crate::{
-    app::App,
-    auth::Who,
-    authorise::{Act, Area},
-    http::InPath,
-    problem::Problem,
-    words,
-};
+use super::{form, object, respond};
+use crate::{app::App, auth::Who, http::InPath, problem::Problem};
 
 /// Proves who had an object, back to its origin.
 #[utoipa::path(
@@ -27,10 +20,7 @@ pub async fn handle(
     InPath(epc): InPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    app.rules()
-        .decide(caller.as_ref(), Act::Read(Area::Proofs))?;
-    let form = form(&headers)?;
-    let object = words::object(&epc)
-        .ok_or_else(|| Problem::parameter("epc", "is no identifier of a single object"))?;
-    Ok(respond(app.deps().proofs.custody(object, form).await?))
+    let form = form(&app, caller.as_ref(), &headers)?;
+    let proof = app.deps().proofs.custody(object(&epc)?, form).await?;
+    Ok(respond(proof))
 }

@@ -9,18 +9,31 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use pangolin_ledger::id::ObjectId;
+
 use crate::{
+    app::App,
+    auth::Caller,
+    authorise::{Act, Area},
     deps::{ProofFile, ProofForm},
     http::{Form, name, negotiate},
     problem::Problem,
+    words,
 };
 
-/// The form that the client prefers: JSON where it does not say.
-fn form(headers: &HeaderMap) -> Result<ProofForm, Problem> {
+/// The form that a caller who may have proofs prefers: JSON where it does not say.
+fn form(app: &App, caller: Option<&Caller>, headers: &HeaderMap) -> Result<ProofForm, Problem> {
+    app.rules().decide(caller, Act::Read(Area::Proofs))?;
     Ok(match negotiate(headers, &[Form::Json, Form::Binary])? {
         Form::Binary => ProofForm::Binary,
         _ => ProofForm::Json,
     })
+}
+
+/// The object that a path names.
+fn object(epc: &str) -> Result<ObjectId, Problem> {
+    words::object(epc)
+        .ok_or_else(|| Problem::parameter("epc", "is no identifier of a single object"))
 }
 
 fn respond(proof: ProofFile) -> Response {

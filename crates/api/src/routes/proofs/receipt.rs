@@ -5,12 +5,7 @@ use pangolin_profiles::capture::parse_event_uri;
 
 use super::{form, respond};
 use crate::{
-    app::App,
-    auth::Who,
-    authorise::{Act, Area},
-    deps::ReceiptOf,
-    http::InPath,
-    problem::Problem,
+    app::App, auth::Who, deps::ReceiptOf, http::InPath, problem::Problem,
     routes::transactions::show::parse,
 };
 
@@ -29,9 +24,7 @@ pub async fn handle(
     InPath(id): InPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    app.rules()
-        .decide(caller.as_ref(), Act::Read(Area::Proofs))?;
-    let form = form(&headers)?;
+    let form = form(&app, caller.as_ref(), &headers)?;
     let of = match (parse(&id), parse_event_uri(&id)) {
         (Some(tx), _) => ReceiptOf::Transaction(tx),
         (None, Some(event)) => ReceiptOf::Event(event),
