@@ -115,6 +115,8 @@ pub trait Signer: Send + Sync {
 
 /// What an industry means by its codes, as far as the interface must know.
 pub trait Trade: Send + Sync {
+    /// What its rules are called, without their version.
+    fn name(&self) -> &'static str;
     /// The rules that transactions are sent under.
     fn profile(&self) -> ProfileRef;
     /// Vocabulary and fields for the reduction of events.

@@ -20,6 +20,7 @@ use crate::deps::{Concern, Trade};
 /// The pharmaceutical trade under one version of its rules.
 #[derive(Debug, Clone)]
 pub struct PharmaTrade {
+    name: &'static str,
     lexicon: Lexicon,
 }
 
@@ -28,7 +29,10 @@ impl PharmaTrade {
     pub fn new(rules: &Pharma) -> Self {
         let mut lexicon = pangolin_profiles::pharma::LEXICON;
         lexicon.profile = rules.reference();
-        Self { lexicon }
+        Self {
+            name: rules.name(),
+            lexicon,
+        }
     }
 }
 
@@ -36,6 +40,10 @@ impl PharmaTrade {
 const TRADING: &[Role] = &[role::TRADING_PARTNER, Role::AUTHORITY];
 
 impl Trade for PharmaTrade {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn profile(&self) -> ProfileRef {
         self.lexicon.profile
     }

@@ -41,6 +41,8 @@ pub struct NodeStatus {
     pub waiting_bytes: u64,
     /// Profile that this node captures under: `id@version`.
     pub profile: String,
+    /// Its name and version, for people.
+    pub profile_name: String,
     /// Version of the software.
     pub version: String,
     /// Whether the node runs for development: tokens are accepted.

@@ -336,6 +336,7 @@ async fn the_first_page_names_the_node_and_the_validators() {
         "</span></td><td>Pharmacy</td>",
         "<td class=\"bad\">not connected</td>",
         "up to block 3",
+        "pharma (DSCSA) 1 [1@1]",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
     }

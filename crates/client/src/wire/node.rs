@@ -68,8 +68,10 @@ pub struct NodeStatus {
     pub waiting_transactions: u64,
     /// Bytes waiting.
     pub waiting_bytes: u64,
-    /// Profile that the node captures under.
+    /// Profile that the node captures under: `id@version`.
     pub profile: String,
+    /// Its name and version, for people.
+    pub profile_name: String,
     /// Version of the software.
     pub version: String,
     /// Whether the node runs for development.

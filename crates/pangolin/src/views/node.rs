@@ -49,7 +49,10 @@ pub(crate) fn status(status: &NodeStatus) -> String {
                 status.waiting_bytes
             ),
         ),
-        ("profile", status.profile.clone()),
+        (
+            "profile",
+            format!("{} [{}]", status.profile_name, status.profile),
+        ),
         ("chain", format!("{} {}", status.chain_name, status.chain)),
         ("key", status.node.key.clone()),
         ("last block", status.block.clone()),
@@ -206,7 +209,8 @@ mod tests {
             validator: false,
             waiting_transactions: 1,
             waiting_bytes: 200,
-            profile: "p".into(),
+            profile: "7@2".into(),
+            profile_name: "trade 2".into(),
             version: "v".into(),
             development: true,
         };
@@ -217,6 +221,7 @@ mod tests {
             "1 block behind",
             "observer",
             "trial c",
+            "trade 2 [7@2]",
             "NOT connected",
             "not known",
             "DEVELOPMENT",

@@ -37,6 +37,7 @@ pub(in crate::routes) async fn status(
     let (validators, others) = peers(app);
     // The validators are named in the genesis file, which whoever checks proofs has. Who else is connected is an operator's.
     let operates = app.rules().decide(caller, Act::Read(Area::Metrics)).is_ok();
+    let trade = &app.deps().trade;
     Ok(NodeStatus {
         node: member(&app.deps().identity.node),
         chain: app.deps().chain_id.to_string(),
@@ -53,7 +54,8 @@ pub(in crate::routes) async fn status(
         other_peers: operates.then_some(others),
         waiting_transactions: chain.pool_transactions as u64,
         waiting_bytes: chain.pool_bytes as u64,
-        profile: app.deps().trade.profile().to_string(),
+        profile: trade.profile().to_string(),
+        profile_name: format!("{} {}", trade.name(), trade.profile().version),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         development: app.config().development,
     })

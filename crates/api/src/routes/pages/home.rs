@@ -112,6 +112,8 @@ fn facts(body: &mut Html, stands: &NodeStatus) {
         many => format!("{many} transactions, {} bytes", stands.waiting_bytes),
     };
     body.fact("Waiting", &waiting);
+    let profile = format!("{} [{}]", stands.profile_name, stands.profile);
+    body.fact("Profile", &profile);
     body.fact("Version", &stands.version);
     body.element("dt", "Chain")
         .element("dd class=\"key\"", &stands.chain);
