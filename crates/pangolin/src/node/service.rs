@@ -92,14 +92,20 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let _lock = lock(&data)?;
     trouble::same_chain(&data, &genesis_path, &genesis.chain.to_string())?;
-    let abstains = share.is_some() && !votes::allowed(&data, told)?;
+    let abstains = match share {
+        Some(_) => !votes::allowed(&data, told)?,
+        None => votes::only_for_validators(told).map(|()| false)?,
+    };
     if abstains {
         // what is wrong with the share is said at once and not after the time of abstention
         node::scheme_of(&genesis, &secret.public_key(), share.clone())?;
+        let why = match told {
+            Told::Lost => "may be incomplete, as --votes-lost says".to_owned(),
+            _ => format!("is not in {}", data.join("chain").display()),
+        };
         warn!(
-            "this validator's record of its votes is not in {}: it follows the chain and votes again once a block made after this moment \
-             is final, so that it does not contradict itself, for which its peers would block it",
-            data.join("chain").display()
+            "this validator abstains, because its record of its votes {why}: it follows the chain and takes documents, and votes again \
+             once a block made after this moment is final, so that it does not contradict itself, for which its peers would block it"
         );
     }
     let evidence = Evidence::open(&data.join("evidence.sqlite"));
@@ -208,7 +214,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         genesis,
         settings,
         evidence,
-        abstains: _,
+        abstains,
     } = parts;
     info!(name = config.name, chain = %genesis.chain, listen = %settings.listen, "starting");
     let identity = identity::of(&config, &genesis, keys::public_hex(&settings.secret));
@@ -222,7 +228,11 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
             warn!("{remark}");
         }
     }
-    tokio::spawn(silence::watch(node.chain.clone(), genesis.heartbeat()));
+    tokio::spawn(silence::watch(
+        node.chain.clone(),
+        genesis.heartbeat(),
+        abstains,
+    ));
     let mut running = None;
     if let Some(http) = config.http {
         let index = if config.index {

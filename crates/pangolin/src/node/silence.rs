@@ -15,8 +15,16 @@ const HEARTBEATS: u32 = 10;
 /// Time between two warnings.
 const AGAIN: Duration = Duration::from_mins(1);
 
-/// Watches the height as long as the node runs.
-pub(super) async fn watch(chain: Handle, heartbeat: Duration) {
+/// What is said first: of a node that would follow, or of a validator that abstains until it may vote.
+const SILENT: &str = "no block becomes final here: more than two thirds of the validators must run and reach this node, and this \
+    machine's clock must be right, because peers whose clocks are seconds apart do not talk to each other; their logs say whether \
+    they blocked it";
+const SILENT_ABSTAINING: &str = "no block becomes final here, and this validator abstains until one does: more than two thirds of \
+    the validators must vote, run and reach this node. Where a third or more of them abstain, they wait for each other: the operators \
+    decide together and start those that lost their votes with --never-voted";
+
+/// Watches the height as long as the node runs; `abstains`: a validator that waits for a block before it votes.
+pub(super) async fn watch(chain: Handle, heartbeat: Duration, abstains: bool) {
     let patience = SHORTEST.max(heartbeat * HEARTBEATS);
     let mut height = chain.status().height;
     let mut moved = Instant::now();
@@ -37,8 +45,8 @@ pub(super) async fn watch(chain: Handle, heartbeat: Duration) {
             warn!(
                 height,
                 silent_s = moved.elapsed().as_secs(),
-                "no block becomes final here: more than two thirds of the validators must run and reach this node, and this machine's \
-                 clock must be right, because peers whose clocks are seconds apart do not talk to each other; their logs say whether they blocked it"
+                "{}",
+                if abstains { SILENT_ABSTAINING } else { SILENT }
             );
         }
     }

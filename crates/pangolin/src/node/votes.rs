@@ -67,7 +67,10 @@ pub(super) fn allowed(data: &Path, told: Told) -> Result<bool> {
     let noted = match told {
         Told::Nothing => read(data)?,
         Told::Lost => Some(Standing::Abstaining),
-        Told::Never => Some(Standing::Fresh),
+        Told::Never => {
+            none_known(data)?;
+            Some(Standing::Fresh)
+        }
     };
     let next = match noted {
         Some(Standing::Fresh) => Standing::Voting,
@@ -82,6 +85,34 @@ pub(super) fn allowed(data: &Path, told: Told) -> Result<bool> {
         write(data, next)?;
     }
     Ok(next == Standing::Voting)
+}
+
+/// Refuses `--never-voted` where there is a record of votes: left in the start of a service, it would one day speak for lost ones.
+fn none_known(data: &Path) -> Result<()> {
+    if matches!(read(data)?, Some(Standing::Voting) | None) && has_journal(data)? {
+        let message = format!(
+            "{} holds this validator's record of its votes, and --never-voted says that there are none",
+            data.join("chain").display()
+        );
+        let remedy = "start the node without --never-voted; where the record may be incomplete, with --votes-lost";
+        return Err(Failure::with_remedy("votes-known", message, remedy).into());
+    }
+    Ok(())
+}
+
+/// Refuses what an operator says of the votes of a node that has no share of the key.
+pub(super) fn only_for_validators(told: Told) -> Result<()> {
+    let flag = match told {
+        Told::Nothing => return Ok(()),
+        Told::Lost => "--votes-lost",
+        Told::Never => "--never-voted",
+    };
+    Err(Failure::with_remedy(
+        "observer-votes",
+        format!("{flag} is for validators, and this node is an observer: its configuration names no share"),
+        format!("start the node without {flag}"),
+    )
+    .into())
 }
 
 fn has_journal(data: &Path) -> Result<bool> {
@@ -212,6 +243,33 @@ mod tests {
         assert!(data.allowed());
         assert!(!allowed(&data.0, Told::Lost).unwrap(), "the operator knows");
         assert!(!data.allowed(), "and need not say so twice");
+    }
+
+    #[test]
+    fn votes_that_are_known_are_not_forgotten() {
+        let data = Data::new("known");
+        data.journal();
+        for file in ["", "voting"] {
+            let error = allowed(&data.0, Told::Never).unwrap_err();
+            assert_eq!(Failure::of(&error).json()["code"], "votes-known", "{file}");
+            assert!(data.allowed(), "the refusal changed nothing");
+        }
+        assert!(!allowed(&data.0, Told::Lost).unwrap());
+        assert!(
+            allowed(&data.0, Told::Never).unwrap(),
+            "a journal without the earlier votes is no record"
+        );
+    }
+
+    #[test]
+    fn an_observer_has_no_votes_to_speak_of() {
+        only_for_validators(Told::Nothing).unwrap();
+        for (told, flag) in [(Told::Lost, "--votes-lost"), (Told::Never, "--never-voted")] {
+            let error = only_for_validators(told).unwrap_err();
+            let failure = Failure::of(&error);
+            assert_eq!(failure.json()["code"], "observer-votes");
+            assert!(failure.line().contains(flag), "{}", failure.line());
+        }
     }
 
     #[test]

@@ -14,3 +14,4 @@ mod gs1_us;
 mod network;
 mod steps;
 mod support;
+mod votes;

@@ -98,7 +98,7 @@ impl Network {
     }
 
     /// Makes the files of a network and starts nothing.
-    fn prepare_with(members: Vec<Member>) -> Self {
+    pub(crate) fn prepare_with(members: Vec<Member>) -> Self {
         let dir = Directory::new();
         let file = dir.path().join("members.toml");
         fs::write(&file, members::toml(&members)).unwrap();
@@ -176,17 +176,28 @@ impl Network {
 
     /// Starts a node with more environment, without waiting for it.
     pub(crate) fn begin_with(&mut self, name: &str, environment: &[(&str, &str)]) {
-        self.begin_command(name, Command::new(PROGRAM), environment);
+        self.begin_command(name, Command::new(PROGRAM), environment, &[]);
     }
 
     /// Starts a node from a shell that first does something to what the process may use.
     pub(crate) fn begin_after(&mut self, name: &str, first: &str) {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), PROGRAM]);
-        self.begin_command(name, shell, &[]);
+        self.begin_command(name, shell, &[], &[]);
     }
 
-    fn begin_command(&mut self, name: &str, mut command: Command, environment: &[(&str, &str)]) {
+    /// Starts a node with more arguments, without waiting for it.
+    pub(crate) fn begin_saying(&mut self, name: &str, arguments: &[&str]) {
+        self.begin_command(name, Command::new(PROGRAM), &[], arguments);
+    }
+
+    fn begin_command(
+        &mut self,
+        name: &str,
+        mut command: Command,
+        environment: &[(&str, &str)],
+        arguments: &[&str],
+    ) {
         let node = self.node_mut(name);
         assert!(node.child.is_none(), "{name} runs already");
         let log = File::options()
@@ -198,6 +209,7 @@ impl Network {
         let child = command
             .args(["node", "run", "--until-input-ends"])
             .arg(&node.dir)
+            .args(arguments)
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
@@ -226,6 +238,19 @@ impl Network {
                 begun.elapsed() < PATIENCE,
                 "{name} is not ready after {PATIENCE:?}:\n{}",
                 node.log()
+            );
+            std::thread::sleep(STEP);
+        }
+    }
+
+    /// Waits until a node answers, whether or not it can be relied upon.
+    pub(crate) fn wait_answers(&self, name: &str) {
+        let begun = Instant::now();
+        while self.status(name).is_none() {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{name} does not answer:\n{}",
+                self.node(name).log()
             );
             std::thread::sleep(STEP);
         }
