@@ -14,6 +14,10 @@ pub(crate) const PROVENANCE_DOMAIN: &[u8] = b"pangolin/provenance/1";
 pub(crate) const CONTENTS_DOMAIN: &[u8] = b"pangolin/contents/1";
 /// Domain of receipt leaves.
 pub(crate) const RECEIPT_DOMAIN: &[u8] = b"pangolin/receipt/1";
+/// Domain of the identities with which objects of other chains enter their history here.
+pub(crate) const ARRIVAL_DOMAIN: &[u8] = b"pangolin/arrival/1";
+/// Domain of the identities with which objects that another chain did not let in go on here.
+pub(crate) const RETURN_DOMAIN: &[u8] = b"pangolin/return/1";
 /// Domain of governance proposals.
 pub(crate) const PROPOSAL_DOMAIN: &[u8] = b"pangolin/proposal/1";
 

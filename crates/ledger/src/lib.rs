@@ -49,6 +49,7 @@
 
 #[macro_use]
 pub mod codec;
+pub mod evidence;
 pub mod hash;
 pub mod id;
 pub mod kernel;

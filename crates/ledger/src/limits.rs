@@ -45,6 +45,11 @@ pub const MAX_TEXT_BYTES: usize = 512;
 /// Bytes of the threshold public key of a foreign chain.
 pub const MAX_CHAIN_KEY_BYTES: usize = 256;
 
+/// Bytes of the proofs of another chain in one transaction.
+pub const MAX_EVIDENCE_BYTES: usize = 1024 * 1024;
+/// Messages between chains in one transaction.
+pub const MAX_DELIVERIES: usize = 1_000;
+
 /// Containers around one object (levels of nesting).
 pub const MAX_DEPTH: usize = 8;
 /// Groups, classes and ordered objects inside one container, at all levels, when it is filled. Orders that come later may

@@ -78,7 +78,9 @@ pub(crate) fn revert(act: &mut Act<'_>, plan: &Plan) -> Result<(), Halt> {
                     act.o.remove(key);
                 }
             }
-            Op::PutDocument { .. } | Op::Empty | Op::Withdraw | Op::Decline => unreversed(act),
+            Op::PutDocument { .. } | Op::Empty | Op::Withdraw | Op::Decline | Op::Depart { .. } => {
+                unreversed(act)
+            }
             Op::Require(_) => {}
             _ => {
                 revert_objects(act, step)?;

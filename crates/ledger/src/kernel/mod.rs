@@ -12,6 +12,7 @@ pub(crate) mod k04_state;
 pub(crate) mod k05_conservation;
 pub(crate) mod k05_transform;
 pub(crate) mod k06_control;
+pub(crate) mod k06_moves;
 pub(crate) mod k06_orders;
 pub(crate) mod k07_matching;
 pub(crate) mod k08_parking;
@@ -75,6 +76,7 @@ fn run(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         ),
         Op::Offer { to, arrives, .. } => k06_control::offer(act, step, to, *arrives),
         Op::Accept { from } => k06_control::accept(act, step, from.as_ref()),
+        Op::Depart { chain, to, until } => k06_moves::depart(act, step, chain, to, *until),
         Op::Withdraw => k06_control::withdraw(act, step),
         Op::Decline => k06_control::decline(act, step),
         Op::Enclose { missing } => k09_containment::enclose(act, step, *missing),

@@ -3,7 +3,7 @@
 use crate::{
     id::PartyId,
     kernel::k02_authority,
-    machine::{Machine, Overlay, Prepared, Shared},
+    machine::{Machine, Overlay, Prepared, Shared, delivery},
     profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
     state::{Content, Holder, Key, Object, Parked, keys},
     tx::{
@@ -49,6 +49,10 @@ pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
             of_order(&mut out, profile, tx, body);
         }
         Body::Governance(_) => out.push(keys::tx(&signed.id())),
+        Body::Delivery(body) => {
+            out.push(keys::tx(&signed.id()));
+            out.extend(delivery::hints(body));
+        }
     }
     out.sort_unstable();
     out.dedup();
@@ -272,6 +276,9 @@ fn of_plan(out: &mut Vec<Key>, issuer: &PartyId, event: &Event, plan: &Plan) {
                 out.push(keys::orders_on(&OrderScope::Party(from.clone())));
             }
             Op::Once { kind, what } => out.push(keys::nullifier(*kind, what)),
+            Op::Depart { chain, .. } => {
+                out.extend([keys::foreign_chain(chain), keys::channel(chain)]);
+            }
             Op::PutDocument { document, .. } => out.push(keys::document(document)),
             Op::Associate | Op::Dissociate => {
                 if let Some(parent) = &event.parent {

@@ -24,6 +24,7 @@ mod admit;
 mod cascade;
 mod context;
 mod correction;
+mod delivery;
 mod due;
 mod events;
 mod genesis;
@@ -37,6 +38,7 @@ mod prepared;
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    evidence::Verifier,
     id::ProfileRef,
     profile::Profile,
     report::{BlockEffects, Refusal, Subject, reasons},
@@ -56,6 +58,7 @@ use halt::Halt;
 #[derive(Clone)]
 pub struct Machine {
     profiles: BTreeMap<ProfileRef, Arc<dyn Profile>>,
+    verifier: Option<Arc<dyn Verifier>>,
 }
 
 impl std::fmt::Debug for Machine {
@@ -74,7 +77,19 @@ impl Machine {
                 .into_iter()
                 .map(|profile| (profile.reference(), profile))
                 .collect(),
+            verifier: None,
         }
+    }
+
+    /// The same machine, checking proofs of other chains with `verifier`. Without one it believes no other chain.
+    #[must_use]
+    pub fn believing(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    pub(crate) fn verifier(&self) -> Option<&dyn Verifier> {
+        self.verifier.as_deref()
     }
 
     /// The profiles, ascending by number and version.
@@ -202,6 +217,7 @@ impl Machine {
             Body::Order(body) => orders::execute(block, tx, body, &admitted, o),
             Body::Governance(body) => governance::execute(self, block, tx, body, &admitted, o),
             Body::Correction(body) => correction::execute(self, block, tx, body, &admitted, o),
+            Body::Delivery(body) => delivery::execute(self, block, tx, body, &admitted, o),
         }
     }
 }

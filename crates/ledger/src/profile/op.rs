@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{Code, Digest32, DocumentId, GroupId, PartyId, Scope, Value};
+use crate::id::{ChainId, Code, Digest32, DocumentId, GroupId, PartyId, Scope, TimeMs, Value};
 
 /// What a step does to its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,15 @@ pub enum Op {
     Withdraw,
     /// The issuer declines what was offered to it.
     Decline,
+    /// Objects are locked here and offered to a party of another chain, which lets them in or refuses them (K6).
+    Depart {
+        /// That chain.
+        chain: ChainId,
+        /// Who may accept them there.
+        to: PartyId,
+        /// Last moment, by the time of that chain, at which it lets them in.
+        until: TimeMs,
+    },
     /// Objects and quantities end for good.
     Terminate {
         /// Why.

@@ -4,7 +4,7 @@ use crate::{
     codec::Wire,
     id::{ChainId, Digest32, EventId, ObjectId, OrderId, PartyId, PublicKey},
     limits::{MAX_EFFECTS, MAX_TEXT_BYTES},
-    state::Key,
+    state::{InboxResult, Key},
 };
 
 /// Something that happened besides what was stated.
@@ -79,6 +79,37 @@ pub enum Effect {
     },
     /// A foreign chain was registered, suspended or resumed.
     Foreign(ChainId),
+    /// An object is locked here and offered to another chain.
+    Departed {
+        /// That chain.
+        chain: ChainId,
+        /// Sequence number of the lock.
+        seq: u64,
+        /// The object.
+        object: ObjectId,
+    },
+    /// An object that another chain locked was let in, or not.
+    Arrived {
+        /// That chain.
+        chain: ChainId,
+        /// Sequence number of its lock.
+        seq: u64,
+        /// The object.
+        object: ObjectId,
+        /// What became of it.
+        result: InboxResult,
+    },
+    /// A lock of this chain ended.
+    Settled {
+        /// The other chain.
+        chain: ChainId,
+        /// Sequence number of the lock.
+        seq: u64,
+        /// The object.
+        object: ObjectId,
+        /// Whether it lives there now; otherwise it lives here again.
+        gone: bool,
+    },
 }
 wire_enum!(Effect {
     0 => Unparked(event),
@@ -99,6 +130,9 @@ wire_enum!(Effect {
     15 => Unreversed(event),
     16 => Membership { party, key },
     17 => Foreign(chain),
+    18 => Departed { chain, seq, object },
+    19 => Arrived { chain, seq, object, result },
+    20 => Settled { chain, seq, object, gone },
 });
 
 /// What a block did by itself: deadlines, and what earlier blocks left over.

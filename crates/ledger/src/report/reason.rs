@@ -136,6 +136,13 @@ reasons! {
     GROUP_DIFFERS = K4 "state.group" "group-differs" "state the group's attributes as they were first stated";
     GUARD_FAILED = K4 "state.guard" "guard-failed" "the object is not as the act requires; check the group and its attributes";
     DOCUMENT_ABSENT = K4 "state.document" "document-absent" "state the first version of the document";
+    UNKNOWN_CHAIN = K2 "authority.chain" "unknown-chain" "have the other chain registered by the governance of this one";
+    CHAIN_SUSPENDED = K2 "authority.chain-suspension" "chain-suspended" "nothing of that chain is believed until its suspension ends";
+    BAD_EVIDENCE = K1 "schema.evidence" "bad-evidence" "make the proof again, from a node of the other chain";
+    NOT_PROVEN = K1 "schema.proven" "not-proven" "add the record that the message names to the proof";
+    WRONG_RECORD = K1 "schema.record" "wrong-record" "send the object's record as it was when it was locked";
+    NO_LOCK = K6 "control.lock" "no-such-lock" "name a lock of this chain that is not settled";
+    UNDECIDED = K6 "control.undecided" "move-undecided" "wait until the other chain has decided, or until the time of the lock is over there";
     INSUFFICIENT = K5 "conservation.balance" "insufficient-quantity" "state the receipt of the missing quantity first";
     OVERFLOW = K5 "conservation.range" "quantity-overflow" "the sum of the quantities exceeds what can be represented";
     TOO_MUCH_OUT = K5 "conservation.transformation" "too-much-out" "correct the inputs or the outputs";

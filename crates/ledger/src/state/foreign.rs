@@ -22,7 +22,7 @@ pub struct ForeignChain {
     pub registered: Height,
     /// Since when it is suspended.
     pub suspended: Option<Height>,
-    /// Highest header of it that was proven here: height and state root.
+    /// Highest header of it that was proven here.
     pub seen: Option<SeenHeader>,
 }
 wire_struct!(ForeignChain v 1 { name[text MAX_TEXT_BYTES], key[blob MAX_CHAIN_KEY_BYTES], freshness_ms, registered, suspended, seen });
@@ -34,10 +34,14 @@ pub struct SeenHeader {
     pub height: Height,
     /// Its time.
     pub time: TimeMs,
-    /// Its state root.
-    pub root: Digest32,
+    /// Its digest, which commits to the state.
+    pub block: Digest32,
 }
-wire_struct!(SeenHeader { height, time, root });
+wire_struct!(SeenHeader {
+    height,
+    time,
+    block
+});
 
 /// The sequence numbers between this chain and another: the next to be used in each direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +60,8 @@ pub enum OutboxKind {
     Lock {
         /// Who may accept it there.
         to: PartyId,
+        /// Last moment, by the time of that chain, at which it lets the object in.
+        until: TimeMs,
     },
     /// The lock number `lock` was accepted there: the object lives there now.
     Release {
@@ -70,7 +76,7 @@ pub enum OutboxKind {
     /// A status that must be known there: an order on this object came into force or ended.
     Notice,
 }
-wire_enum!(OutboxKind { 0 => Lock { to }, 1 => Release { lock }, 2 => Unlock { lock }, 3 => Notice });
+wire_enum!(OutboxKind { 0 => Lock { to, until }, 1 => Release { lock }, 2 => Unlock { lock }, 3 => Notice });
 
 /// A message to another chain. Written once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +85,9 @@ pub struct OutboxEntry {
     pub kind: OutboxKind,
     /// The object it is about.
     pub object: ObjectId,
-    /// SHA-256 of the object's record at that moment.
+    /// SHA-256 of the object's record after it.
     pub record: Digest32,
-    /// The object's provenance digest at that moment.
+    /// The object's provenance digest after it.
     pub provenance: Digest32,
     /// Block that wrote it.
     pub height: Height,
@@ -94,11 +100,25 @@ pub enum InboxResult {
     /// Accepted: the object lives here.
     Accepted,
     /// Refused: the object goes on living there.
-    Refused,
+    Refused(Unwelcome),
     /// Taken note of.
     Noted,
 }
-wire_enum!(InboxResult { 0 => Accepted, 1 => Refused, 2 => Noted });
+wire_enum!(InboxResult { 0 => Accepted, 1 => Refused(why), 2 => Noted });
+
+/// Why an object is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unwelcome {
+    /// It came after its time.
+    Late,
+    /// Whom it was offered to is not admitted here, or suspended.
+    Receiver,
+    /// An object of this name lives, or ended, here, or lives on a third chain.
+    Present,
+    /// A group of this name says something else here.
+    Group,
+}
+wire_enum!(Unwelcome { 0 => Late, 1 => Receiver, 2 => Present, 3 => Group });
 
 /// A message from another chain. Written once; its existence decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,3 +137,15 @@ pub struct InboxEntry {
     pub height: Height,
 }
 wire_struct!(InboxEntry v 1 { result, object, provenance, entry, proven_at, height });
+
+/// How a lock of this chain ended. Written once, by whatever was proven of the other chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settlement {
+    /// What the other chain decided; `None`: nothing, and it cannot any more.
+    pub result: Option<InboxResult>,
+    /// Height of the foreign header it was proven under.
+    pub proven_at: Height,
+    /// Block that wrote it.
+    pub height: Height,
+}
+wire_struct!(Settlement v 1 { result, proven_at, height });

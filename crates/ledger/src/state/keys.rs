@@ -188,6 +188,8 @@ namespaces! {
     Outbox = 0x72,
     /// [`InboxEntry`](super::InboxEntry) by foreign chain and sequence number.
     Inbox = 0x73,
+    /// [`Settlement`](super::Settlement) by foreign chain and sequence number of the lock.
+    Settlement = 0x74,
 }
 
 impl Key {
@@ -423,6 +425,14 @@ pub fn outbox(chain: &ChainId, seq: u64) -> Key {
 pub fn inbox(chain: &ChainId, seq: u64) -> Key {
     Key::derive(
         Namespace::Inbox,
+        &join(&[&|w| chain.put(w), &|w| seq.put(w)]),
+    )
+}
+
+/// How a lock of this chain ended.
+pub fn settlement(chain: &ChainId, seq: u64) -> Key {
+    Key::derive(
+        Namespace::Settlement,
         &join(&[&|w| chain.put(w), &|w| seq.put(w)]),
     )
 }

@@ -25,6 +25,7 @@ pub use due::{Due, DueCursor, DueHead, DuePage};
 pub use event::{Correctives, Declaration, EventRecord, EventState, Handover, Nullifier, TxRecord};
 pub use foreign::{
     Channel, ForeignChain, InboxEntry, InboxResult, OutboxEntry, OutboxKind, SeenHeader,
+    Settlement, Unwelcome,
 };
 pub use group::Group;
 pub use keys::{Key, Namespace};

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Body, Event, EventKind, OrderBody, Transaction};
+use super::{Body, Delivery, Event, EventKind, OrderBody, Transaction};
 use crate::limits;
 
 /// A transaction is malformed. `place` is the path of the offending part, for example `/events/3/quantities`.
@@ -12,6 +12,9 @@ pub enum TxError {
     /// The body has no events.
     #[error("the transaction has no events")]
     NoEvents,
+    /// The delivery has no messages.
+    #[error("the delivery has no messages")]
+    NothingDelivered,
     /// More events than allowed.
     #[error(
         "the transaction has {count} events, more than {}",
@@ -80,6 +83,7 @@ impl TxError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoEvents => "no-events",
+            Self::NothingDelivered => "nothing-delivered",
             Self::TooManyEvents { .. } => "too-many-events",
             Self::RepeatedEvent { .. } => "repeated-event",
             Self::TooMany { .. } => "too-many-entries",
@@ -96,6 +100,7 @@ impl TxError {
     pub fn place(&self) -> &str {
         match self {
             Self::NoEvents | Self::TooManyEvents { .. } => "/events",
+            Self::NothingDelivered => "/delivery/items",
             Self::RepeatedEvent { place }
             | Self::TooMany { place, .. }
             | Self::AboutNothing { place }
@@ -137,8 +142,25 @@ impl Transaction {
             }
             Body::Order(OrderBody::Approve { .. }) => Ok(()),
             Body::Governance(body) => check_text("/governance/reason", &body.reason, 0),
+            Body::Delivery(delivery) => check_delivery(delivery),
         }
     }
+}
+
+fn check_delivery(delivery: &Delivery) -> Result<(), TxError> {
+    if delivery.items.is_empty() {
+        return Err(TxError::NothingDelivered);
+    }
+    check_count(
+        "/delivery/items",
+        delivery.items.len(),
+        limits::MAX_DELIVERIES,
+    )?;
+    check_count(
+        "/delivery/evidence",
+        delivery.evidence.len(),
+        limits::MAX_EVIDENCE_BYTES,
+    )
 }
 
 fn check_text(place: &str, text: &str, min: usize) -> Result<(), TxError> {

@@ -9,6 +9,7 @@
 mod auth;
 mod body;
 mod check;
+mod delivery;
 mod event;
 mod governance;
 mod keyring;
@@ -26,6 +27,7 @@ use crate::{
 pub use auth::{Auth, BATCH_DOMAIN, BatchTree, SIGN_DOMAIN, STATEMENT_BYTES};
 pub use body::{Body, Correction};
 pub use check::TxError;
+pub use delivery::{Delivery, Item};
 pub use event::{Action, Event, EventKind, Outputs, Payload, Quantities, Reference, Stock};
 pub use governance::{GovernanceAction, GovernanceBody};
 pub(crate) use keyring::{EventKeys, Keyring};
@@ -106,7 +108,7 @@ impl SignedTransaction {
         let digests = match &tx.body {
             Body::Events(events) => events.iter().map(Event::digest).collect(),
             Body::Correction(correction) => vec![correction.event.digest()],
-            Body::Order(_) | Body::Governance(_) => Vec::new(),
+            Body::Order(_) | Body::Governance(_) | Body::Delivery(_) => Vec::new(),
         };
         Self {
             id: tx_id(bytes),

@@ -9,7 +9,7 @@ use pangolin_ledger::{
         Balance, Channel, Correctives, Delegation, Document, DueCursor, DueHead, DuePage,
         EventRecord, ForeignChain, Group, Handover, InboxEntry, KeyRecord, Licence, Nullifier,
         Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party, Process, ProfileRecord,
-        Proposal, ReleaseProposal, Released, TxRecord, Usage, WaitingList,
+        Proposal, ReleaseProposal, Released, Settlement, TxRecord, Usage, WaitingList,
     },
 };
 use proptest::prelude::*;
@@ -64,6 +64,7 @@ fn all(bytes: &[u8]) {
         Channel,
         OutboxEntry,
         InboxEntry,
+        Settlement,
     );
 }
 

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "245a5ff509be59a342348be896ff121c3bb54d4ac473e0eb2ee27312fbb53aff"
+        "4b8382b49a72c9fedc275a2a6ad2d4b995aba7aae291d4ff786562b3f29d3563"
     );
 }
 
@@ -66,6 +66,7 @@ fn the_keys_and_identities_are_pinned() {
         keys::channel(&ChainId(d(1))),
         keys::outbox(&ChainId(d(1)), 1),
         keys::inbox(&ChainId(d(1)), 1),
+        keys::settlement(&ChainId(d(1)), 1),
     ];
     let spaces: BTreeSet<u8> = keys.iter().map(|key| key.0[0]).collect();
     assert_eq!(
@@ -82,7 +83,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "00d9b22b9b3e0b003afca760c5beb366e23b5eb8066dda4365d6a226a128e796"
+        "9159578f7f159df061a5a6884e4355ab843ea03674814974b28e171c7e0648b2"
     );
 }
 

@@ -284,7 +284,10 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         }]
     );
     let kinds = [
-        s::OutboxKind::Lock { to: party("q") },
+        s::OutboxKind::Lock {
+            to: party("q"),
+            until: TimeMs(5),
+        },
         s::OutboxKind::Release { lock: 1 },
         s::OutboxKind::Unlock { lock: 2 },
         s::OutboxKind::Notice,
@@ -292,10 +295,12 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     add!("outbox", s::OutboxEntry, kinds.map(outbox));
     let results = [
         s::InboxResult::Accepted,
-        s::InboxResult::Refused,
+        s::InboxResult::Refused(s::Unwelcome::Present),
         s::InboxResult::Noted,
     ];
     add!("inbox", s::InboxEntry, results.map(inbox));
+    let results = [None, Some(s::InboxResult::Refused(s::Unwelcome::Late))];
+    add!("settlement", s::Settlement, results.map(settlement));
     let fields: Vec<Field> = ["a", "b", "c"]
         .map(|name| Field {
             name: name.into(),

@@ -17,6 +17,7 @@ mod encodings;
 mod governance;
 mod histories;
 mod inside;
+mod moves;
 mod once;
 mod orders;
 mod parking;

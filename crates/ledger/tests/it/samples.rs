@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_ledger::{
-    Action, Amount, Auth, BatchTree, Body, ChainId, ClassId, Code, Correction, DataClass, Digest32,
-    Effect, Event, EventId, EventKind, EventOutcome, EventReceipt, Genesis, GenesisParty,
-    GovernanceAction, GovernanceBody, GroupId, Height, Missing, ObjectId, ObjectSet, OrderBody,
-    OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef, PublicKey,
-    Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs, Transaction,
-    TxId, Value, state,
+    Action, Amount, Auth, BatchTree, Body, ChainId, ClassId, Code, Correction, DataClass, Delivery,
+    Digest32, Effect, Event, EventId, EventKind, EventOutcome, EventReceipt, Genesis, GenesisParty,
+    GovernanceAction, GovernanceBody, GroupId, Height, Item, Missing, ObjectId, ObjectSet,
+    OrderBody, OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef,
+    PublicKey, Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs,
+    Transaction, TxId, Value, state,
 };
 
 pub(crate) fn d(n: u8) -> [u8; 32] {
@@ -204,6 +204,17 @@ pub(crate) fn bodies() -> Vec<Body> {
         note: "n".into(),
         correctives: vec![EventId(d(1))],
     })));
+    bodies.push(Body::Delivery(Box::new(Delivery {
+        chain: ChainId(d(1)),
+        evidence: vec![1, 2],
+        items: vec![
+            Item::Arrival {
+                seq: 1,
+                record: vec![3],
+            },
+            Item::Outcome { seq: 2 },
+        ],
+    })));
     bodies
 }
 
@@ -327,6 +338,23 @@ pub(crate) fn effects() -> Vec<Effect> {
             key: Some(PublicKey(d(1))),
         },
         Effect::Foreign(ChainId(d(1))),
+        Effect::Departed {
+            chain: ChainId(d(1)),
+            seq: 1,
+            object: object("a"),
+        },
+        Effect::Arrived {
+            chain: ChainId(d(1)),
+            seq: 2,
+            object: object("a"),
+            result: state::InboxResult::Accepted,
+        },
+        Effect::Settled {
+            chain: ChainId(d(1)),
+            seq: 3,
+            object: object("a"),
+            gone: true,
+        },
     ]
 }
 
@@ -384,7 +412,7 @@ pub(crate) fn foreign() -> state::ForeignChain {
         seen: Some(state::SeenHeader {
             height: Height(3),
             time: TimeMs(4),
-            root: Digest32(d(5)),
+            block: Digest32(d(5)),
         }),
     }
 }
@@ -437,5 +465,13 @@ pub(crate) fn genesis() -> Genesis {
         profiles: vec![ProfileRef { id: 1, version: 1 }],
         parties: vec![member],
         chains: vec![(ChainId(d(2)), foreign())],
+    }
+}
+
+pub(crate) fn settlement(result: Option<state::InboxResult>) -> state::Settlement {
+    state::Settlement {
+        result,
+        proven_at: Height(3),
+        height: Height(4),
     }
 }

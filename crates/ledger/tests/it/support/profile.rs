@@ -3,8 +3,8 @@
 //! An object `A.17` is of class `A`. Attributes carry what the steps need.
 
 use pangolin_ledger::{
-    Action, ClassId, Code, Digest32, DocumentId, Event, GroupId, ObjectId, ProfileRef, Refusal,
-    Role, Scope, Subject, Value, hash,
+    Action, ChainId, ClassId, Code, Digest32, DocumentId, Event, GroupId, ObjectId, ProfileRef,
+    Refusal, Role, Scope, Subject, TimeMs, Value, hash,
     profile::{
         Blocks, Claim, Conserve, Contents, Guard, MissingParent, Need, NewGroup, Op, Patience,
         Plan, Profile, Step, Target, Test, Waits,
@@ -58,6 +58,7 @@ pub(crate) mod step {
     pub(crate) const EMPTY_FREELY: u16 = 42;
     pub(crate) const HOLD_INFERRING: u16 = 43;
     pub(crate) const INSIDE: u16 = 44;
+    pub(crate) const DEPART: u16 = 45;
 }
 
 /// Attributes.
@@ -73,6 +74,8 @@ pub(crate) mod attribute {
     pub(crate) const STAGE_TO: u16 = 9;
     pub(crate) const PROCESS: u16 = 10;
     pub(crate) const DEADLINE_MS: u16 = 11;
+    pub(crate) const CHAIN: u16 = 12;
+    pub(crate) const UNTIL_MS: u16 = 13;
 }
 
 /// Roles.
@@ -246,6 +249,15 @@ impl Profile for TestProfile {
                 .blocked_by(Blocks::NONE)
                 .inferring(),
             ),
+            step::DEPART => {
+                let chain = digest(event, attribute::CHAIN).ok_or_else(|| refuse("chain"))?;
+                let until = number(event, attribute::UNTIL_MS).ok_or_else(|| refuse("until"))?;
+                plan.step(on(Op::Depart {
+                    chain: ChainId(chain.0),
+                    to: to()?,
+                    until: TimeMs(i64::try_from(until).map_err(|_| refuse("until"))?),
+                }))
+            }
             step::WITHDRAW => plan.step(on(Op::Withdraw)),
             step::DECLINE => plan.step(on(Op::Decline)),
             step::END => plan.step(on(Op::Terminate {

@@ -29,6 +29,7 @@ pub(crate) enum Feeding {
 /// A chain of one machine.
 #[derive(Clone)]
 pub(crate) struct World {
+    pub(crate) chain: ChainId,
     pub(crate) machine: Machine,
     pub(crate) state: BTreeMap<Key, Vec<u8>>,
     pub(crate) height: u64,
@@ -130,6 +131,11 @@ impl World {
     }
 
     pub(crate) fn with_params(params: Params) -> Self {
+        Self::on(Self::CHAIN, params)
+    }
+
+    /// The same on another chain.
+    pub(crate) fn on(chain: ChainId, params: Params) -> Self {
         let machine = Machine::new(vec![Arc::new(TestProfile)]);
         let reserved = [Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY];
         let member = |name: &str, roles: &[Role]| GenesisParty {
@@ -142,7 +148,7 @@ impl World {
             roles: roles.iter().map(|role| (*role, Scope::all())).collect(),
         };
         let genesis = Genesis {
-            chain: Self::CHAIN,
+            chain,
             time: TimeMs(START_MS),
             params,
             profiles: vec![TestProfile::REFERENCE],
@@ -163,6 +169,7 @@ impl World {
         );
         let state = machine.genesis(&genesis).unwrap();
         Self {
+            chain,
             machine,
             state,
             height: 0,
@@ -184,7 +191,7 @@ impl World {
     /// A transaction of `issuer`, signed with the key called `signer`.
     pub(crate) fn tx_by(&self, issuer: &str, signer: &str, body: Body) -> SignedTransaction {
         let tx = Transaction {
-            chain: Self::CHAIN,
+            chain: self.chain,
             profile: TestProfile::REFERENCE,
             class: DataClass::Transaction,
             issuer: party(issuer),
@@ -207,7 +214,7 @@ impl World {
 
     pub(crate) fn context(&self) -> BlockContext {
         BlockContext {
-            chain: Self::CHAIN,
+            chain: self.chain,
             height: Height(self.height + 1),
             time: TimeMs(self.time + 1_000),
             parent_time: TimeMs(self.time),

@@ -1,0 +1,94 @@
+//! K6 between chains: an object lives on one chain at a time.
+//!
+//! * *Depart*: the custodian locks an object here and names who may accept it on the other chain, and until when. From that
+//!   event on the object is away: nothing happens to it here. The lock is an outbox entry with the digest of the record.
+//! * *Arrive*: the other chain lets it in or refuses it, once; its inbox entry decides. It is let in as an offer: the custodian
+//!   stays who it was until the party that was named accepts it there.
+//! * *Settle*: this chain takes note of that decision, once. A refused object lives here again. So does one that was not let in
+//!   in time, because no chain lets an object in after the time of its lock: that there is no inbox entry in a
+//!   state after that time is proof that there never will be one.
+//! * No clock of this chain ends a lock.
+
+use crate::{
+    codec::Wire as _,
+    hash::sha256,
+    id::{ChainId, Digest32, PartyId, TimeMs},
+    kernel::k04_state,
+    machine::{Overlay, act::Act, halt::Halt},
+    profile::Step,
+    report::{Effect, Subject, reasons},
+    say,
+    state::{Channel, ForeignChain, OutboxEntry, OutboxKind, Status, keys},
+};
+
+/// A chain that is registered and believed.
+pub(crate) fn believed(o: &Overlay, chain: &ChainId, place: &str) -> Result<ForeignChain, Halt> {
+    let Some(record) = o.get::<ForeignChain>(&keys::foreign_chain(chain))? else {
+        let message = say![chain, " is not registered here"];
+        let subject = Subject::Chain(*chain);
+        return Err(Halt::refuse(
+            &reasons::UNKNOWN_CHAIN,
+            subject,
+            place,
+            message,
+        ));
+    };
+    if let Some(since) = record.suspended {
+        let message = format!("it is suspended since height {since}");
+        let subject = Subject::Chain(*chain);
+        return Err(Halt::refuse(
+            &reasons::CHAIN_SUSPENDED,
+            subject,
+            place,
+            message,
+        ));
+    }
+    Ok(record)
+}
+
+/// Objects are locked here and offered to a party of another chain.
+pub(crate) fn depart(
+    act: &mut Act<'_>,
+    step: &Step,
+    chain: &ChainId,
+    to: &PartyId,
+    until: TimeMs,
+) -> Result<(), Halt> {
+    let channel_key = keys::channel(chain);
+    act.require([&keys::foreign_chain(chain), &channel_key])?;
+    believed(act.o, chain, act.place)?;
+    let mut channel: Channel = act.o.get(&channel_key)?.unwrap_or_default();
+    act.each(step.on, |act, named| {
+        let loaded = act.live(named)?;
+        let mut loaded = k04_state::freed(act, step, loaded)?;
+        k04_state::not_offered(act, &loaded)?;
+        if loaded.object.has_contents() {
+            let message = format!("{} objects are inside", loaded.object.children);
+            return Err(act.refuses(&loaded, &reasons::NOT_EMPTY, message));
+        }
+        loaded.object.status = Status::Away(*chain);
+        act.enter(&mut loaded.object, &loaded.joins);
+        let entry = OutboxEntry {
+            kind: OutboxKind::Lock {
+                to: to.clone(),
+                until,
+            },
+            object: loaded.id.clone(),
+            record: Digest32(sha256(&[&loaded.object.to_bytes()])),
+            provenance: loaded.object.provenance,
+            height: act.moment.height,
+        };
+        let seq = channel.next_out;
+        channel.next_out += 1;
+        act.o.put(keys::outbox(chain, seq), &entry);
+        act.effects.push(Effect::Departed {
+            chain: *chain,
+            seq,
+            object: loaded.id.clone(),
+        });
+        act.store(&loaded.id, loaded.spot, loaded.object);
+        Ok(())
+    })?;
+    act.o.put(channel_key, &channel);
+    Ok(())
+}
