@@ -5,6 +5,7 @@
 //! line and in a browser.
 
 pub mod file;
+pub mod foreign;
 pub mod header;
 pub mod merkle;
 pub mod record;

@@ -41,7 +41,8 @@ pub const fn is_rule(key: &Key) -> bool {
             | Namespace::ForeignChain
             | Namespace::Channel
             | Namespace::Outbox
-            | Namespace::Inbox,
+            | Namespace::Inbox
+            | Namespace::Settlement,
         )
         | None => true,
         Some(_) => false,

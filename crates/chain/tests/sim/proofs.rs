@@ -3,13 +3,15 @@
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
 use pangolin_chain::types::NodeKey;
 use pangolin_ledger::{
-    Digest32, Key, ObjectId, Overlay, TimeMs,
+    ChainId, Digest32, Key, ObjectId, Overlay, TimeMs,
+    evidence::Verifier as _,
     machine::Link,
     query::{ObjectStatus, QueryError, object_status},
     state::keys,
 };
 use pangolin_proof::{
     file::{CustodyProof, CustodyStep, Kind, ProofFile, ReceiptProof, StatusProof},
+    foreign::{self, LightClient},
     merkle::Path,
     state::StateProof,
 };
@@ -45,6 +47,7 @@ impl Property<NodeKey, Node> for Provable {
             let node = states.first().ok_or("no node")?;
             let object = trade::object(0);
             let (status, state) = proven(node, &object).await?;
+            self.counts_elsewhere(&state)?;
             let status_proof = StatusProof::new(&object, &state);
             self.stands(Kind::Status(status_proof.clone()))?;
             let custody = CustodyProof::new(status_proof, self.history(&status));
@@ -134,6 +137,35 @@ impl Provable {
             &block.receipts[0].1,
             &path,
         )))
+    }
+
+    /// Another chain believes exactly these records; of a proof that was touched, nothing else.
+    fn counts_elsewhere(&self, state: &StateProof) -> Result<(), String> {
+        let trusted = self.0.genesis.trusted();
+        let (chain, key) = (ChainId(trusted.chain.0), trusted.key_bytes());
+        let client = LightClient::new();
+        let evidence = foreign::encode(state);
+        let proven = client
+            .verify(&chain, &key, &evidence)
+            .map_err(|bad| bad.message)?;
+        let records = state.entries.iter();
+        let records: BTreeMap<_, _> = records.map(|e| (e.key, e.value.clone())).collect();
+        if records.is_empty() || proven.entries != records {
+            return Err("other records are believed than were proven".into());
+        }
+        for at in (0..evidence.len()).step_by(STRIDE) {
+            let mut touched = evidence.clone();
+            touched[at] ^= 1;
+            if client
+                .verify(&chain, &key, &touched)
+                .is_ok_and(|other| other != proven)
+            {
+                return Err(format!(
+                    "byte {at} was touched and something else is believed"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The file holds; touched at any of many bytes it does not, or says the same.

@@ -115,7 +115,9 @@ impl<'a> Batch<'a> {
                         batch.waiting.insert(*id, waiting);
                     }
                 }
-                Effect::Exempted { object, .. } => keys.push(object.clone()),
+                Effect::Exempted { object, .. }
+                | Effect::Arrived { object, .. }
+                | Effect::Settled { object, .. } => keys.push(object.clone()),
                 _ => {}
             }
         }
@@ -128,7 +130,7 @@ impl<'a> Batch<'a> {
                         keys.push(object.clone());
                     }
                 }
-                Body::Order(_) | Body::Governance(_) => {}
+                Body::Order(_) | Body::Governance(_) | Body::Delivery(_) => {}
             }
         }
         batch.slots = Slots::load(db, keys)?;
@@ -219,6 +221,7 @@ impl<'a> Batch<'a> {
             Body::Order(_) => 1,
             Body::Governance(_) => 2,
             Body::Correction(_) => 3,
+            Body::Delivery(_) => 4,
         };
         let issuer = self.dictionary.party(self.db, &tx.issuer)?;
         let id = signed.id();

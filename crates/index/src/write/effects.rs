@@ -1,15 +1,16 @@
 //! Effects: what happened besides, in the order in which it happened.
 
 use pangolin_ledger::{
-    id::{EventId, OrderId, PartyId},
+    id::{EventId, GroupId, ObjectId, OrderId, PartyId},
     report::Effect,
+    state::InboxResult,
 };
 use rusqlite::params;
 
 use super::{batch::Batch, event::EventState, height, steps::Acting};
 use crate::{
     error::{During as _, IndexError},
-    store::object::does,
+    store::object::{HolderRef, ObjectStatus, does},
 };
 
 impl Batch<'_> {
@@ -57,7 +58,24 @@ impl Batch<'_> {
                     "a corrective event must state what is true",
                 )
             }
-            // Containers out of which objects were taken by inference are found by their events; governance is written
+            Effect::Arrived {
+                object,
+                group,
+                from,
+                to,
+                result: InboxResult::Accepted,
+                ..
+            } => self.arrived(object, group.as_ref(), from, to),
+            Effect::Settled {
+                object,
+                gone: false,
+                ..
+            } => {
+                let slot = self.slot_of(object)?;
+                self.change(slot, |row| row.status = ObjectStatus::Live);
+                Ok(())
+            }
+            // What departs is written with its event; containers out of which objects were taken by inference are found by their events; governance is written
             // with its transactions; what rolled forward is written with the declaration.
             Effect::Inferred { .. }
             | Effect::Enacted(_)
@@ -66,8 +84,41 @@ impl Batch<'_> {
             | Effect::RolledForward(_)
             | Effect::Superseded(_)
             | Effect::Membership { .. }
-            | Effect::Foreign(_) => Ok(()),
+            | Effect::Foreign(_)
+            | Effect::Departed { .. }
+            | Effect::Arrived { .. }
+            | Effect::Settled { .. } => Ok(()),
         }
+    }
+
+    /// An object of another chain lives here, and waits for the party that it was offered to.
+    fn arrived(
+        &mut self,
+        object: &ObjectId,
+        group: Option<&GroupId>,
+        from: &PartyId,
+        to: &PartyId,
+    ) -> Result<(), IndexError> {
+        let slot = self.slot_of(object)?;
+        let from = self.dictionary.party(self.db, from)?;
+        let to = self.dictionary.party(self.db, to)?;
+        let lot = match group {
+            Some(group) => self.dictionary.group(self.db, group, 0)?,
+            None => 0,
+        };
+        let counted = self.row(slot).lot == lot;
+        self.change(slot, |row| {
+            row.status = ObjectStatus::Live;
+            row.holder = HolderRef::Party(from);
+            row.filling = 0;
+            row.pending = to;
+            row.giver = 0;
+            row.lot = lot;
+        });
+        if lot > 0 && !counted {
+            self.member(lot, self.row(slot).id);
+        }
+        Ok(())
     }
 
     /// An event that waited takes effect.

@@ -211,6 +211,8 @@ fn transaction(
         Body::Order(body) => batch.order(signed, body)?,
         Body::Governance(body) => batch.governance(body, &receipt.effects)?,
         Body::Correction(body) => batch.correction(signed, number, body, &receipt.effects)?,
+        // written by its effects
+        Body::Delivery(_) => {}
     }
     batch.effects(&receipt.effects, Some(&signed.tx().issuer))
 }

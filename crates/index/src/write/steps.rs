@@ -187,6 +187,11 @@ impl Batch<'_> {
                 self.create(acting, Target::Outputs, group.as_ref(), issuer)?;
                 self.shift(acting.lines(Target::Outputs), None, Some(&own()))
             }
+            Op::Depart { .. } => self.each(acting, step.on, |batch, slot| {
+                batch.take_out(slot, acting.no)?;
+                batch.change(slot, |row| row.status = ObjectStatus::Away);
+                Ok(())
+            }),
             Op::Observe
             | Op::Advance { .. }
             | Op::Use

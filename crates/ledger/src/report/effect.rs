@@ -2,7 +2,7 @@
 
 use crate::{
     codec::Wire,
-    id::{ChainId, Digest32, EventId, ObjectId, OrderId, PartyId, PublicKey},
+    id::{ChainId, Digest32, EventId, GroupId, ObjectId, OrderId, PartyId, PublicKey},
     limits::{MAX_EFFECTS, MAX_TEXT_BYTES},
     state::{InboxResult, Key},
 };
@@ -96,6 +96,12 @@ pub enum Effect {
         seq: u64,
         /// The object.
         object: ObjectId,
+        /// Its group.
+        group: Option<GroupId>,
+        /// Its custodian there, and here until it is accepted.
+        from: PartyId,
+        /// Who may accept it.
+        to: PartyId,
         /// What became of it.
         result: InboxResult,
     },
@@ -131,7 +137,7 @@ wire_enum!(Effect {
     16 => Membership { party, key },
     17 => Foreign(chain),
     18 => Departed { chain, seq, object },
-    19 => Arrived { chain, seq, object, result },
+    19 => Arrived { chain, seq, object, group, from, to, result },
     20 => Settled { chain, seq, object, gone },
 });
 

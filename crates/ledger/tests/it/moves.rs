@@ -12,7 +12,7 @@ use pangolin_ledger::{
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, attribute, event, id, step};
+use crate::support::{EventExt, Pair, attribute, event, id, party, step};
 
 const DAY: i64 = 86_400_000;
 
@@ -44,14 +44,16 @@ fn an_object_moves_and_is_used_there() {
     let before = pair.chains[0].object("A.1");
     let delivery = pair.arrival(0, seq, record);
     let effects = pair.delivered(1, delivery.clone());
-    let object = id("A.1");
     let chain = pair.chains[0].chain;
     assert_eq!(
         effects,
         [Effect::Arrived {
             chain,
             seq,
-            object,
+            object: id("A.1"),
+            group: before.group.clone(),
+            from: party("maker"),
+            to: party("trader"),
             result: InboxResult::Accepted
         }]
     );

@@ -347,6 +347,9 @@ pub(crate) fn effects() -> Vec<Effect> {
             chain: ChainId(d(1)),
             seq: 2,
             object: object("a"),
+            group: Some(group()),
+            from: party("p"),
+            to: party("q"),
             result: state::InboxResult::Accepted,
         },
         Effect::Settled {

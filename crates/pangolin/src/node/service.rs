@@ -23,6 +23,7 @@ use pangolin_chain::{
 use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
 use pangolin_ledger::{ChainId, Height, Machine, Profile, Wire as _};
 use pangolin_profiles::pharma::{LEXICON, Pharma};
+use pangolin_proof::foreign::LightClient;
 use std::{
     fs,
     net::SocketAddr,
@@ -56,7 +57,7 @@ fn profiles() -> Vec<Arc<dyn Profile>> {
 
 /// The ledger with the profiles this software knows.
 pub(crate) fn machine() -> Arc<Machine> {
-    Arc::new(Machine::new(profiles()))
+    Arc::new(Machine::new(profiles()).believing(Arc::new(LightClient::new())))
 }
 
 /// Runs the node in `dir` until it is told to stop or can't go on. `until_input_ends`: the end of standard input stops it too.

@@ -4,6 +4,7 @@
 
 mod encoding;
 mod finality;
+mod foreign;
 mod receipt;
 mod support;
 mod vector;

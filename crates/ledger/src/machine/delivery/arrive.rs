@@ -55,6 +55,9 @@ impl Work<'_> {
             chain: self.chain,
             seq,
             object: locked.entry.object.clone(),
+            group: locked.object.group.clone(),
+            from: locked.from.clone(),
+            to: locked.to.clone(),
             result,
         });
         if result == InboxResult::Accepted {

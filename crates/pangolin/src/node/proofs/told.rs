@@ -98,7 +98,7 @@ fn sentence(signed: &SignedTransaction, id: &EventId) -> Option<Stated> {
         Body::Correction(correction) => {
             speech::declared_in_error(&tx.issuer, correction.declared, &correction.event.id)
         }
-        Body::Order(_) | Body::Governance(_) => return None,
+        Body::Order(_) | Body::Governance(_) | Body::Delivery(_) => return None,
     };
     Some((tx.profile, message))
 }

@@ -1,0 +1,168 @@
+//! Proofs of one chain for another: how [`StateProof`]s travel in transactions, and what checks them there.
+//!
+//! A certificate is checked once: how it came out is remembered by the hash of chain, key and proof. That changes no answer, only
+//! how long it takes, so validators that remember differently vote alike.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use commonware_codec::{Copying, DecodeExt as _, Encode as _};
+use pangolin_ledger::{
+    ChainId, CodecError, Digest32, Height, Key, TimeMs, Wire as _,
+    codec::{Reader, Writer},
+    evidence::{BadEvidence, Proven, Verifier},
+    hash::sha256,
+    limits::MAX_EVIDENCE_BYTES,
+    state::SeenHeader,
+};
+
+use crate::{
+    header::Header,
+    record::MAX_VALUE_BYTES,
+    state::{Entry, MAX_ENTRIES, StateProof},
+    trust::{ChainKey, FinalHeader, MAX_HEADERS, TrustedChain},
+};
+
+/// Version of the encoding.
+const VERSION: u8 = 1;
+
+/// Proofs that are remembered.
+const REMEMBERED: usize = 1_024;
+
+/// The bytes of a proof as a transaction carries them.
+pub fn encode(proof: &StateProof) -> Vec<u8> {
+    let mut w = Writer::with_capacity(1_024);
+    w.u8(VERSION);
+    w.varint(proof.header.headers.len() as u64);
+    for header in &proof.header.headers {
+        w.bytes(&header.encode());
+    }
+    w.bytes(&proof.header.certificate);
+    w.varint(proof.entries.len() as u64);
+    for entry in &proof.entries {
+        w.fixed(&entry.key.0);
+        w.u8(u8::from(entry.value.is_some()));
+        if let Some(value) = &entry.value {
+            w.bytes(value);
+        }
+        w.bytes(&entry.proof);
+    }
+    w.into_bytes()
+}
+
+/// Reads a proof that fills `bytes`.
+pub fn decode(bytes: &[u8]) -> Result<StateProof, CodecError> {
+    let mut r = Reader::new(bytes);
+    r.version(VERSION)?;
+    let count = r.length(MAX_HEADERS)?;
+    let mut headers = Vec::with_capacity(count);
+    for _ in 0..count {
+        let at = r.position();
+        let header = Header::from_bytes(r.bytes(MAX_EVIDENCE_BYTES)?);
+        headers.push(header.map_err(|_| CodecError::OutOfDomain { at })?);
+    }
+    let certificate = r.bytes(MAX_EVIDENCE_BYTES)?.to_vec();
+    let count = r.length(MAX_ENTRIES)?;
+    let mut entries = Vec::new();
+    for _ in 0..count {
+        let key = Key::take(&mut r)?;
+        let value = if r.flag()? {
+            Some(r.bytes(MAX_VALUE_BYTES)?.to_vec())
+        } else {
+            None
+        };
+        let proof = r.bytes(MAX_EVIDENCE_BYTES)?.to_vec();
+        entries.push(Entry { key, value, proof });
+    }
+    r.finish()?;
+    Ok(StateProof {
+        header: FinalHeader {
+            headers,
+            certificate,
+        },
+        entries,
+    })
+}
+
+type Answer = Result<Arc<Proven>, BadEvidence>;
+
+#[derive(Default)]
+struct Memory {
+    answers: BTreeMap<[u8; 32], Answer>,
+    /// The oldest first.
+    order: VecDeque<[u8; 32]>,
+}
+
+/// Checks proofs of chains like this one.
+#[derive(Default)]
+pub struct LightClient {
+    memory: Mutex<Memory>,
+}
+
+impl LightClient {
+    /// One that remembers nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Verifier for LightClient {
+    fn verify(&self, chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
+        let length = (key.len() as u64).to_be_bytes();
+        let name = sha256(&[&chain.0, &length, key, evidence]);
+        let lock = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = lock().answers.get(&name) {
+            return answer.clone();
+        }
+        let answer = check(chain, key, evidence);
+        let mut memory = lock();
+        if memory.answers.insert(name, answer.clone()).is_none() {
+            memory.order.push_back(name);
+        }
+        if memory.order.len() > REMEMBERED
+            && let Some(oldest) = memory.order.pop_front()
+        {
+            memory.answers.remove(&oldest);
+        }
+        answer
+    }
+}
+
+fn check(chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
+    let bad = |code, message: String| BadEvidence { code, message };
+    let key = ChainKey::decode(Copying(key)).map_err(|_| {
+        bad(
+            "malformed-key",
+            "the registered key is no chain's key".into(),
+        )
+    })?;
+    let proof = decode(evidence).map_err(|error| {
+        bad(
+            "malformed-proof",
+            format!("the proof is malformed: {error}"),
+        )
+    })?;
+    let trusted = TrustedChain {
+        name: chain.to_string(),
+        chain: chain.0.into(),
+        key,
+    };
+    let header = proof
+        .verify(&trusted)
+        .map_err(|error| bad(error.code(), error.to_string()))?;
+    let seen = SeenHeader {
+        height: Height(header.height.get()),
+        time: TimeMs(i64::try_from(header.time_ms).unwrap_or(i64::MAX)),
+        block: Digest32(header.digest().0),
+    };
+    let mut entries = BTreeMap::new();
+    for entry in proof.entries {
+        entries.insert(entry.key, entry.value);
+    }
+    Ok(Arc::new(Proven {
+        header: seen,
+        entries,
+    }))
+}
