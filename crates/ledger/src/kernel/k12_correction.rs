@@ -79,7 +79,7 @@ pub(crate) fn revert(act: &mut Act<'_>, plan: &Plan) -> Result<(), Halt> {
                 }
             }
             Op::PutDocument { .. } | Op::Empty | Op::Withdraw | Op::Decline | Op::Depart { .. } => {
-                unreversed(act)
+                unreversed(act);
             }
             Op::Require(_) => {}
             _ => {

@@ -135,13 +135,11 @@ impl Work<'_> {
 
     /// What the proof shows under a key of the other chain.
     fn shown(&self, key: &Key, what: &'static str, place: &str) -> Result<Option<&[u8]>, Halt> {
-        match self.proven.entries.get(key) {
-            Some(value) => Ok(value.as_deref()),
-            None => {
-                let message = say!["the proof does not show ", what];
-                Err(self.refuse(&reasons::NOT_PROVEN, place, message))
-            }
-        }
+        let Some(value) = self.proven.entries.get(key) else {
+            let message = say!["the proof does not show ", what];
+            return Err(self.refuse(&reasons::NOT_PROVEN, place, message));
+        };
+        Ok(value.as_deref())
     }
 
     /// A record of the other chain, which its rules make readable.

@@ -65,6 +65,7 @@ impl std::fmt::Debug for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Machine")
             .field("profiles", &self.profiles.keys())
+            .field("believes", &self.verifier.is_some())
             .finish()
     }
 }

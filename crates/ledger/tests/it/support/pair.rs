@@ -15,10 +15,13 @@ use pangolin_ledger::{
 
 use super::{World, attribute, event, id, step, with};
 
+/// Of which chain, under which key, and what.
+type Deposit = (ChainId, Vec<u8>, Arc<Proven>);
+
 /// Believes what was deposited with it, under the number of the deposit.
 #[derive(Default)]
 pub(crate) struct Notary {
-    deposits: Mutex<BTreeMap<Vec<u8>, (ChainId, Vec<u8>, Arc<Proven>)>>,
+    deposits: Mutex<BTreeMap<Vec<u8>, Deposit>>,
 }
 
 impl Verifier for Notary {
