@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "4b8382b49a72c9fedc275a2a6ad2d4b995aba7aae291d4ff786562b3f29d3563"
+        "41bd9beaf4ef27965f96221469d788a8a8ee66d5264e1961fdf868e6f12c6de7"
     );
 }
 
@@ -83,7 +83,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "9159578f7f159df061a5a6884e4355ab843ea03674814974b28e171c7e0648b2"
+        "9ea24f8f9a738c494399baf974a77729ad8897f41a75d2d0ca09e009151c2124"
     );
 }
 
