@@ -4,6 +4,7 @@
 mod chain;
 mod follows_machine;
 mod load;
+mod moves;
 mod profile;
 #[expect(
     clippy::format_push_string,

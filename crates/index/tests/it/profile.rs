@@ -2,7 +2,8 @@
 
 use pangolin_gs1::{Key, id::Gtin};
 use pangolin_ledger::{
-    ClassId, Code, Digest32, Event, EventKind, ObjectId, Profile, ProfileRef, Refusal,
+    ChainId, ClassId, Code, Digest32, Event, EventKind, ObjectId, Profile, ProfileRef, Refusal,
+    TimeMs,
     profile::{
         Actor, Blocks, Claim, Conserve, Contents, MissingParent, NewGroup, Op, Plan, Step, Target,
     },
@@ -14,6 +15,12 @@ use pangolin_profiles::{
 };
 
 pub(crate) const PROFILE: ProfileRef = ProfileRef { id: 99, version: 1 };
+
+/// The chain that objects depart to.
+pub(crate) const FAR: ChainId = ChainId([8; 32]);
+
+/// Until when it lets them in.
+pub(crate) const FAR_UNTIL: TimeMs = TimeMs(2_000_000_000_000);
 
 /// The attribute of the lot.
 pub(crate) const LOT: Code = Code(0x0400);
@@ -100,6 +107,14 @@ impl Profile for TestProfile {
                     to,
                     within_ms: Some(60_000),
                     arrives: Code(0),
+                }),
+                None => Plan::new(),
+            },
+            (EventKind::Object, step::DEPARTING) => match event.destination.clone() {
+                Some(to) => objects(Op::Depart {
+                    chain: FAR,
+                    to,
+                    until: FAR_UNTIL,
                 }),
                 None => Plan::new(),
             },

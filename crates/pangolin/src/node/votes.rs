@@ -21,6 +21,8 @@ use crate::failure::Failure;
 const FILE: &str = "votes";
 /// The engine's folder with the journal of votes.
 const JOURNAL: &str = "chain/node-consensus";
+/// Where a journal goes that an abstaining validator does not rest on.
+const ASIDE: &str = "votes-set-aside";
 
 /// What a validator has done so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,9 @@ pub(super) fn allowed(data: &Path, told: Told) -> Result<bool> {
     if noted != Some(next) || told != Told::Nothing {
         write(data, next)?;
     }
+    if next == Standing::Abstaining {
+        set_aside(data)?;
+    }
     Ok(next == Standing::Voting)
 }
 
@@ -119,6 +124,22 @@ fn has_journal(data: &Path) -> Result<bool> {
     let path = data.join(JOURNAL);
     path.try_exists()
         .with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Moves the journal away, in place of one that was moved before. A node that abstains runs as an observer does, and the engine
+/// does not start an observer on a journal with votes of its own.
+fn set_aside(data: &Path) -> Result<()> {
+    if !has_journal(data)? {
+        return Ok(());
+    }
+    let (path, aside) = (data.join(JOURNAL), data.join(ASIDE));
+    let gone = match fs::remove_dir_all(&aside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    gone.and_then(|()| fs::rename(&path, &aside))
+        .and_then(|()| sync(&data.join("chain")))
+        .with_context(|| format!("cannot move {} to {}", path.display(), aside.display()))
 }
 
 fn make_journal(data: &Path) -> Result<()> {
@@ -218,6 +239,7 @@ mod tests {
             !data.allowed(),
             "the journal of an abstaining node knows no votes"
         );
+        data.journal();
         resume(&data.0).unwrap();
         assert!(data.allowed());
     }
@@ -241,8 +263,14 @@ mod tests {
         fs::remove_file(data.0.join(FILE)).unwrap();
         data.journal();
         assert!(data.allowed());
-        assert!(!allowed(&data.0, Told::Lost).unwrap(), "the operator knows");
-        assert!(!data.allowed(), "and need not say so twice");
+        for again in [false, true] {
+            let told = if again { Told::Nothing } else { Told::Lost };
+            assert!(!allowed(&data.0, told).unwrap(), "said once, it holds");
+            assert!(!has_journal(&data.0).unwrap());
+            let aside = data.0.join(ASIDE).join("0000000000000001");
+            assert_eq!(fs::read_to_string(aside).unwrap(), "x");
+            data.journal();
+        }
     }
 
     #[test]
