@@ -2,9 +2,16 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
-use pangolin_proof::file::{ProofFile, Report};
+use pangolin_ledger::{GroupId, ObjectId};
+use pangolin_profiles::capture::{group_uri, object_uri};
+use pangolin_proof::file::{MAX_FILE_BYTES, ProofFile, Report};
 use serde_json::json;
-use std::{fs, process::ExitCode};
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use crate::{cli::VerifyArgs, output};
 
@@ -16,7 +23,7 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
         .with_context(|| format!("{} is not a genesis file", args.genesis.display()))?
         .trusted();
     let bytes =
-        fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
+        bounded(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let checked = ProofFile::parse(&bytes).and_then(|file| file.verify(&trusted));
     match checked {
         Ok(report) => {
@@ -47,6 +54,40 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
     }
 }
 
+/// The file, or one byte more of it than a proof file may have.
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = MAX_FILE_BYTES as u64 + 1;
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Text of a stranger, without what would move the cursor or begin a line.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A proven value as the trade writes it; identifiers are proven as bytes.
+fn in_words(name: &str, value: &str) -> String {
+    let bytes = value
+        .strip_prefix("0x")
+        .and_then(|hex| hex::decode(hex).ok());
+    let words = bytes.and_then(|bytes| match name {
+        "object" | "inside" => ObjectId::new(&bytes).ok().map(|id| object_uri(&id)),
+        "lot" => GroupId::new(&bytes).ok().map(|id| group_uri(&id)),
+        _ => None,
+    });
+    words.unwrap_or_else(|| plain(value))
+}
+
 fn time(ms: u64) -> String {
     let parsed = i64::try_from(ms)
         .ok()
@@ -55,9 +96,9 @@ fn time(ms: u64) -> String {
 }
 
 fn print(report: &Report) {
-    output::line(format!("{}: {}", report.chain, report.about));
     output::line(format!(
-        "as of block {} ({})",
+        "{}, as of block {} ({})",
+        report.chain,
         report.height,
         time(report.time_ms)
     ));
@@ -67,7 +108,11 @@ fn print(report: &Report) {
     }
     output::line("\nwhat that shows:");
     for (name, value) in &report.facts {
-        output::line(format!("  {name}: {value}"));
+        output::line(format!("  {}: {}", plain(name), in_words(name, value)));
+    }
+    output::line("\nwhat its sender says, which nothing proves:");
+    for claim in std::iter::once(&report.about).chain(&report.claims) {
+        output::line(format!("  {}", plain(claim)));
     }
     if report.is_clean() {
         output::line("\nVERIFIED");
@@ -84,11 +129,32 @@ fn to_json(report: &Report) -> serde_json::Value {
     json!({
         "verified": report.is_clean(),
         "chain": report.chain,
-        "about": report.about,
+        "claimed": { "about": report.about, "texts": report.claims },
         "height": report.height,
         "time": time(report.time_ms),
         "checks": report.checks.iter().map(|c| json!({ "code": c.code, "text": c.text })).collect::<Vec<_>>(),
-        "facts": report.facts.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+        "facts": report.facts.iter().map(|(name, value)| json!({ "name": name, "value": in_words(name, value) })).collect::<Vec<_>>(),
         "doubts": report.doubts,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_proven_is_said_as_the_trade_writes_it() {
+        let hex = "0x0100094f9720f5463153515858364153364552";
+        let uri = "https://id.gs1.org/01/00399900101017/21/F1SQXX6AS6ER";
+        assert_eq!(in_words("object", hex), uri);
+        assert_eq!(in_words("transaction", hex), hex);
+        assert_eq!(in_words("object", "pack"), "pack");
+    }
+
+    #[test]
+    fn words_of_a_stranger_stay_on_their_line() {
+        let said = "x\n\u{1b}[2J[ok] fake";
+        assert_eq!(plain(said), "x\\n\\u{1b}[2J[ok] fake");
+        assert_eq!(plain("Größe 5 µm"), "Größe 5 µm");
+    }
 }

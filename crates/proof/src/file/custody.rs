@@ -132,9 +132,9 @@ fn describe(
         }
         None => "its statement is not part of this file".to_owned(),
     };
-    report.fact(
-        &format!("event ni:///sha-256;{event}"),
-        format!("{} ({who})", step.text),
-    );
+    let name = format!("event ni:///sha-256;{event}");
+    // words for people, which no hash covers
+    report.claim(format!("{name}: {}", step.text));
+    report.fact(&name, who);
     Ok(())
 }

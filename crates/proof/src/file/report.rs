@@ -14,8 +14,10 @@ pub struct Check {
 pub struct Report {
     /// Name of the chain.
     pub chain: String,
-    /// What the file is about.
+    /// What its sender says that the file is about. Nothing proves it.
     pub about: String,
+    /// What else its sender says and nothing proves.
+    pub claims: Vec<String>,
     /// Height of the block or state.
     pub height: u64,
     /// Ledger time of that height, milliseconds since 1970.
@@ -33,6 +35,7 @@ impl Report {
         Self {
             chain,
             about,
+            claims: Vec::new(),
             height: 0,
             time_ms: 0,
             checks: Vec::new(),
@@ -55,6 +58,10 @@ impl Report {
 
     pub(super) fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
         self.facts.push((name.to_owned(), value.to_string()));
+    }
+
+    pub(super) fn claim(&mut self, text: impl Into<String>) {
+        self.claims.push(text.into());
     }
 
     pub(super) fn doubt(&mut self, text: impl Into<String>) {
