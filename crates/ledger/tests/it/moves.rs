@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use pangolin_ledger::{
     Effect, Height, Item, Outcome, TimeMs, Wire as _,
     evidence::Proven,
+    hash,
     state::{
-        Group, Holder, InboxEntry, InboxResult, OutboxEntry, OutboxKind, SeenHeader, Settlement,
-        Status, Unwelcome, keys,
+        Content, Group, Holder, InboxEntry, InboxResult, OutboxEntry, OutboxKind, SeenHeader,
+        Settlement, Status, Unwelcome, keys,
     },
 };
 use proptest::prelude::*;
@@ -310,6 +311,35 @@ fn a_chain_that_contradicts_itself_frees_nothing_twice() {
         assert_eq!(pair.undelivered(0, forged), "wrong-record");
         assert!(!lives(&pair, 0, "A.1"));
     }
+}
+
+#[test]
+fn nothing_is_inside_whatever_the_other_chain_says() {
+    let mut pair = pair();
+    let seq = pair.depart(0, "maker", "A.1", "trader", DAY);
+    let there = pair.chains[1].chain;
+    let mut object = pair.chains[0].object("A.1");
+    object.children = 1;
+    object.inside.insert(Content::Held, 1);
+    let record = object.to_bytes();
+    let mut entry = pair.lock(0, seq);
+    entry.record = pangolin_ledger::Digest32(hash::sha256(&[&record]));
+    let mut invented = pair.arrival(0, seq, record.clone());
+    let group = keys::group(object.group.as_ref().unwrap());
+    let proven = Proven {
+        header: SeenHeader {
+            height: Height(900),
+            time: TimeMs(pair.chains[0].time),
+            block: pangolin_ledger::Digest32([0; 32]),
+        },
+        entries: BTreeMap::from([
+            (keys::outbox(&there, seq), Some(entry.to_bytes())),
+            (group, pair.chains[0].state.get(&group).cloned()),
+        ]),
+    };
+    invented.evidence = pair.deposit(0, proven);
+    pair.delivered(1, invented);
+    assert!(!pair.chains[1].object("A.1").has_contents());
 }
 
 /// What may happen in a random history.

@@ -199,6 +199,7 @@ impl Work<'_> {
             children: 0,
             height: 0,
             contents: Digest32([0; 32]),
+            inside: std::collections::BTreeMap::new(),
             received: None,
             ..there
         };
