@@ -62,7 +62,7 @@ impl ExitCondition<NodeKey, Node> for Settled {
             if honest.len() < self.network.honest().len() {
                 return Ok(false);
             }
-            let heights = honest.iter().map(|node| node.chain.status().height);
+            let heights = honest.iter().map(|node| node.chain().status().height);
             let (low, high) = heights.fold((u64::MAX, 0), |(low, high), height| {
                 (low.min(height), high.max(height))
             });
@@ -123,14 +123,14 @@ impl Sound {
 async fn agreement(honest: &[&Node]) -> Result<Vec<Block>, String> {
     let top = honest
         .iter()
-        .map(|node| node.chain.status().height)
+        .map(|node| node.chain().status().height)
         .min()
         .unwrap_or(0);
     let mut chain = Vec::new();
     for height in 1..=top {
         let mut agreed: Option<Block> = None;
         for node in honest {
-            let found = match node.chain.final_header(height).await {
+            let found = match node.chain().final_header(height).await {
                 Ok(found) => found,
                 // the last blocks may wait for the next one's certificate; a pruned node has forgotten the first
                 Err(ProveError::Uncertified { .. }) if height + 8 > top => continue,
@@ -141,7 +141,7 @@ async fn agreement(honest: &[&Node]) -> Result<Vec<Block>, String> {
             };
             let header = found.headers[0].clone();
             let transactions = node
-                .chain
+                .chain()
                 .transactions(height)
                 .await
                 .map_err(|e| e.to_string())?;
@@ -333,7 +333,7 @@ impl Sound {
             .collect();
         asked.extend((0..load.packs).map(|pack| keys::object(&trade::object(pack))));
         let values = node
-            .chain
+            .chain()
             .read(asked)
             .await
             .map_err(|e| e.to_string())?

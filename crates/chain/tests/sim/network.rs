@@ -25,8 +25,11 @@ use pangolin_chain::{
 };
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     clock::{Local, START_MS},
@@ -234,6 +237,40 @@ impl Network {
         (handle, chain)
     }
 
+    /// A node that follows without voting and begins again as a validator when it may. The others go on meanwhile: whoever
+    /// starts after it must not wait for it, for its wait may need their votes.
+    async fn abstain(
+        &self,
+        context: Local,
+        start: Start,
+        channels: Channels,
+    ) -> (Handle<()>, Shown) {
+        let (network, index) = (self.clone(), start.index);
+        let (tell, told) = oneshot::channel();
+        let handle = context.spawn(move |context| async move {
+            let (silent, again) = (network.clone(), start.clone());
+            let abstaining = context.child("abstaining");
+            let task = abstaining.spawn(move |context| async move {
+                let attempt = silent.attempt(context.child("node"), again, channels, false);
+                let (_engine, chain) = Box::pin(attempt).await;
+                silent.world.abstains(index, &chain);
+                let shown = Arc::new(Mutex::new(chain.clone()));
+                let _gone = tell.send(shown.clone());
+                until_votes_are_over(&context, chain.as_ref()).await;
+                shown
+            });
+            let shown = task.await.unwrap();
+            let channels = network.channels_again(&start).await;
+            let attempt = network.attempt(context.child("node"), start, channels, true);
+            let (engine, chain) = Box::pin(attempt).await;
+            network.world.votes_again(index, &chain);
+            *shown.lock().unwrap() = chain;
+            drop(shown);
+            engine.await.unwrap();
+        });
+        (handle, told.await.unwrap())
+    }
+
     /// Channels of a second attempt within one start.
     async fn channels_again(&self, start: &Start) -> Channels {
         let control = start.oracle.control(start.me.clone());
@@ -250,6 +287,16 @@ fn partition(index: usize) -> String {
     format!("node-{index}")
 }
 
+/// What is shown of a node that runs.
+fn running(
+    world: &World,
+    index: usize,
+    (handle, chain): (Handle<()>, Arc<dyn Chain>),
+) -> (Handle<()>, Shown) {
+    world.started(index, &chain);
+    (handle, Arc::new(Mutex::new(chain)))
+}
+
 /// One start of one node.
 #[derive(Clone)]
 struct Start {
@@ -260,17 +307,27 @@ struct Start {
     delayed: bool,
 }
 
+/// The chain of a node as it is now.
+type Shown = Arc<Mutex<Arc<dyn Chain>>>;
+
 /// What properties may look at.
 #[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) index: usize,
     pub(crate) honest: bool,
-    pub(crate) chain: Arc<dyn Chain>,
+    /// Another one when a node that abstained votes again.
+    chain: Shown,
+}
+
+impl Node {
+    pub(crate) fn chain(&self) -> Arc<dyn Chain> {
+        self.chain.lock().unwrap().clone()
+    }
 }
 
 impl ProcessedHeight for Node {
     async fn processed_height(&self) -> u64 {
-        self.chain.status().height
+        self.chain().status().height
     }
 }
 
@@ -312,19 +369,12 @@ impl EngineDefinition for Network {
             None if forgot => {
                 let journal = format!("{}-consensus", partition(index));
                 context.remove(&journal, None).await.unwrap();
-                let (network, again) = (self.clone(), start.clone());
-                let task = local("abstaining").spawn(move |context| async move {
-                    let node = context.child("node");
-                    let attempt = network.attempt(node, again, channels, false);
-                    let (_engine, chain) = Box::pin(attempt).await;
-                    until_votes_are_over(&context, chain.as_ref()).await;
-                });
-                task.await.unwrap();
-                self.world.lock().abstained = true;
-                let channels = self.channels_again(&start).await;
-                Box::pin(self.attempt(local("node"), start, channels, true)).await
+                self.abstain(local("abstains"), start, channels).await
             }
-            None => Box::pin(self.attempt(local("node"), start, channels, true)).await,
+            None => {
+                let attempt = self.attempt(local("node"), start, channels, true);
+                running(&self.world, index, Box::pin(attempt).await)
+            }
             Some(after) => {
                 // the task that owns the attempt ends, and with it every actor of the node
                 let (network, again) = (self.clone(), start.clone());
@@ -336,10 +386,10 @@ impl EngineDefinition for Network {
                 context.sleep(after).await;
                 task.abort();
                 let channels = self.channels_again(&start).await;
-                Box::pin(self.attempt(local("node"), start, channels, true)).await
+                let attempt = self.attempt(local("node"), start, channels, true);
+                running(&self.world, index, Box::pin(attempt).await)
             }
         };
-        self.world.started(index, &chain);
         if let Some(load) = &self.load
             && self.world.begins_load()
         {

@@ -64,7 +64,7 @@ async fn proven(node: &Node, object: &ObjectId) -> Result<(ObjectStatus, StatePr
     loop {
         let asked: Vec<Key> = known.iter().copied().collect();
         let view = node
-            .chain
+            .chain()
             .read(asked.clone())
             .await
             .map_err(|e| e.to_string())?;
@@ -76,7 +76,7 @@ async fn proven(node: &Node, object: &ObjectId) -> Result<(ObjectStatus, StatePr
         match object_status(&overlay, object, at) {
             Ok(answer) => {
                 let state = node
-                    .chain
+                    .chain()
                     .prove(answer.consulted)
                     .await
                     .map_err(|e| e.to_string())?;
@@ -126,7 +126,7 @@ impl Provable {
         };
         let height = block.block.header.height.get();
         let header = node
-            .chain
+            .chain()
             .final_header(height)
             .await
             .map_err(|e| e.to_string())?;

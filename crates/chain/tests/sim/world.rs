@@ -77,8 +77,10 @@ pub(crate) struct Inner {
     pub(crate) verdict: Option<String>,
     /// Whether a start that was to be cut off had come to its end before.
     pub(crate) late_was_ready: bool,
-    /// Whether a node that had lost its votes abstained, and votes again.
-    pub(crate) abstained: bool,
+    /// Nodes that lost their votes and do not vote.
+    pub(crate) abstaining: BTreeSet<usize>,
+    /// Nodes that abstained and vote again.
+    pub(crate) abstained: BTreeSet<usize>,
     pub(crate) oracle: Option<Oracle<NodeKey, deterministic::Context>>,
     pub(crate) judge: Option<deterministic::Context>,
 }
@@ -115,6 +117,20 @@ impl World {
         );
     }
 
+    /// A node that lost its votes runs without voting.
+    pub(crate) fn abstains(&self, node: usize, chain: &Arc<dyn Chain>) {
+        self.started(node, chain);
+        self.lock().abstaining.insert(node);
+    }
+
+    /// It votes again.
+    pub(crate) fn votes_again(&self, node: usize, chain: &Arc<dyn Chain>) {
+        self.started(node, chain);
+        let mut inner = self.lock();
+        inner.abstaining.remove(&node);
+        inner.abstained.insert(node);
+    }
+
     /// A node applied a final block: every node must say the same of a height, however often.
     pub(crate) fn applied(&self, node: usize, block: &FinalBlock) {
         let mut inner = self.lock();
@@ -132,10 +148,10 @@ impl World {
         }
     }
 
-    /// Whether the load is over and every submission to a node that has not crashed since has met its fate.
+    /// Whether the load is over, every submission to a node that has not crashed since has met its fate, and nobody abstains.
     pub(crate) fn settled(&self) -> bool {
         let inner = self.lock();
-        inner.load == Stage::Over && inner.open().next().is_none()
+        inner.load == Stage::Over && inner.abstaining.is_empty() && inner.open().next().is_none()
     }
 }
 
@@ -165,9 +181,10 @@ impl World {
             })
             .collect();
         format!(
-            "(node, life, height) {heights:?}, {} submitted, {} open, load {:?}, violations {:?}, verdict {:?}",
+            "(node, life, height) {heights:?}, {} submitted, {} open, abstaining {:?}, load {:?}, violations {:?}, verdict {:?}",
             inner.submissions.len(),
             inner.open().count(),
+            inner.abstaining,
             inner.load,
             inner.violations,
             inner.verdict
