@@ -45,6 +45,10 @@ const WAIT_STEP: Duration = Duration::from_secs(20);
 const FOLLOW_STEP: Duration = Duration::from_secs(1);
 /// Pages of events read by [`Client::all_events`].
 const MAX_PAGES: usize = 100_000;
+/// Orders in a page: as many as a node gives.
+const ORDERS_PAGE: &str = "1000";
+/// Pages of orders read by [`Client::all_orders`].
+const MAX_ORDER_PAGES: usize = 100;
 
 /// A client of one node. Clones share their connections.
 #[derive(Debug, Clone)]
@@ -496,11 +500,33 @@ impl Client {
             .json()
     }
 
-    /// Orders; `state` is `pending`, `active`, `released` or `expired`.
-    pub async fn orders(&self, state: Option<&str>) -> Result<serde_json::Value, ClientError> {
-        let parameters: Vec<(&str, &str)> =
-            state.map(|state| ("state", state)).into_iter().collect();
+    /// A page of orders; `state` is `pending`, `active`, `released` or `expired`, `after` is [`Orders::next`] of the page before.
+    pub async fn orders(
+        &self,
+        state: Option<&str>,
+        after: Option<i64>,
+    ) -> Result<Orders, ClientError> {
+        let after = after.map(|after| after.to_string());
+        let given = [("state", state), ("after", after.as_deref())];
+        let mut parameters = vec![("limit", ORDERS_PAGE)];
+        parameters.extend(
+            given
+                .iter()
+                .filter_map(|(name, value)| Some((*name, (*value)?))),
+        );
         self.json(&format!("/orders{}", query(&parameters))).await
+    }
+
+    /// All pages of orders as one. Where there are more than the limit of pages, [`Orders::next`] says where it goes on.
+    pub async fn all_orders(&self, state: Option<&str>) -> Result<Orders, ClientError> {
+        let mut all = self.orders(state, None).await?;
+        for _ in 1..MAX_ORDER_PAGES {
+            let Some(next) = all.next else { break };
+            let page = self.orders(state, Some(next)).await?;
+            all.orders.extend(page.orders);
+            (all.next, all.height) = (page.next, page.height);
+        }
+        Ok(all)
     }
 
     /// The parties that the chain knows.

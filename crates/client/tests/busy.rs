@@ -1,4 +1,5 @@
-//! A node that is busy is asked again: as it asks for, signed anew, within the client's patience and no longer.
+//! A scripted node. One that is busy is asked again: as it asks for, signed anew, within the client's patience and no longer.
+//! A list is read to its last page.
 
 #![expect(clippy::unwrap_used, reason = "tests: a panic is the message")]
 
@@ -154,4 +155,31 @@ async fn a_node_that_names_no_time_and_one_that_is_not_ready_are_not_asked_again
     let (address, received) = node(vec![busy("retry-after: 1\r\n")]);
     assert!(!client(address, 30).ready().await.unwrap());
     assert_eq!(received.join().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn orders_are_read_to_the_last_page() {
+    let page = |id: &str, next: &str| {
+        let order = format!(
+            r#"{{"id": "{id}", "kind": "hold", "scope": "group", "subject": "s", "issuer": "i", "reasonCode": 7,
+                "legalBasis": "b", "officers": 1, "signed": 1, "state": "active", "issued": 1, "changed": 1}}"#
+        );
+        let body = format!(r#"{{"orders": [{order}], "height": 9{next}}}"#);
+        answer("200 OK", "", &body)
+    };
+    let (address, received) = node(vec![page("a", r#", "next": 41"#), page("b", "")]);
+    let found = client(address, 0).all_orders(Some("active")).await.unwrap();
+    let ids: Vec<&str> = found.orders.iter().map(|order| order.id.as_str()).collect();
+    assert_eq!((ids, found.next), (vec!["a", "b"], None));
+    let heads: Vec<String> = received
+        .join()
+        .unwrap()
+        .into_iter()
+        .map(|one| one.0)
+        .collect();
+    assert!(
+        heads[0].starts_with("GET /orders?limit=1000&state=active "),
+        "{heads:?}"
+    );
+    assert!(heads[1].contains("state=active&after=41 "), "{heads:?}");
 }

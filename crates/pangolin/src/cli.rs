@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
 
@@ -26,7 +26,27 @@ pub(crate) struct Cli {
 impl Cli {
     /// The command line as a whole: a command without examples of its own shows those of the command above it.
     pub(crate) fn tree() -> clap::Command {
-        inherit(Self::command(), None)
+        let signed = |command: clap::Command| {
+            command
+                .mut_arg("key", |arg| {
+                    arg.required(true)
+                        .help("Secret key file of the officer (ed25519): it signs the order, and the request")
+                })
+                .mut_arg("party", |arg| {
+                    arg.required(true).help(
+                        "The party whose officer signs, an authority or the maker of the product: a GLN, or a URI",
+                    )
+                })
+                // a token signs nothing
+                .mut_arg("token", |arg| arg.hide(true))
+        };
+        let command = Self::command().mut_subcommand("order", |order| {
+            let signing = ["recall", "hold", "approve", "release"];
+            signing
+                .into_iter()
+                .fold(order, |order, name| order.mut_subcommand(name, signed))
+        });
+        inherit(command, None)
     }
 
     /// Reads the command line of this process.
@@ -279,12 +299,33 @@ pub(crate) struct NodeArgs {
     pub(crate) patience: u64,
 }
 
+/// How long to wait for finality.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct WaitArgs {
+    /// Stop waiting for finality after so many seconds; without it, wait as long as it takes. What was submitted stays submitted.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) wait: Option<u64>,
+}
+
+impl WaitArgs {
+    /// The same as a time.
+    pub(crate) fn limit(self) -> Option<Duration> {
+        self.wait.map(Duration::from_secs)
+    }
+}
+
 /// `pangolin capture`.
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
     /// The files; `-` is standard input.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "follow", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Hand nothing in: follow the job that an earlier capture began, to its end.
+    #[arg(long, value_name = "JOB", conflicts_with_all = ["files", "strict"])]
+    pub(crate) follow: Option<String>,
+    /// How long to wait.
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
     /// Refuse files with any defect instead of taking what is unambiguous.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -340,14 +381,17 @@ pub(crate) struct VerifyProductArgs {
 /// `pangolin order`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrderCommand {
-    /// Recall a lot.
+    /// Recall a lot, a pack, a product, or everything of a party.
     Recall(OrderArgs),
-    /// Hold a pack, lot or product.
+    /// Hold a lot, a pack, a product, or everything of a party.
     Hold(OrderArgs),
     /// Add an officer's signature to an order that needs several.
     Approve {
         /// The order.
         order: String,
+        /// How long to wait.
+        #[command(flatten)]
+        wait: WaitArgs,
         /// Which node, as whom.
         #[command(flatten)]
         node: NodeArgs,
@@ -356,9 +400,12 @@ pub(crate) enum OrderCommand {
     Release {
         /// The order.
         order: String,
-        /// Legal basis.
+        /// Legal basis: the provision that the release rests on.
         #[arg(long)]
         basis: String,
+        /// How long to wait.
+        #[command(flatten)]
+        wait: WaitArgs,
         /// Which node, as whom.
         #[command(flatten)]
         node: NodeArgs,
@@ -409,14 +456,20 @@ pub(crate) struct ProofArgs {
 /// What an order is about.
 #[derive(Debug, Args)]
 pub(crate) struct OrderArgs {
-    /// What it is on: a pack, or a lot as `(01)GTIN(10)LOT`.
+    /// What it is on: a lot as `(01)GTIN(10)LOT`, a pack as `(01)GTIN(21)SERIAL`, a case or pallet as `(00)SSCC`, a product as
+    /// `(01)GTIN`, a party as `(417)GLN`; or the same as a URI.
     pub(crate) subject: String,
-    /// Legal basis.
+    /// Legal basis: the provision that the order rests on.
     #[arg(long)]
     pub(crate) basis: String,
     /// Why.
-    #[arg(long, default_value = "other")]
+    #[arg(long, default_value = "other", value_parser = [
+        "recall-class-1", "recall-class-2", "recall-class-3", "suspect", "illegitimate", "theft", "other",
+    ])]
     pub(crate) reason: String,
+    /// How long to wait.
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
     /// Which node, as whom.
     #[command(flatten)]
     pub(crate) node: NodeArgs,

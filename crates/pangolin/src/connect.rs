@@ -41,6 +41,15 @@ pub(crate) fn local(url: &str, key: Option<&PathBuf>) -> Result<Client> {
     with(url, credentials, &options)
 }
 
+/// A client of a node of this machine that asks as nobody and does not wait long.
+pub(crate) fn quick(url: &str, timeout: Duration) -> Result<Client> {
+    let options = Options {
+        timeout,
+        ..Options::default()
+    };
+    with(url, Credentials::None, &options)
+}
+
 fn with(url: &str, credentials: Credentials, options: &Options) -> Result<Client> {
     Client::with(url, credentials, options)
         .with_context(|| format!("cannot prepare a connection to {url}"))

@@ -4,11 +4,11 @@
 //! |---|---|
 //! | 0 | done; what was asked for holds |
 //! | 1 | a node, a rule or a check said no |
-//! | 2 | it could not be asked: usage, files, connection, a node that stays busy |
+//! | 2 | it could not be asked, or is not final yet: usage, files, connection, a node that stays busy |
 
 use pangolin_client::ClientError;
 use serde_json::{Value, json};
-use std::fmt;
+use std::{fmt, io::ErrorKind, path::Path};
 
 /// A node, a rule or a check said no.
 pub(crate) const REFUSED: u8 = 1;
@@ -53,15 +53,30 @@ impl Failure {
         Self::new("usage", message, NOT_ASKED)
     }
 
+    /// Something of this machine: files, ports, processes.
+    pub(crate) fn local(code: &str, message: impl Into<String>) -> Self {
+        Self::new(code, message, NOT_ASKED)
+    }
+
+    /// Where: an option, a file, an address.
+    pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// What to do.
+    pub(crate) fn advising(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
     /// A failure of this program's own files, with what to do.
     pub(crate) fn with_remedy(
         code: &str,
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        let mut failure = Self::new(code, message, NOT_ASKED);
-        failure.remedy = Some(remedy.into());
-        failure
+        Self::local(code, message).advising(remedy)
     }
 
     /// Everything on one line, for a log.
@@ -85,7 +100,9 @@ impl Failure {
     pub(crate) fn of(error: &anyhow::Error) -> Self {
         let causes = |skip: usize| error.chain().skip(skip).map(ToString::to_string).collect();
         if let Some(known) = error.downcast_ref::<Self>() {
-            return known.clone();
+            let mut failure = known.clone();
+            failure.message = context::<Self>(error, &known.message);
+            return failure;
         }
         let client = error
             .chain()
@@ -104,7 +121,7 @@ impl Failure {
         failure.remedy = remedy(client);
         if let ClientError::Problem(problem) = client {
             // what the caller added about the subject, then the node's own words
-            failure.message = context(error, &problem.detail);
+            failure.message = context::<ClientError>(error, &problem.detail);
             failure.place.clone_from(&problem.place);
         } else {
             failure.causes = causes(1);
@@ -144,10 +161,32 @@ impl Failure {
     }
 }
 
-fn context(error: &anyhow::Error, detail: &str) -> String {
+/// A file that a command names cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let remedy = match error.kind() {
+        ErrorKind::NotFound => {
+            "there is no such file: look at the name, and from which directory the command is run"
+        }
+        ErrorKind::PermissionDenied => "run the command as a user who may read it",
+        _ => "look at the file and its disk",
+    };
+    Failure::local("file", format!("cannot read the file: {error}"))
+        .at(path.display().to_string())
+        .advising(remedy)
+}
+
+/// Something that a command names is there and is no file.
+pub(crate) fn no_file(path: &Path) -> Failure {
+    Failure::local("file", "it is not a file")
+        .at(path.display().to_string())
+        .advising("name files; for all files of a folder write FOLDER/*")
+}
+
+/// What callers added before the error of a kind, then its own words.
+fn context<E: std::error::Error + 'static>(error: &anyhow::Error, detail: &str) -> String {
     let before = error
         .chain()
-        .take_while(|cause| cause.downcast_ref::<ClientError>().is_none());
+        .take_while(|cause| cause.downcast_ref::<E>().is_none());
     let mut parts: Vec<String> = before.map(ToString::to_string).collect();
     parts.push(detail.to_owned());
     parts.join(": ")
@@ -224,6 +263,14 @@ mod tests {
                 "  do: as the node says"
             ]
         );
+    }
+
+    #[test]
+    fn a_failure_keeps_what_was_said_about_its_subject() {
+        let failure = Failure::local("file", "it is not a file").at("x.xml");
+        let failure = Failure::of(&anyhow::Error::from(failure).context("section a failed"));
+        let expect = "error [file] at x.xml: section a failed: it is not a file";
+        assert_eq!(failure.lines(), [expect]);
     }
 
     #[test]

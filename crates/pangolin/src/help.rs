@@ -8,7 +8,7 @@ macro_rules! with_codes {
             "\n\nExit codes:\n",
             "  0  done; what was asked for holds\n",
             "  1  a node, a rule or a check said no\n",
-            "  2  it could not be asked: usage, files, connection, a node that stays busy"
+            "  2  it could not be asked, or is not final yet: usage, files, connection, a node that stays busy"
         )
     };
 }
@@ -82,14 +82,17 @@ pub(crate) const CAPTURE: &str = "Examples:
   pangolin capture --strict outbox/*.xml --key our.key
   export-epcis | pangolin capture - --key our.key
   pangolin capture shipment.xml --key 3pl.key --party 0366159000019      in the name of another party
+  pangolin capture --follow JOB --key our.key                            ask what became of an earlier capture
 
 Each file is followed until all of its events are final. Sending a file again is safe: events that are recorded are known.
-A bar shows the progress on a terminal; elsewhere only the summary of each file is printed.
+A bar shows the progress on a terminal; elsewhere only the summary of each file is printed. When it takes longer than a
+second, standard error names the job, and then says from time to time why it does not move. Ctrl-C, or the end of --wait,
+ends the waiting and not the job: the command that asks later is printed.
 
 Exit codes:
   0  every event of every file is recorded (or waits, recorded, for its predecessor)
   1  something was refused; every defect and refusal is listed
-  2  a file could not be read or handed in: usage, connection, a node that stays busy";
+  2  a file could not be read or handed in, or is not final yet: usage, connection, a node that stays busy";
 
 /// `pangolin proof`.
 pub(crate) const PROOF: &str = with_codes!(
@@ -135,7 +138,9 @@ pub(crate) const ORDER: &str = with_codes!(
   pangolin order show ORDER --key our.key
   pangolin order release ORDER --basis '21 CFR 7.55' --party 0301430000003 --key officer.key
 
-Reasons: recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other."
+An order on what nobody has recorded yet is legal, and so is the same order twice: a warning says so. Each order must be
+released by itself. While the chain stands still an order waits; Ctrl-C, or the end of --wait, ends the waiting and not the
+order, and the command that asks later is printed."
 );
 
 /// `pangolin status`.
@@ -150,7 +155,10 @@ pub(crate) const DEMO: &str = with_codes!(
     "Examples:
   pangolin demo                          tells its story, then runs until Ctrl-C
   pangolin demo --exit                   ends when the story is told
-  pangolin demo --dir other --first-port 5100"
+  pangolin demo --dir other --first-port 5100
+
+A node that ends meanwhile is named, with what it means for the chain and the command that starts it again; the others
+go on. It ends with 2 when none is left."
 );
 
 /// `pangolin completions`.

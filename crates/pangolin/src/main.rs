@@ -10,9 +10,11 @@ mod connect;
 mod demo;
 mod failure;
 mod help;
+mod interrupt;
 mod network;
 mod node;
 mod output;
+mod shell;
 mod views;
 
 use std::process::ExitCode;

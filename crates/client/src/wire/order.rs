@@ -17,17 +17,23 @@ pub struct Order {
     /// The authority.
     pub issuer: String,
     /// Why, in words.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Why, as a code of the profile.
+    #[serde(default)]
+    pub reason_code: u16,
     /// The provision it rests on.
     pub legal_basis: String,
     /// When it ends by itself.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     /// Signatures that it needs.
     pub officers: u8,
     /// Signatures that it has.
     pub signed: u32,
+    /// SHA-256 of a notice or file, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
     /// `pending`, `active`, `released` or `expired`.
     pub state: String,
     /// The block that issued it.
@@ -42,7 +48,7 @@ pub struct Orders {
     /// The orders, in the order in which they were issued.
     pub orders: Vec<Order>,
     /// Where the next page begins; absent after the last.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
     /// The block as of which this is the answer.
     pub height: u64,

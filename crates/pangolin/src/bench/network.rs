@@ -9,6 +9,7 @@ use pangolin_sandbox::industry::{Plan, World};
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,13 +22,15 @@ use crate::{
 
 /// How long the nodes may take until they answer.
 const START_LIMIT: Duration = Duration::from_mins(1);
+/// Time between two looks at the nodes while something is measured.
+const WATCH_STEP: Duration = Duration::from_millis(500);
 
 /// A running network. Its files are removed when it ends.
 pub(super) struct Bench {
     /// Where its files are.
     dir: PathBuf,
     created: Created,
-    processes: Processes,
+    processes: Mutex<Processes>,
     /// Identity of the chain.
     pub(super) chain: ChainId,
     spec: Spec,
@@ -72,7 +75,7 @@ impl Bench {
         let mut bench = Self {
             dir,
             created,
-            processes,
+            processes: Mutex::new(processes),
             chain: ChainId([0; 32]),
             spec,
         };
@@ -91,11 +94,11 @@ impl Bench {
         Ok(bench)
     }
 
-    async fn ready(&mut self) -> Result<()> {
+    async fn ready(&self) -> Result<()> {
         let begun = Instant::now();
         for client in self.clients(usize::from(u8::MAX))? {
             while !client.ready().await.unwrap_or(false) {
-                self.processes.check(&self.created)?;
+                self.check()?;
                 if begun.elapsed() > START_LIMIT {
                     bail!(
                         "the nodes did not get ready within {} s",
@@ -152,7 +155,7 @@ impl Bench {
 
     /// Processor time and memory of all nodes.
     pub(super) fn usage(&self) -> Usage {
-        self.processes.usage()
+        self.processes().usage()
     }
 
     /// Bytes that the nodes' files take.
@@ -164,9 +167,39 @@ impl Bench {
             .sum()
     }
 
-    /// Fails when a node has ended.
-    pub(super) fn check(&mut self) -> Result<()> {
-        self.processes.check(&self.created)
+    fn processes(&self) -> MutexGuard<'_, Processes> {
+        self.processes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fails when a node has ended: what is measured with the others is not what was asked for.
+    pub(super) fn check(&self) -> Result<()> {
+        let kept = self.dir.display();
+        self.processes().check().with_context(|| {
+            format!("nothing can be measured; the files of the nodes are kept in {kept}")
+        })
+    }
+
+    /// Does something with the network, and fails at once when a node ends meanwhile.
+    pub(super) async fn during<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let ended = async {
+            loop {
+                tokio::time::sleep(WATCH_STEP).await;
+                if let Err(ended) = self.check() {
+                    return ended;
+                }
+            }
+        };
+        tokio::select! {
+            // the end of a node makes requests fail, and is the reason that counts
+            biased;
+            ended = ended => Err(ended),
+            done = work => match self.check() {
+                Ok(()) => done,
+                Err(ended) => Err(ended),
+            },
+        }
     }
 
     /// Ends the network and removes its files.

@@ -101,7 +101,7 @@ async fn throughput(args: &BenchArgs) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for per_signature in [1, 64] {
         let plan = makers(args.transactions);
-        let mut bench = Bench::start(args, &plan).await?;
+        let bench = Bench::start(args, &plan).await?;
         let make = |act| {
             load::one_pack(
                 &bench,
@@ -164,8 +164,8 @@ async fn throughput(args: &BenchArgs) -> Result<Vec<Figure>> {
 async fn timed(bench: &Bench, load: Vec<Load>, way: Way) -> Result<(Outcome, f64)> {
     let clients = bench.clients(usize::from(u8::MAX))?;
     let before = bench.usage().cpu_ms;
-    let outcome = drive::send(&clients, load, way).await?.all_final()?;
-    Ok((outcome, bench.usage().cpu_ms - before))
+    let outcome = bench.during(drive::send(&clients, load, way)).await?;
+    Ok((outcome.all_final()?, bench.usage().cpu_ms - before))
 }
 
 /// Files follow each other: a shipment is refused before what it ships is there. So they go to one node, one after the other.
@@ -178,15 +178,15 @@ async fn in_order(bench: &Bench, load: &[Load]) -> Result<(Outcome, f64)> {
     let client = bench.clients(1)?.remove(0);
     let before = bench.usage().cpu_ms;
     let mut after = before;
-    let outcome = drive::send_in_order(&client, load, WAY, || after = bench.usage().cpu_ms)
-        .await?
-        .all_final()?;
+    let at_end = || after = bench.usage().cpu_ms;
+    let sent = bench.during(drive::send_in_order(&client, load, WAY, at_end));
+    let outcome = sent.await?.all_final()?;
     Ok((outcome, after - before))
 }
 
 async fn references(args: &BenchArgs) -> Result<Vec<Figure>> {
     let plan = Plan::load(args.packs);
-    let mut bench = Bench::start(args, &plan).await?;
+    let bench = Bench::start(args, &plan).await?;
     let load = load::realistic(&bench, plan.history()?)?;
     let transactions = load.len() as u64;
     let bytes: u64 = load.iter().map(|load| load.bytes.len() as u64).sum();
@@ -246,19 +246,16 @@ async fn latency(args: &BenchArgs) -> Result<Vec<Figure>> {
             batch: 1,
             batch_bytes: usize::MAX,
         };
-        alone.extend(
-            drive::send(client, vec![Load { home: 0, ..one }], way)
-                .await?
-                .all_final()?
-                .durations,
-        );
+        let sent = bench.during(drive::send(client, vec![Load { home: 0, ..one }], way));
+        alone.extend(sent.await?.all_final()?.durations);
     }
     let way = Way {
         requests: 256 / clients.len(),
         batch: 1,
         batch_bytes: usize::MAX,
     };
-    let crowd = drive::send(&clients, many, way).await?.all_final()?;
+    let crowd = bench.during(drive::send(&clients, many, way)).await?;
+    let crowd = crowd.all_final()?;
     let [floor, floor99] = alone.figures("1 on its way");
     let [crowded, crowded99] = crowd.durations.figures("256 on their way");
     let rate = Figure::new(
@@ -282,7 +279,7 @@ async fn overload(args: &BenchArgs) -> Result<Vec<Figure>> {
         batch: 1_024,
         batch_bytes: 8_000_000,
     };
-    let outcome = drive::send(&clients, load, way).await?;
+    let outcome = bench.during(drive::send(&clients, load, way)).await?;
     let figures = vec![
         Figure::new("offered at once", ratio(count, 1.0), "tx"),
         Figure::new("final", ratio(outcome.finals, 1.0), "tx"),
@@ -347,6 +344,7 @@ async fn verify(args: &BenchArgs) -> Result<Vec<Figure>> {
         durations.push(took);
         wrong += u64::from(!good);
     }
+    bench.check()?;
     let seconds = begun.elapsed().as_secs_f64();
     let cpu = (bench.usage().cpu_ms - before) / ratio(total, 1.0);
     let [p50, p99] = durations.figures("answer");

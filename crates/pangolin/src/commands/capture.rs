@@ -1,22 +1,30 @@
 //! `pangolin capture`: hand files to a node and follow them until they are final.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pangolin_client::{Capture, CaptureJob, Client, ClientError, Document, Progress};
 use serde_json::json;
 use std::{
+    fs,
     io::{IsTerminal as _, Read as _},
     path::Path,
     process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
+use super::finality::{SOON, Waiting};
 use crate::{
     cli::CaptureArgs,
     connect,
     failure::{self, Failure},
-    output, views,
+    interrupt::interrupted,
+    output, shell, views,
 };
+
+/// Time between two looks at whether the node has taken a document.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Largest document on standard input, which is held in memory: larger ones are given as files.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
@@ -25,6 +33,11 @@ const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
 /// command, because the next would fail alike.
 pub(super) async fn run(args: &CaptureArgs, as_json: bool) -> Result<ExitCode> {
     let client = connect::client(&args.node)?;
+    if let Some(job) = &args.follow {
+        let name = format!("job {job}");
+        let captured = follow(&client, job, args, as_json).await;
+        return Ok(ended(report(&name, captured, as_json)?));
+    }
     if let Some(party) = &args.node.party {
         connect::party(party)?;
     }
@@ -35,10 +48,9 @@ pub(super) async fn run(args: &CaptureArgs, as_json: bool) -> Result<ExitCode> {
     };
     for path in args.files.iter().filter(|path| !is_input(path)) {
         // a name that was mistyped is found before anything is sent
-        let found = path.metadata();
-        let found = found.with_context(|| format!("cannot read {}", path.display()))?;
+        let found = fs::metadata(path).map_err(|error| failure::unreadable(path, &error))?;
         if !found.is_file() {
-            bail!("{} is not a file", path.display());
+            return Err(failure::no_file(path).into());
         }
     }
     let mut refused = 0;
@@ -48,8 +60,10 @@ pub(super) async fn run(args: &CaptureArgs, as_json: bool) -> Result<ExitCode> {
         } else {
             path.display().to_string()
         };
-        let of = (place + 1, args.files.len());
-        let captured = one(&client, path, &name, &how, of).await;
+        let shown = format!("{}/{} {name}", place + 1, args.files.len());
+        let waiter = Waiter::new(&client, args, as_json);
+        let captured = one(&waiter, path, &shown, &how).await;
+        let captured = captured.with_context(|| name.clone());
         refused += usize::from(!report(&name, captured, as_json)?);
     }
     if args.files.len() > 1 && !as_json {
@@ -59,41 +73,162 @@ pub(super) async fn run(args: &CaptureArgs, as_json: bool) -> Result<ExitCode> {
             args.files.len()
         ));
     }
-    Ok(if refused == 0 {
+    Ok(ended(refused == 0))
+}
+
+fn ended(all: bool) -> ExitCode {
+    if all {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(failure::REFUSED)
-    })
+    }
 }
 
 fn is_input(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-async fn one(
-    client: &Client,
-    path: &Path,
-    name: &str,
-    how: &Capture,
-    (place, files): (usize, usize),
-) -> Result<CaptureJob> {
+/// Hands a file in and follows its job to the end.
+async fn one(waiter: &Waiter<'_>, path: &Path, shown: &str, how: &Capture) -> Result<CaptureJob> {
     let (document, size) = if is_input(path) {
         let bytes = input()?;
         let size = bytes.len() as u64;
         (Document::Bytes(bytes), size)
     } else {
-        let found = path.metadata();
-        let found = found.with_context(|| format!("cannot read {}", path.display()))?;
+        let found = fs::metadata(path).map_err(|error| failure::unreadable(path, &error))?;
         (Document::File(path), found.len())
     };
     let bar = bar(size)?;
-    bar.set_message(format!("{place}/{files} {name}"));
-    let shown = bar.clone();
-    let captured = client
-        .capture_to_end(document, how, move |progress| draw(&shown, size, progress))
-        .await;
-    bar.finish_and_clear();
-    captured.with_context(|| name.to_owned())
+    bar.set_message(shown.to_owned());
+    let draws = (bar.clone(), waiter.seen.clone());
+    let captured = waiter
+        .client
+        .capture_to_end(document, how, move |progress| {
+            let (bar, seen) = &draws;
+            if let Progress::Working(job) = progress {
+                keep(seen, job);
+            }
+            draw(bar, size, progress);
+        });
+    waiter.wait(&bar, captured).await
+}
+
+/// Follows a job that was begun before.
+async fn follow(
+    client: &Client,
+    job: &str,
+    args: &CaptureArgs,
+    as_json: bool,
+) -> Result<CaptureJob> {
+    let waiter = Waiter::new(client, args, as_json);
+    let bar = bar(0)?;
+    bar.set_message(job.to_owned());
+    let captured = client.finished(job, Duration::MAX, |job| {
+        keep(&waiter.seen, job);
+        draw(&bar, 0, Progress::Working(job));
+    });
+    waiter.wait(&bar, captured).await
+}
+
+/// How a job stood when the node said so last.
+type Seen = Arc<Mutex<Option<CaptureJob>>>;
+
+fn keep(seen: &Seen, job: &CaptureJob) {
+    *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(job.clone());
+}
+
+/// Who waits for the end of a job, and says so when that takes long.
+struct Waiter<'a> {
+    client: &'a Client,
+    args: &'a CaptureArgs,
+    as_json: bool,
+    seen: Seen,
+    begun: Instant,
+}
+
+impl<'a> Waiter<'a> {
+    fn new(client: &'a Client, args: &'a CaptureArgs, as_json: bool) -> Self {
+        Self {
+            client,
+            args,
+            as_json,
+            seen: Seen::default(),
+            begun: Instant::now(),
+        }
+    }
+
+    /// The job's end; or that it is given up to wait for it, while the job goes on at the node.
+    async fn wait(
+        &self,
+        bar: &ProgressBar,
+        captured: impl Future<Output = Result<CaptureJob, ClientError>>,
+    ) -> Result<CaptureJob> {
+        let interrupt = interrupted()?;
+        let captured = tokio::select! {
+            captured = captured => match captured {
+                Err(error @ ClientError::Connection(_)) if self.job().is_some() => {
+                    Err(self.given_up(&error.to_string()).await.into())
+                }
+                captured => captured.map_err(Into::into),
+            },
+            () = self.tell(bar) => Err(self.given_up("--wait was over").await.into()),
+            () = interrupt => Err(self.given_up("interrupted").await.into()),
+        };
+        bar.finish_and_clear();
+        captured
+    }
+
+    fn job(&self) -> Option<CaptureJob> {
+        let seen = self.seen.lock();
+        seen.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says that the job is waited for, and from time to time why it does not move; ends when nobody wants to wait longer.
+    async fn tell(&self, bar: &ProgressBar) {
+        let job = loop {
+            tokio::time::sleep(LOOK).await;
+            if let Some(job) = self.job() {
+                break job;
+            }
+        };
+        let limit = self.args.wait.limit();
+        tokio::time::sleep(limit.map_or(SOON, |limit| SOON.min(limit))).await;
+        let say = |text: String| {
+            if !self.as_json {
+                bar.suspend(|| output::note(text));
+            }
+        };
+        let waiting = self.waiting(&job.capture_id).await;
+        say(waiting.first());
+        let mut counts = self.job().map(|job| job.counts);
+        loop {
+            tokio::time::sleep(waiting.next()).await;
+            if waiting.is_over() {
+                return;
+            }
+            let moved = self.job().map(|job| job.counts);
+            // a job that goes on needs no words
+            if moved == counts {
+                say(waiting.remark().await);
+            }
+            counts = moved;
+        }
+    }
+
+    async fn waiting(&self, job: &str) -> Waiting<'a> {
+        let what = (format!("job {job}"), format!("/capture/{job}"));
+        let later = shell::command(&format!("capture --follow {job}"), &self.args.node);
+        Waiting::new(self.client, what, later, self.begun, self.args.wait.limit()).await
+    }
+
+    async fn given_up(&self, end: &str) -> Failure {
+        if let Some(job) = self.job() {
+            return self.waiting(&job.capture_id).await.given_up(end).await;
+        }
+        let message = format!("the node has not taken the document: {end}");
+        let remedy = "hand it in again: nothing of it is recorded, or what is recorded is known";
+        Failure::with_remedy("not-handed-in", message, remedy)
+    }
 }
 
 fn input() -> Result<Bytes> {
@@ -104,7 +239,11 @@ fn input() -> Result<Bytes> {
         .read_to_end(&mut document)
         .context("cannot read standard input")?;
     if document.len() as u64 > MAX_INPUT_BYTES {
-        bail!("standard input has more than {MAX_INPUT_BYTES} bytes; give a file instead of -");
+        let message = format!("standard input has more than {MAX_INPUT_BYTES} bytes");
+        return Err(Failure::local("input-too-large", message)
+            .at("-")
+            .advising("write it to a file and give that instead of -")
+            .into());
     }
     Ok(Bytes::from(document))
 }

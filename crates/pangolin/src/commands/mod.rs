@@ -3,12 +3,15 @@
 mod ask;
 mod capture;
 mod ceremony;
+mod finality;
 mod genesis;
 mod keys;
 mod man;
 mod node;
+mod officer;
 mod order;
 mod verify;
+mod warnings;
 
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
@@ -20,7 +23,7 @@ use crate::{
     output::Format,
 };
 
-pub(crate) use order::{Officer, sign_and_send, terms};
+pub(crate) use officer::{Officer, terms};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {

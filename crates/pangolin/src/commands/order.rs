@@ -1,153 +1,149 @@
 //! `pangolin order`: an officer signs a hold, a recall, an approval or a release on his own machine, and hands it to a node.
 
-use anyhow::{Context as _, Result};
-use ed25519_zebra::{SigningKey, VerificationKeyBytes};
-use pangolin_client::{Client, Order, Orders, Transaction as Sent};
-use pangolin_gs1::Key;
-use pangolin_ledger::{
-    Auth, Body, ChainId, Code, DataClass, Height, OrderBody, OrderId, OrderKind, OrderScope,
-    OrderTerms, PartyId, PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
-};
-use pangolin_profiles::{
-    capture::id,
-    pharma::{STRICT, words::order_reason},
-};
+use anyhow::Result;
+use pangolin_client::Order;
+use pangolin_ledger::{Code, OrderBody, OrderId, OrderKind};
+use pangolin_profiles::pharma::words::order_reason;
 use std::process::ExitCode;
 
-use super::ask;
+use super::{
+    ask,
+    finality::follow,
+    officer::{Officer, terms},
+    warnings,
+};
 use crate::{
-    cli::{NodeArgs, OrderArgs, OrderCommand},
+    cli::{NodeArgs, OrderArgs, OrderCommand, WaitArgs},
     connect,
     failure::{self, Failure},
     node::read_key,
-    output, views,
+    output, shell, views,
 };
-
-/// Blocks within which a node must take the order.
-const VALID_BLOCKS: u64 = 1_000;
 
 /// Issues, approves, releases or shows orders.
 pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCode> {
     match command {
         OrderCommand::List { state, node } => {
-            let found = connect::client(node)?.orders(state.as_deref()).await?;
-            ask::show(found, as_json, |found: Orders| views::orders(&found))
+            let found = connect::client(node)?.all_orders(state.as_deref()).await?;
+            if as_json {
+                output::json(&found);
+            } else {
+                output::line(views::orders(&found));
+            }
+            Ok(ExitCode::SUCCESS)
         }
         OrderCommand::Show { order, node } => {
-            let id = order_id(order)?;
-            let path = format!("/orders/{}", hex::encode(id.0));
+            let path = format!("/orders/{}", order_id(order)?);
             let found = connect::client(node)?.read(&path).await?;
             ask::show(found, as_json, |found: Order| views::order(&found))
         }
-        OrderCommand::Recall(args) => {
-            send(&args.node, issue(OrderKind::Recall, args)?, as_json).await
+        OrderCommand::Recall(args) => issue(OrderKind::Recall, args, as_json).await,
+        OrderCommand::Hold(args) => issue(OrderKind::Hold, args, as_json).await,
+        OrderCommand::Approve { order, wait, node } => {
+            let order = order_id(order)?;
+            let body = OrderBody::Approve { order };
+            Sender::new(node, as_json)?
+                .send(body, Some(order), wait)
+                .await
         }
-        OrderCommand::Hold(args) => send(&args.node, issue(OrderKind::Hold, args)?, as_json).await,
-        OrderCommand::Approve { order, node } => {
-            let body = OrderBody::Approve {
-                order: order_id(order)?,
-            };
-            send(node, body, as_json).await
-        }
-        OrderCommand::Release { order, basis, node } => {
+        OrderCommand::Release {
+            order,
+            basis,
+            wait,
+            node,
+        } => {
+            let order = order_id(order)?;
             let body = OrderBody::Release {
-                order: order_id(order)?,
+                order,
                 only: None,
                 legal_basis: basis.clone(),
             };
-            send(node, body, as_json).await
+            Sender::new(node, as_json)?
+                .send(body, Some(order), wait)
+                .await
         }
     }
 }
 
-/// An officer: the party and its key.
-pub(crate) struct Officer {
-    /// The party.
-    pub(crate) party: PartyId,
-    /// Its key.
-    pub(crate) key: SigningKey,
-}
-
-/// Signs an order for the chain of the node and hands it in.
-pub(crate) async fn sign_and_send(
-    client: &Client,
-    officer: &Officer,
-    body: OrderBody,
-) -> Result<Sent> {
-    let status = client.status().await?;
-    let chain: [u8; 32] = hex::decode(&status.chain)
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .context("the node does not say which chain it is on")?;
-    let tx = Transaction {
-        chain: ChainId(chain),
-        profile: STRICT,
-        class: DataClass::Transaction,
-        issuer: officer.party.clone(),
-        key: PublicKey(VerificationKeyBytes::from(&officer.key).into()),
-        valid_until: Height(status.height + VALID_BLOCKS),
-        body: Body::Order(body),
-    };
-    let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
-    let signed = SignedTransaction::new(
-        tx,
-        Auth::Single(Signature(officer.key.sign(&statement).into())),
-    );
-    Ok(client.order(signed.to_bytes().into()).await?)
-}
-
-/// What an order on `subject` says.
-pub(crate) fn terms(
-    kind: OrderKind,
-    subject: &str,
-    basis: &str,
-    reason: Code,
-) -> Result<OrderTerms> {
-    Ok(OrderTerms {
-        kind,
-        scope: scope(subject)?,
-        reason,
-        legal_basis: basis.to_owned(),
-        expires: None,
-        officers: 1,
-        document: None,
-    })
-}
-
-async fn send(node: &NodeArgs, body: OrderBody, as_json: bool) -> Result<ExitCode> {
-    let (Some(key), Some(party)) = (&node.key, &node.party) else {
-        return Err(Failure::usage(
-            "an order is signed by an officer of an authority or maker: give --party ID and --key FILE",
-        )
-        .into());
-    };
-    let officer = Officer {
-        party: connect::party(party)?,
-        key: read_key(key)?,
-    };
-    let sent = sign_and_send(&connect::client(node)?, &officer, body).await?;
-    let told = views::issued(&sent);
-    if as_json {
-        output::json(&sent);
-    } else {
-        match &told {
-            Ok(text) | Err(text) => output::line(text),
+async fn issue(kind: OrderKind, args: &OrderArgs, as_json: bool) -> Result<ExitCode> {
+    let terms = terms(kind, &args.subject, &args.basis, reason(&args.reason)?)?;
+    let mut sender = Sender::new(&args.node, as_json)?;
+    let client = connect::client(&args.node)?;
+    sender.warnings = warnings::before(&client, &sender.officer, &terms, &args.subject).await;
+    if !as_json {
+        for warning in &sender.warnings {
+            output::note(warning.line());
         }
     }
-    Ok(if told.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(failure::REFUSED)
-    })
+    sender.send(OrderBody::Issue(terms), None, &args.wait).await
 }
 
-fn issue(kind: OrderKind, args: &OrderArgs) -> Result<OrderBody> {
-    Ok(OrderBody::Issue(terms(
-        kind,
-        &args.subject,
-        &args.basis,
-        reason(&args.reason)?,
-    )?))
+/// An officer at a node.
+struct Sender<'a> {
+    node: &'a NodeArgs,
+    officer: Officer,
+    warnings: Vec<warnings::Warning>,
+    as_json: bool,
+}
+
+impl<'a> Sender<'a> {
+    fn new(node: &'a NodeArgs, as_json: bool) -> Result<Self> {
+        let (Some(key), Some(party)) = (&node.key, &node.party) else {
+            // the command line asks for both; this holds whatever it does
+            return Err(Failure::usage("an order is signed by an officer")
+                .at("--party, --key")
+                .advising("give --party ID and --key FILE of an authority, or of the maker of the product")
+                .into());
+        };
+        let officer = Officer {
+            party: connect::party(party)?,
+            key: read_key(key)?,
+        };
+        Ok(Self {
+            node,
+            officer,
+            warnings: Vec::new(),
+            as_json,
+        })
+    }
+
+    /// Signs and sends, waits until it is final, and says what became of it. `about`: the earlier order that this is about.
+    async fn send(
+        &self,
+        body: OrderBody,
+        about: Option<OrderId>,
+        wait: &WaitArgs,
+    ) -> Result<ExitCode> {
+        let client = connect::client(self.node)?;
+        let signed = self.officer.sign(&client.status().await?, body)?;
+        let order = about.map_or_else(|| signed.id.clone(), |order| order.to_string());
+        let name = match about {
+            None => format!("order {order}"),
+            Some(_) => format!("transaction {} about order {order}", signed.id),
+        };
+        let what = (name, format!("/orders/{order}"));
+        let later = shell::command(&format!("order show {order}"), self.node);
+        let sent = follow(&client, &signed, what, later, wait.limit(), self.as_json).await?;
+        let told = views::issued(&sent, &order);
+        if self.as_json {
+            let mut value = serde_json::to_value(&sent)?;
+            if let Some(members) = value.as_object_mut() {
+                let warnings = self.warnings.iter().map(warnings::Warning::json).collect();
+                members.insert("order".into(), order.into());
+                members.insert("warnings".into(), serde_json::Value::Array(warnings));
+            }
+            output::json(&value);
+        } else {
+            match &told {
+                Ok(text) | Err(text) => output::line(text),
+            }
+        }
+        Ok(if told.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(failure::REFUSED)
+        })
+    }
 }
 
 fn reason(text: &str) -> Result<Code> {
@@ -160,21 +156,11 @@ fn reason(text: &str) -> Result<Code> {
         "theft" => order_reason::THEFT,
         "other" => order_reason::OTHER,
         _ => {
-            return Err(Failure::usage(format!(
-                "{text:?} is no reason; one of recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other"
-            ))
-            .into());
+            return Err(Failure::usage(format!("{text:?} is no reason"))
+                .at("--reason")
+                .advising("give one of recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other")
+                .into());
         }
-    })
-}
-
-fn scope(subject: &str) -> Result<OrderScope> {
-    let key = Key::parse(subject).with_context(|| format!("{subject:?} is no identifier"))?;
-    Ok(match &key {
-        Key::Lgtin { .. } | Key::ItipLot { .. } => OrderScope::Group(id::group(&key)?),
-        Key::Gtin { .. } => OrderScope::Class(id::class(&key)?),
-        Key::Pgln { .. } => OrderScope::Party(id::party(&key)?),
-        _ => OrderScope::Object(id::object(&key)?),
     })
 }
 
@@ -182,7 +168,12 @@ fn order_id(text: &str) -> Result<OrderId> {
     let bytes = hex::decode(text)
         .ok()
         .and_then(|bytes| bytes.try_into().ok());
-    Ok(OrderId(bytes.with_context(|| {
-        format!("{text:?} is no order: 64 hexadecimal characters")
-    })?))
+    let bytes = bytes.ok_or_else(|| {
+        Failure::usage(format!(
+            "{text:?} is no order: an order is named by 64 hexadecimal characters"
+        ))
+        .at("ORDER")
+        .advising("`pangolin order list` shows the orders with their names")
+    })?;
+    Ok(OrderId(bytes))
 }

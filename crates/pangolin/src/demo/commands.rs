@@ -2,11 +2,12 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_client::Client;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{
     connect,
     network::{Created, REGULATOR, Spec},
+    shell::{program, quoted},
 };
 
 /// What commands are made of.
@@ -28,11 +29,11 @@ impl<'n> Commands<'n> {
         }
     }
 
-    /// A client of the node of a company, signing with its key.
-    pub(super) fn client(&self, slug: &str) -> Result<Client> {
+    /// A client of the node of one company (or of the regulator), signing with the key of another.
+    pub(super) fn client(&self, at: &str, slug: &str) -> Result<Client> {
         let key = self.network.keys.get(slug);
         let key = key.with_context(|| format!("{slug} has no key"))?;
-        connect::local(&self.url(slug)?, Some(key))
+        connect::local(&self.url(at)?, Some(key))
     }
 
     /// The address of the node of a company; of the regulator, that of the observer.
@@ -85,49 +86,5 @@ impl<'n> Commands<'n> {
     /// A command that asks no node.
     pub(super) fn local(&self, words: &str) -> String {
         format!("{} {words}", self.program)
-    }
-}
-
-/// How this program is called from here.
-fn program() -> String {
-    let typed = std::env::args_os()
-        .next()
-        .map(PathBuf::from)
-        .unwrap_or_default();
-    let here = std::env::current_dir().unwrap_or_default();
-    let shown = match typed.strip_prefix(&here) {
-        // an absolute path below this directory is shorter from here
-        Ok(below) => below.to_owned(),
-        Err(_) => typed,
-    };
-    quoted(shown.display().to_string())
-}
-
-/// A word as a shell reads it as one.
-pub(super) fn quoted(word: impl AsRef<str>) -> String {
-    let word = word.as_ref();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_survive_the_shell() {
-        for (word, expect) in [
-            ("demo-data/files/1.xml", "demo-data/files/1.xml"),
-            ("my data", "'my data'"),
-            ("(01)1(21)2", "'(01)1(21)2'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), expect);
-        }
     }
 }

@@ -1,10 +1,12 @@
 //! The demonstration: four organisations, a regulator, six companies, and about 2,000 packs on their way, some of which
 //! should not be there.
 
+mod clients;
 mod commands;
 mod network;
 mod recall;
 mod story;
+mod watch;
 mod yourself;
 
 use anyhow::{Context as _, Result, bail};
@@ -19,16 +21,17 @@ use std::{
 use crate::{
     cli::DemoArgs,
     connect, failure,
+    interrupt::interrupted,
     network::{Created, Processes, create, ports},
     output,
+    shell::quoted,
 };
 use commands::Commands;
 pub(crate) use network::spec;
+use watch::Watch;
 
 /// How long the nodes may take until they answer.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// Time between two looks at the nodes while the network is left running.
-const WATCH_STEP: Duration = Duration::from_millis(500);
 /// Marks a directory as one that the demonstration made and may make afresh.
 const MARK: &str = ".pangolin-demo";
 
@@ -43,19 +46,6 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// Ends with Ctrl-C or SIGTERM.
-fn interrupted() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => (),
-            _ = terminate.recv() => (),
-        }
-    })
 }
 
 async fn play(args: &DemoArgs) -> Result<ExitCode> {
@@ -75,7 +65,7 @@ async fn play(args: &DemoArgs) -> Result<ExitCode> {
     let network = create(&args.dir, &spec, &mut rand::rng())?;
     let commands = Commands::new(&args.dir, &spec, &network);
     output::line("   (the chain key was dealt by this program: development only)");
-    let genesis = commands::quoted(network.genesis.display().to_string());
+    let genesis = quoted(network.genesis.display().to_string());
     output::line(format!(
         "   $ {}",
         commands.local(&format!("genesis show {genesis}"))
@@ -93,15 +83,17 @@ async fn play(args: &DemoArgs) -> Result<ExitCode> {
     output::line(
         "\n3. six companies send their files (EPCIS 1.2 XML and 2.0 JSON-LD), each signed with its own key;\n   companies and goods are invented; this is what stands out",
     );
+    let bar = indicatif::ProgressBar::new_spinner();
+    let mut watch = Watch::new(&commands, processes, &bar)?;
     let told = tokio::select! {
-        told = story::tell(&plan, &commands) => told?,
-        ended = watch(&network, &mut processes) => return Err(ended),
+        told = story::tell(&plan, &commands, &bar) => told?,
+        ended = watch.run() => return Err(ended),
     };
     output::line("\n4. ask it yourself");
     yourself::show(&plan, &commands)?;
-    let usage = processes.usage();
+    let usage = watch.processes().usage();
     output::line(format!(
-        "\nall five nodes together: {:.0} MB of memory, {:.1} s of processor time",
+        "\nall nodes together: {:.0} MB of memory, {:.1} s of processor time",
         usage.memory_mb,
         usage.cpu_ms / 1e3
     ));
@@ -125,17 +117,7 @@ async fn play(args: &DemoArgs) -> Result<ExitCode> {
         }
     }
     output::line("\nthe network runs until you press Ctrl-C");
-    Err(watch(&network, &mut processes).await)
-}
-
-/// Ends when a node does, which it should not.
-async fn watch(network: &Created, processes: &mut Processes) -> anyhow::Error {
-    loop {
-        if let Err(ended) = processes.check(network) {
-            return ended;
-        }
-        tokio::time::sleep(WATCH_STEP).await;
-    }
+    Err(watch.run().await)
 }
 
 /// Makes an empty directory, in place of what an earlier demonstration left there. The lock keeps it while this process runs.
@@ -180,7 +162,7 @@ async fn ready(network: &Created, processes: &mut Processes) -> Result<()> {
         let Some(http) = http else { continue };
         let client = connect::local(&format!("http://{http}"), None)?;
         loop {
-            processes.check(network)?;
+            processes.check()?;
             if matches!(client.ready().await, Ok(true)) {
                 break;
             }

@@ -1,21 +1,23 @@
 //! The recall in the demonstration: issued by the maker's own key, then told in words.
 
 use anyhow::{Context as _, Result};
-use pangolin_client::Whereabouts;
+use pangolin_client::{Client, Whereabouts};
 use pangolin_ledger::{OrderBody, OrderKind};
 use pangolin_profiles::pharma::{self, words::order_reason};
 use pangolin_sandbox::industry::Recall;
+use std::time::Duration;
 
-use super::{
-    commands::{Commands, quoted},
-    story::{Clients, plain},
-};
+use super::{clients::Clients, commands::Commands, story::plain};
 use crate::{
-    commands::{Officer, sign_and_send, terms},
+    commands::{Officer, terms},
     network::REGULATOR,
     node::read_key,
+    shell::quoted,
     views,
 };
+
+/// Longest wait of one question for the recall.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Issues the recall and says what it reaches.
 pub(super) async fn issue(
@@ -24,7 +26,6 @@ pub(super) async fn issue(
     commands: &Commands<'_>,
 ) -> Result<Vec<String>> {
     let slug = &recall.issuer.slug;
-    let client = clients.of(slug)?;
     let key = commands.network.keys.get(slug);
     let officer = Officer {
         party: pharma::party_id(recall.issuer.gln.as_str())
@@ -39,7 +40,16 @@ pub(super) async fn issue(
         recall.reason,
         order_reason::RECALL_CLASS_1,
     )?;
-    let issued = sign_and_send(client, &officer, OrderBody::Issue(terms)).await?;
+    let status = clients.ask(slug, Client::status).await??;
+    let signed = officer.sign(&status, OrderBody::Issue(terms))?;
+    // asked again until it is final, however long the chain stands still
+    let issued = loop {
+        let sent = clients.ask(slug, async |client| signed.submit(client, WAIT).await);
+        let sent = sent.await??;
+        if sent.state != "sent" {
+            break sent;
+        }
+    };
     let mut lines = vec![
         String::new(),
         format!(
@@ -53,7 +63,11 @@ pub(super) async fn issue(
                 .unwrap_or_default()
         ),
     ];
-    let found = client.whereabouts(gtin, &recall.lot).await?;
+    let found = clients
+        .ask(slug, async |client| {
+            client.whereabouts(gtin, &recall.lot).await
+        })
+        .await??;
     let found: Whereabouts =
         serde_json::from_value(found).context("the node's answer is not understood")?;
     lines.push(format!("   of its {} packs", found.made));

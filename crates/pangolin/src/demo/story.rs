@@ -5,11 +5,11 @@
 
 use anyhow::{Context as _, Result};
 use futures::{StreamExt as _, stream::FuturesUnordered};
-use pangolin_client::{Capture, CaptureJob, Client, ClientError, Document as Content};
+use pangolin_client::{Capture, CaptureJob, ClientError, Document as Content};
 use pangolin_sandbox::industry::{Document, Plan, Verdict};
 use std::{collections::BTreeMap, fs, path::PathBuf, time::Instant};
 
-use super::{commands::Commands, recall};
+use super::{clients::Clients, commands::Commands, recall};
 use crate::{output, views};
 
 /// What was told, in numbers.
@@ -23,11 +23,14 @@ pub(super) struct Told {
 }
 
 /// Sends every file of the plan to its sender's node and tells what became of it.
-pub(super) async fn tell(plan: &Plan, commands: &Commands<'_>) -> Result<Told> {
+pub(super) async fn tell(
+    plan: &Plan,
+    commands: &Commands<'_>,
+    bar: &indicatif::ProgressBar,
+) -> Result<Told> {
     let folder = commands.dir.join("files");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let clients = Clients::new(commands)?;
-    let bar = indicatif::ProgressBar::new_spinner();
     let begun = Instant::now();
     let mut told = Told::default();
     let mut waiting: Vec<Document> = Vec::new();
@@ -38,7 +41,7 @@ pub(super) async fn tell(plan: &Plan, commands: &Commands<'_>) -> Result<Told> {
             .last()
             .is_some_and(|last| last.stage != document.stage);
         if alone || other {
-            together(&mut waiting, &clients, commands, &bar, &mut told).await?;
+            together(&mut waiting, &clients, commands, bar, &mut told).await?;
         }
         if !alone {
             waiting.push(document);
@@ -52,7 +55,7 @@ pub(super) async fn tell(plan: &Plan, commands: &Commands<'_>) -> Result<Told> {
             bar.suspend(|| lines.iter().for_each(output::line));
         }
     }
-    together(&mut waiting, &clients, commands, &bar, &mut told).await?;
+    together(&mut waiting, &clients, commands, bar, &mut told).await?;
     bar.finish_and_clear();
     output::line(format!(
         "   {} files, {} events, {} serial references recorded or refused in {:.1} s",
@@ -62,25 +65,6 @@ pub(super) async fn tell(plan: &Plan, commands: &Commands<'_>) -> Result<Told> {
         begun.elapsed().as_secs_f64(),
     ));
     Ok(told)
-}
-
-/// One client per company, at its own node, with its own key.
-pub(super) struct Clients(BTreeMap<String, Client>);
-
-impl Clients {
-    fn new(commands: &Commands<'_>) -> Result<Self> {
-        let companies = commands.spec.companies.iter();
-        companies
-            .map(|company| Ok((company.slug.clone(), commands.client(&company.slug)?)))
-            .collect::<Result<_>>()
-            .map(Self)
-    }
-
-    pub(super) fn of(&self, slug: &str) -> Result<&Client> {
-        self.0
-            .get(slug)
-            .with_context(|| format!("{slug} is not a company of this network"))
-    }
 }
 
 /// Sends what waits: each sender's files in their order, the senders side by side.
@@ -125,14 +109,17 @@ async fn send(document: Document, clients: &Clients, commands: &Commands<'_>) ->
     let path = commands.dir.join("files").join(document.file_name());
     let bytes = document.bytes()?;
     fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    let client = clients.of(&document.sender.slug)?;
     let how = Capture {
         strict: Some(true),
         ..Capture::default()
     };
-    let captured = client
-        .capture_to_end(Content::Bytes(bytes.into()), &how, |_| ())
-        .await;
+    let sender = &document.sender.slug;
+    let captured = clients
+        .ask(sender, async |client| {
+            let content = Content::Bytes(bytes.clone().into());
+            client.capture_to_end(content, &how, |_| ()).await
+        })
+        .await?;
     Sent::new(document, path, captured)
 }
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use pangolin_sandbox::industry::{Plan, Subject, VrsQuery, vrs_queries};
 
-use super::commands::{Commands, quoted};
-use crate::{network::REGULATOR, output};
+use super::commands::Commands;
+use crate::{network::REGULATOR, output, shell::quoted};
 
 /// Questions among which one of each kind is looked for.
 const QUESTIONS: u64 = 500;

@@ -1,14 +1,14 @@
 //! The nodes of a network as processes of this machine.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use std::{
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use super::Created;
+use super::{Created, ended::Ended};
 
 /// Processor time and memory of the nodes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,14 +27,20 @@ const STOP_STEP: Duration = Duration::from_millis(20);
 /// Running nodes; they end with this value, and with the process that has it, however that ends: each waits for the end of
 /// its standard input, which only this process holds open.
 pub(crate) struct Processes {
-    children: Vec<(String, Child)>,
+    running: Vec<Running>,
+}
+
+struct Running {
+    name: String,
+    log: PathBuf,
+    child: Child,
 }
 
 impl Processes {
     /// Starts every node of a network. What a node prints goes to `node.log` in its directory.
     pub(crate) fn start(network: &Created) -> Result<Self> {
         let mut processes = Self {
-            children: Vec::new(),
+            running: Vec::new(),
         };
         for (name, dir, _) in &network.nodes {
             processes.start_node(name, dir)?;
@@ -56,41 +62,39 @@ impl Processes {
             .stderr(log)
             .spawn()
             .with_context(|| format!("cannot start node {name}"))?;
-        self.children.push((name.to_owned(), child));
+        self.running.push(Running {
+            name: name.to_owned(),
+            log: log_path,
+            child,
+        });
         Ok(())
     }
 
-    /// Fails when a node has ended, with the end of its log.
-    pub(crate) fn check(&mut self, network: &Created) -> Result<()> {
-        for (name, child) in &mut self.children {
-            let Some(status) = child
-                .try_wait()
-                .with_context(|| format!("cannot look at node {name}"))?
-            else {
-                continue;
-            };
-            let dir = network
-                .nodes
-                .iter()
-                .find(|(found, _, _)| found == name)
-                .map(|(_, dir, _)| dir);
-            let log = dir
-                .and_then(|dir| fs::read_to_string(dir.join("node.log")).ok())
-                .unwrap_or_default();
-            let last: Vec<&str> = log.lines().rev().take(5).collect();
-            let last: Vec<&str> = last.into_iter().rev().collect();
-            bail!(
-                "node {name} ended ({status}); the end of its log:\n{}",
-                last.join("\n")
-            );
+    /// The nodes that have ended since this was asked before, which nobody told them to.
+    pub(crate) fn ended(&mut self) -> Result<Vec<Ended>> {
+        let mut ended = Vec::new();
+        for Running { name, log, child } in &mut self.running {
+            let status = child.try_wait();
+            let status = status.with_context(|| format!("cannot look at node {name}"))?;
+            ended.extend(status.map(|status| Ended::read(name, status, log)));
         }
-        Ok(())
+        self.running
+            .retain(|node| !ended.iter().any(|gone| gone.name == node.name));
+        Ok(ended)
+    }
+
+    /// Fails when a node has ended, with the end of its log.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        match self.ended()?.first() {
+            Some(ended) => Err(ended.failure().into()),
+            None => Ok(()),
+        }
     }
 
     /// Processor time and memory of all nodes together.
     pub(crate) fn usage(&self) -> Usage {
-        let one = |(_, child): &(String, Child)| usage_of(child.id()).unwrap_or_default();
-        self.children
+        let one = |node: &Running| usage_of(node.child.id()).unwrap_or_default();
+        self.running
             .iter()
             .map(one)
             .fold(Usage::default(), |sum, next| Usage {
@@ -103,11 +107,11 @@ impl Processes {
 impl Processes {
     /// Asks every node to end and waits until all have; who does not end in time is killed.
     pub(crate) fn stop(&mut self) {
-        for (_, child) in &mut self.children {
+        for Running { child, .. } in &mut self.running {
             drop(child.stdin.take());
         }
         let begun = Instant::now();
-        for (_, child) in &mut self.children {
+        for Running { child, .. } in &mut self.running {
             while matches!(child.try_wait(), Ok(None)) && begun.elapsed() < STOP_LIMIT {
                 std::thread::sleep(STOP_STEP);
             }
@@ -115,7 +119,7 @@ impl Processes {
             let _ended = child.kill();
             let _ended = child.wait();
         }
-        self.children.clear();
+        self.running.clear();
     }
 }
 

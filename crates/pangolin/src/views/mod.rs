@@ -1,12 +1,14 @@
 //! Answers of nodes as text for people. Each function is pure: an answer in, text out.
 
 mod capture;
+mod finality;
 mod node;
 mod order;
 mod trace;
 mod words;
 
 pub(crate) use capture::{problems, refused, summary};
+pub(crate) use finality::not_final;
 pub(crate) use node::{product, status};
 pub(crate) use order::{issued, order, orders};
 pub(crate) use trace::trace;

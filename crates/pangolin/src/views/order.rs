@@ -22,7 +22,13 @@ pub(crate) fn orders(found: &Orders) -> String {
         ]
     });
     let header = ["state", "kind", "on", "reason", "issuer", "block", "order"];
-    format!("{}\nas of block {}", table(&header, rows), found.height)
+    let more = found.next.map(|_| "\nand more orders than are shown here");
+    format!(
+        "{}\nas of block {}{}",
+        table(&header, rows),
+        found.height,
+        more.unwrap_or_default()
+    )
 }
 
 /// `pangolin order show`.
@@ -53,19 +59,17 @@ pub(crate) fn order(order: &Order) -> String {
     facts(&lines)
 }
 
-/// What became of an order that was sent. `Err`: it was refused.
-pub(crate) fn issued(sent: &Transaction) -> Result<String, String> {
+/// What became of a transaction about `order` that was sent. `Err`: it was refused.
+pub(crate) fn issued(sent: &Transaction, order: &str) -> Result<String, String> {
     let id = sent.id.as_deref().unwrap_or("unknown");
     match sent.state.as_str() {
-        "final" => Ok(format!(
-            "final in block {}: order {id}\n  proof: pangolin proof receipt {id} --out receipt.json",
-            sent.height
-                .map(|height| height.to_string())
-                .unwrap_or_default()
-        )),
-        "sent" => Ok(format!(
-            "on its way: order {id}; `pangolin order show {id}` shows when it is final"
-        )),
+        "final" => {
+            let height = sent.height.map(|height| format!(" in block {height}"));
+            Ok(format!(
+                "final{}: order {order}\n  proof: pangolin proof receipt {id} --out receipt.json",
+                height.unwrap_or_default()
+            ))
+        }
         state => Err(sent.refusal.as_ref().map_or_else(
             || {
                 let detail = sent.detail.as_deref().unwrap_or("no reason was given");
@@ -122,15 +126,17 @@ mod tests {
     #[test]
     fn a_refused_order_says_why() {
         let sent = |value| serde_json::from_value::<Transaction>(value).unwrap();
-        let done = issued(&sent(json!({"id": "ab", "state": "final", "height": 4}))).unwrap();
-        assert!(done.starts_with("final in block 4: order ab"), "{done}");
-        assert!(issued(&sent(json!({"id": "ab", "state": "sent"}))).is_ok());
+        let done = json!({"id": "ab", "state": "final", "height": 4});
+        let done = issued(&sent(done), "cd").unwrap();
+        assert!(done.starts_with("final in block 4: order cd"), "{done}");
+        assert!(done.contains("receipt ab"), "{done}");
         let refused = json!({"id": "ab", "state": "refused", "refusal": {
             "code": "role-missing", "rule": "authority", "kernel": "K2", "subject": "0366159000019",
             "place": "", "message": "it has no such role", "remedy": "ask the registrar"}});
-        let refused = issued(&sent(refused)).unwrap_err();
+        let refused = issued(&sent(refused), "ab").unwrap_err();
         assert!(refused.contains("[role-missing]") && refused.contains("ask the registrar"));
-        let expired = issued(&sent(json!({"state": "expired", "detail": "too late"})));
+        let expired = json!({"state": "expired", "detail": "too late"});
+        let expired = issued(&sent(expired), "ab");
         assert_eq!(expired.unwrap_err(), "expired: too late");
     }
 }

@@ -18,15 +18,16 @@ fn from_files_to_proofs() {
     let ordinary: Vec<&Document> = documents
         .iter()
         .filter(|document| document.incident.is_none())
-        .take(FILES)
+        .take(FILES + 1)
         .collect();
+    let (more, ordinary) = ordinary.split_last().unwrap();
     let counterfeit = documents
         .iter()
         .find(|document| document.incident == Some(Incident::Counterfeit))
         .unwrap();
     let mut network = Network::start();
 
-    steps::capture::files_become_final(&network, &ordinary);
+    steps::capture::files_become_final(&network, ordinary);
     steps::capture::a_file_on_standard_input_is_known(&network, ordinary[0]);
     steps::capture::a_counterfeit_is_refused(&network, counterfeit);
     steps::capture::a_broken_file_is_refused_with_every_defect(&network);
@@ -38,6 +39,7 @@ fn from_files_to_proofs() {
     steps::reading::a_pack_is_traced(&network, &pack);
     steps::reading::proofs_hold_and_forged_ones_do_not(&network, &pack);
     steps::orders::a_recall_is_issued_seen_and_released(&network, &pack);
+    steps::orders::who_waits_without_a_quorum_is_told(&mut network, &pack, more);
     steps::processes::a_killed_validator_catches_up(&mut network, ordinary[0]);
     steps::processes::a_second_process_on_the_same_node_does_not_begin(&network);
     steps::processes::sigterm_ends_a_node_in_good_order(&mut network);

@@ -85,5 +85,5 @@ pub(crate) fn a_broken_file_is_refused_with_every_defect(network: &Network) {
     // a file that is not there is found before anything is sent
     let missing = network.capture(slug, &network.dir.path().join("missing.xml"));
     assert_eq!(missing.code, 2, "{missing:?}");
-    assert_eq!(missing.error()["code"], "local");
+    assert_eq!(missing.error()["code"], "file");
 }

@@ -1,0 +1,154 @@
+//! What an officer signs on his own machine: an order as a transaction of the node's chain.
+
+use anyhow::{Context as _, Result};
+use bytes::Bytes;
+use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use pangolin_client::{Client, ClientError, NodeStatus, Transaction as Sent};
+use pangolin_gs1::Key;
+use pangolin_ledger::{
+    Auth, Body, ChainId, Code, DataClass, Height, OrderBody, OrderKind, OrderScope, OrderTerms,
+    PartyId, PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
+};
+use pangolin_profiles::{capture::id, pharma::STRICT};
+use std::time::Duration;
+
+use crate::failure::Failure;
+
+/// Blocks within which a node must take the order.
+const VALID_BLOCKS: u64 = 1_000;
+
+/// Time in which an index follows its chain.
+const INDEXING: Duration = Duration::from_millis(300);
+
+/// An officer: the party and its key.
+pub(crate) struct Officer {
+    /// The party.
+    pub(crate) party: PartyId,
+    /// Its key.
+    pub(crate) key: SigningKey,
+}
+
+/// A signed order.
+pub(crate) struct SignedOrder {
+    /// Identity of the transaction, hexadecimal; of the order too, where it issues one.
+    pub(crate) id: String,
+    bytes: Bytes,
+}
+
+impl SignedOrder {
+    /// Hands the order in and waits so long until it is final. Handed in again, it is answered with its fate.
+    pub(crate) async fn submit(
+        &self,
+        client: &Client,
+        wait: Duration,
+    ) -> Result<Sent, ClientError> {
+        let sent = client.submit(self.bytes.clone(), wait).await?;
+        let mut sent = sent.into_iter().next().ok_or(ClientError::OtherAnswer)?;
+        if sent.code.as_deref() != Some("already-recorded") {
+            return Ok(sent);
+        }
+        // it became final between two questions: the index says where
+        match client.transaction(&self.id).await {
+            Err(error) if error.code() == "unknown-transaction" => {
+                tokio::time::sleep(INDEXING).await;
+                sent.state = "sent".into();
+                Ok(sent)
+            }
+            // a node without an index knows that it is final, and not in which block
+            Err(error) if error.status() == Some(404) => {
+                sent.state = "final".into();
+                Ok(sent)
+            }
+            found => found,
+        }
+    }
+}
+
+impl Officer {
+    /// Signs an order for the chain of the node that stands so.
+    pub(crate) fn sign(&self, status: &NodeStatus, body: OrderBody) -> Result<SignedOrder> {
+        let chain = hex::decode(&status.chain).ok();
+        let chain = chain.and_then(|bytes| bytes.try_into().ok());
+        let chain = chain.context("the node does not say which chain it is on")?;
+        let tx = Transaction {
+            chain: ChainId(chain),
+            profile: STRICT,
+            class: DataClass::Transaction,
+            issuer: self.party.clone(),
+            key: PublicKey(VerificationKeyBytes::from(&self.key).into()),
+            valid_until: Height(status.height + VALID_BLOCKS),
+            body: Body::Order(body),
+        };
+        let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
+        let id = tx.id().to_string();
+        let signed = SignedTransaction::new(
+            tx,
+            Auth::Single(Signature(self.key.sign(&statement).into())),
+        );
+        Ok(SignedOrder {
+            id,
+            bytes: signed.to_bytes().into(),
+        })
+    }
+}
+
+/// What an order on `subject` says.
+pub(crate) fn terms(
+    kind: OrderKind,
+    subject: &str,
+    basis: &str,
+    reason: Code,
+) -> Result<OrderTerms> {
+    Ok(OrderTerms {
+        kind,
+        scope: scope(subject)?,
+        reason,
+        legal_basis: basis.to_owned(),
+        expires: None,
+        officers: 1,
+        document: None,
+    })
+}
+
+fn scope(subject: &str) -> Result<OrderScope> {
+    let key = Key::parse(subject).map_err(|error| {
+        Failure::usage(format!("{subject:?} is no identifier: {error}"))
+            .at("SUBJECT")
+            .advising("give a pack as '(01)GTIN(21)SERIAL', a lot as '(01)GTIN(10)LOT', a case or pallet as '(00)SSCC', a product as '(01)GTIN', a party as '(417)GLN', or the same as a URI")
+    })?;
+    let scope = match &key {
+        Key::Lgtin { .. } | Key::ItipLot { .. } => id::group(&key).map(OrderScope::Group),
+        Key::Gtin { .. } => id::class(&key).map(OrderScope::Class),
+        Key::Pgln { .. } => id::party(&key).map(OrderScope::Party),
+        _ => id::object(&key).map(OrderScope::Object),
+    };
+    scope.with_context(|| format!("{subject:?} cannot be what an order is on"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_on_what_its_subject_names() {
+        let kind = |subject| match scope(subject).unwrap() {
+            OrderScope::Object(_) => "object",
+            OrderScope::Group(_) => "group",
+            OrderScope::Class(_) => "class",
+            OrderScope::Party(_) => "party",
+        };
+        assert_eq!(kind("(01)00301430957010(21)7"), "object");
+        assert_eq!(kind("(01)00301430957010(10)A23"), "group");
+        assert_eq!(kind("(01)00301430957010"), "class");
+        assert_eq!(kind("https://id.gs1.org/417/0301430000003"), "party");
+        let error = Failure::of(&scope("(01)00301430957011(10)A23").unwrap_err()).json();
+        assert_eq!(
+            (&error["code"], &error["place"]),
+            (&"usage".into(), &"SUBJECT".into())
+        );
+        assert!(
+            error["remedy"].as_str().unwrap().contains("(10)LOT"),
+            "{error}"
+        );
+    }
+}
