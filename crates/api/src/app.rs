@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
-    auth::{replay::Replays, token::Tokens},
+    auth::{marks::MarksError, replay::Replays, token::Tokens},
     authorise::Rules,
     capture::{
         engine::{Engine, Parts},
@@ -40,6 +40,9 @@ pub enum StartError {
     /// The jobs cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Which signatures were accepted cannot be read.
+    #[error(transparent)]
+    Signatures(#[from] MarksError),
 }
 
 /// What all handlers share. Clones share it.
@@ -54,7 +57,7 @@ struct Inner {
     certificates: BTreeMap<[u8; 32], Assigned>,
     tokens: Option<Tokens>,
     origins: Vec<(String, String)>,
-    replays: Replays,
+    replays: Arc<Replays>,
     directory: Directory,
     guesses: Guesses,
     engine: Engine,
@@ -78,7 +81,11 @@ impl App {
             config.capture.max_bytes,
             config.capture.spool_bytes,
         )?;
-        let store = JobStore::open(&config.data_dir.join("jobs.sqlite"))?;
+        let jobs = config.data_dir.join("jobs.sqlite");
+        let served_before = jobs.exists();
+        let store = JobStore::open(&jobs)?;
+        let now_s = deps.clock.now_ms().div_euclid(1_000);
+        let replays = Replays::open(&config.data_dir, served_before, now_s)?;
         // when in doubt, a document is kept
         spool.sweep(|job| store.needs_document(job).unwrap_or(true))?;
         let engine = Engine::new(Parts {
@@ -107,7 +114,7 @@ impl App {
             certificates,
             tokens,
             origins,
-            replays: Replays::default(),
+            replays: Arc::new(replays),
             directory,
             guesses,
             engine,
@@ -138,7 +145,7 @@ impl App {
     }
 
     /// Signatures seen.
-    pub fn replays(&self) -> &Replays {
+    pub fn replays(&self) -> &Arc<Replays> {
         &self.0.replays
     }
 

@@ -1,6 +1,6 @@
 //! What the binary hands to the interface: the chain, the index, the keys, the proofs, the words of the industry.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -32,6 +32,8 @@ pub struct Deps {
     pub identity: Arc<Identity>,
     /// Public keys, in hexadecimal, of the peers that are connected right now; none where that is not known.
     pub connected: Option<Arc<dyn Fn() -> BTreeSet<String> + Send + Sync>>,
+    /// How fast the chain goes, and how long it has not; none where nobody watches it.
+    pub pace: Option<Pace>,
     /// The read side; a node without one takes transactions and verifies products, and answers no searches.
     pub index: Option<Arc<SqliteIndex>>,
     /// The words and rules of the industry.
@@ -44,6 +46,27 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Further metrics in Prometheus' text format, appended to the interface's own.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+}
+
+/// How fast the chain goes, and how long it has not.
+#[derive(Clone)]
+pub struct Pace {
+    /// Longest time between two blocks of an idle chain whose validators all run.
+    pub heartbeat: Duration,
+    /// For how long no further block has become final here.
+    pub silent: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
+
+impl Pace {
+    /// Shortest silence that means something: a restart of several validators takes less.
+    const SHORTEST: Duration = Duration::from_secs(15);
+    /// Heartbeats without a block after which something is wrong.
+    const HEARTBEATS: u32 = 10;
+
+    /// How long a chain of this heartbeat may be silent before something is wrong.
+    pub fn patience(heartbeat: Duration) -> Duration {
+        Self::SHORTEST.max(heartbeat * Self::HEARTBEATS)
+    }
 }
 
 /// Who this node is and whom it knows. Nothing in it is secret: addresses and secrets stay with the binary.

@@ -273,8 +273,16 @@ pub struct Held {
     _room: Room,
 }
 
+/// Whether a body is larger than `max` by its own account (`Content-Length`): it is refused without being read.
+pub fn exceeds(body: &Body, max: u64) -> bool {
+    http_body::Body::size_hint(body).lower() > max
+}
+
 /// Reads a body whole, piece by piece: only what has arrived takes room, so that slow senders do not keep others out.
 pub async fn body(app: &App, body: Body, max: usize) -> Result<Held, Problem> {
+    if exceeds(&body, max as u64) {
+        return Err(map::body_too_large(max));
+    }
     let mut room = app.bodies().room();
     let mut bytes = BytesMut::new();
     let mut stream = body.into_data_stream();

@@ -19,8 +19,6 @@ pub mod router;
 pub mod routes;
 pub mod serve;
 pub mod state;
-#[cfg(test)]
-pub(crate) mod testing;
 pub mod tls;
 pub mod trade;
 pub mod verify;

@@ -68,6 +68,11 @@ pub const MAX_WAIT: Duration = Duration::from_secs(30);
 pub const SIGNATURE_AGE_S: i64 = 300;
 /// Seconds by which a client's clock may be ahead.
 pub const SIGNATURE_AHEAD_S: i64 = 30;
+/// Seconds by which the mark of accepted signatures is ahead when it is written, so that it is written rarely: for as long, a
+/// node that was restarted asks for signatures anew.
+pub const SIGNATURE_LEASE_S: i64 = 2;
+/// Keys of senders whose clocks are ahead that have a mark of their own.
+pub const MAX_AHEAD_KEYS: usize = 10_000;
 /// Bytes of the headers that carry a signature.
 pub const MAX_SIGNATURE_HEADER_BYTES: usize = 4 * 1024;
 /// Signatures of one request.

@@ -23,6 +23,10 @@ const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
 const BUSY_WAIT: Duration = Duration::from_secs(1);
 /// Longest single wait for a busy node: it may be free sooner than it thinks.
 const BUSY_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Code of a node that has just started and cannot tell whether it saw a signature before.
+const SIGN_AGAIN: &str = "signature-before-start";
+/// Longest wait for such a node, where the caller has no patience.
+const SIGN_AGAIN_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Pieces in which a file is read.
 const PIECE_BYTES: usize = 256 * 1024;
 
@@ -99,6 +103,16 @@ impl Sent {
             503 => stated,
             _ => None,
         }
+    }
+
+    /// How long to wait before the request is signed again, where the node asks for nothing but another signature. It has done
+    /// nothing yet, so that sending again is always safe.
+    fn sign_again(&self) -> Option<Duration> {
+        let wait = self.busy()?;
+        let problem = serde_json::from_slice::<ProblemReport>(&self.body).ok();
+        let code = problem.map(|problem| problem.code);
+        let code = code.as_deref().or_else(|| self.header("pangolin-code"));
+        (code == Some(SIGN_AGAIN)).then_some(wait)
     }
 
     /// The body as JSON.
@@ -196,6 +210,7 @@ impl Caller {
     }
 
     /// Sends until the node is not busy or the patience is at its end. Each attempt is signed anew: a signature is accepted once.
+    /// A node that has just started may ask for another signature; that is tried once without any patience.
     pub(crate) async fn send_content(
         &self,
         method: &str,
@@ -205,15 +220,24 @@ impl Caller {
         listener: Option<&Listener>,
     ) -> Result<Sent, ClientError> {
         let begun = Instant::now();
+        let mut signed_again = false;
         loop {
             let sent = self
                 .send_once(method, path, headers, content, listener)
                 .await?;
             let left = self.patience.saturating_sub(begun.elapsed());
-            let Some(wait) = sent.busy().filter(|_| !left.is_zero()) else {
-                return Ok(sent);
+            let patient = sent.busy().filter(|_| !left.is_zero());
+            let soon = sent
+                .sign_again()
+                .filter(|wait| !signed_again && *wait <= SIGN_AGAIN_WAIT_MAX);
+            let wait = match (patient, soon) {
+                (_, Some(wait)) => {
+                    signed_again = true;
+                    wait
+                }
+                (Some(wait), None) => wait.min(BUSY_WAIT_MAX).min(left),
+                (None, None) => return Ok(sent),
             };
-            let wait = wait.min(BUSY_WAIT_MAX).min(left);
             if let Some(listener) = listener {
                 listener(Note::Busy(wait));
             }

@@ -148,6 +148,32 @@ async fn without_patience_the_first_answer_counts() {
 }
 
 #[tokio::test]
+async fn a_node_that_has_just_started_gets_another_signature_once() {
+    let again = |after: &str| {
+        let problem = r#"{"type": "t", "title": "t", "status": 503, "code": "signature-before-start", "detail": "d"}"#;
+        answer("503 Service Unavailable", after, problem)
+    };
+    let soon = || again("retry-after: 1\r\n");
+    let (address, received) = node(vec![soon(), job(false, 1)]);
+    let captured = client(address, 0)
+        .capture("<epcis/>".into(), &Capture::default())
+        .await;
+    assert_eq!(captured.unwrap().counts.captured, 1);
+    let received = received.join().unwrap();
+    let signature = |place: usize| header(&received[place].0, "signature").unwrap();
+    assert_ne!(signature(0), signature(1));
+    assert_eq!(received[0].1, received[1].1);
+    // but neither again and again, nor after a long time
+    for answers in [vec![soon(), soon()], vec![again("retry-after: 20\r\n")]] {
+        let count = answers.len();
+        let (address, received) = node(answers);
+        let error = client(address, 0).status().await.unwrap_err();
+        assert_eq!(error.code(), "signature-before-start");
+        assert_eq!(received.join().unwrap().len(), count);
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_names_no_time_and_one_that_is_not_ready_are_not_asked_again() {
     let (address, received) = node(vec![busy("")]);
     assert!(client(address, 30).status().await.is_err());

@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod fields;
+pub mod marks;
 pub mod replay;
 pub mod signature;
 pub mod token;
@@ -21,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use self::{
-    replay::Seen,
+    replay::{Entered, Refused},
     signature::{CONTENT_DIGEST, Message, SignatureError, Verified},
 };
 use crate::{
@@ -91,9 +92,9 @@ pub enum AuthError {
     /// The request names no host.
     #[error("the request names no host")]
     NoHost,
-    /// Too many signed requests at once.
-    #[error("the memory of signatures is full")]
-    Full,
+    /// The signature was used before, or whether it was is not known.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The registry could not be read.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -109,7 +110,7 @@ impl AuthError {
             Self::UnknownToken => "unknown-token",
             Self::Digest => "content-digest-syntax",
             Self::NoHost => "no-host",
-            Self::Full => "signature-memory-full",
+            Self::Refused(refused) => refused.code(),
             Self::Registry(_) => "registry",
         }
     }
@@ -132,7 +133,8 @@ impl<S: Sync> FromRequestParts<S> for Who {
     }
 }
 
-/// Finds out who sends a request, and makes its body fail unless it is the one that was signed.
+/// Finds out who sends a request, and makes its body fail unless it is the one that was signed, under a signature that nobody
+/// used before.
 pub async fn identify(app: &App, request: Request) -> Result<Request, AuthError> {
     let (mut parts, mut body) = request.into_parts();
     let peer = parts
@@ -140,8 +142,8 @@ pub async fn identify(app: &App, request: Request) -> Result<Request, AuthError>
         .get::<axum::extract::ConnectInfo<Peer>>()
         .map(|info| info.0);
     let found = if signature::is_signed(&parts.headers) {
-        let party = signed(app, &parts).await?;
-        body = bind(&parts, body)?;
+        let (party, entered) = signed(app, &parts).await?;
+        body = bind(app, &parts, body, entered).await?;
         Some((party, Means::Signature, BTreeSet::new()))
     } else if let Some(fingerprint) = peer.and_then(|peer| peer.certificate) {
         let (party, acts_for) = app
@@ -175,19 +177,14 @@ fn has_body(method: &Method) -> bool {
     )
 }
 
-async fn signed(app: &App, parts: &Parts) -> Result<PartyId, AuthError> {
+async fn signed(app: &App, parts: &Parts) -> Result<(PartyId, Entered), AuthError> {
     let now_s = app.now_ms().div_euclid(1_000);
     let host = signature::authority(&parts.uri, &parts.headers).ok_or(AuthError::NoHost)?;
     let verified = verified(app, parts, host, now_s)?;
-    match app.replays().see(&verified.signature, now_s) {
-        Seen::Never => {}
-        Seen::Before => return Err(SignatureError::Replayed.into()),
-        Seen::Full => return Err(AuthError::Full),
-    }
-    app.registry()
-        .owner(&verified.key)
-        .await?
-        .ok_or(AuthError::UnknownKey)
+    // strangers take no room in the memory of signatures
+    let owner = app.registry().owner(&verified.key).await?;
+    let owner = owner.ok_or(AuthError::UnknownKey)?;
+    Ok((owner, app.replays().enter(&verified, now_s)?))
 }
 
 /// Behind a proxy the sender used another scheme and host than arrive here: the configured ones are tried in turn.
@@ -210,8 +207,9 @@ fn verified(app: &App, parts: &Parts, host: &str, now_s: i64) -> Result<Verified
     Err(last)
 }
 
-/// Binds the body to the digest that the signature covers. A request that has none has no body.
-fn bind(parts: &Parts, body: Body) -> Result<Body, AuthError> {
+/// Binds the body to the digest that the signature covers. A request that has none has no body. The signature is used up when
+/// the body has been read; where a method has none, that nobody will read, at once.
+async fn bind(app: &App, parts: &Parts, body: Body, entered: Entered) -> Result<Body, AuthError> {
     let expected = match parts.headers.get(CONTENT_DIGEST) {
         Some(value) => value
             .to_str()
@@ -220,7 +218,13 @@ fn bind(parts: &Parts, body: Body) -> Result<Body, AuthError> {
             .ok_or(AuthError::Digest)?,
         None => Sha256::digest([]).into(),
     };
-    Ok(body::checked(body, expected))
+    let clock = Arc::clone(&app.deps().clock);
+    let claim = async move { entered.claim(clock.as_ref()).await };
+    if has_body(&parts.method) {
+        return Ok(body::checked(body, expected, Some(Box::pin(claim))));
+    }
+    claim.await?;
+    Ok(body::checked(body, expected, None))
 }
 
 type Found = Option<(PartyId, Means, BTreeSet<PartyId>)>;

@@ -67,9 +67,6 @@ pub enum SignatureError {
     /// The signature does not verify.
     #[error("the signature is not one of this request under this key")]
     Wrong,
-    /// Seen before.
-    #[error("this signature was used before")]
-    Replayed,
 }
 
 impl SignatureError {
@@ -86,7 +83,6 @@ impl SignatureError {
             Self::TooOld { .. } => "signature-too-old",
             Self::Future { .. } => "signature-in-future",
             Self::Wrong => "signature-wrong",
-            Self::Replayed => "signature-replayed",
         }
     }
 }
@@ -113,6 +109,8 @@ pub struct Verified {
     pub key: PublicKey,
     /// The signature itself, for the memory of replays.
     pub signature: [u8; 64],
+    /// When it was made, as its maker says, in seconds since 1970.
+    pub created_s: i64,
 }
 
 /// Whether the request carries a signature.
@@ -129,7 +127,7 @@ pub fn verify(
     let (name, list) = input(message.headers)?;
     let signature = signature(message.headers, &name)?;
     must_cover(&list, has_body)?;
-    check_time(&list, now_s)?;
+    let created_s = check_time(&list, now_s)?;
     let key = key(&list)?;
     let base = base(message, &list)?;
     let verifier =
@@ -137,7 +135,11 @@ pub fn verify(
     verifier
         .verify(&Signature::from(signature), base.as_bytes())
         .map_err(|_| SignatureError::Wrong)?;
-    Ok(Verified { key, signature })
+    Ok(Verified {
+        key,
+        signature,
+        created_s,
+    })
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, SignatureError> {
@@ -204,7 +206,8 @@ fn parameter<'a>(list: &'a InnerList, name: &str) -> Option<&'a Bare> {
         .map(|(_, value)| value)
 }
 
-fn check_time(list: &InnerList, now_s: i64) -> Result<(), SignatureError> {
+/// When the signature was made, if it is neither too old nor too far ahead.
+fn check_time(list: &InnerList, now_s: i64) -> Result<i64, SignatureError> {
     let Some(Bare::Integer(created)) = parameter(list, "created") else {
         return Err(SignatureError::Parameter("created"));
     };
@@ -216,8 +219,8 @@ fn check_time(list: &InnerList, now_s: i64) -> Result<(), SignatureError> {
         return Err(SignatureError::Future { ahead_s: -age_s });
     }
     match parameter(list, "expires") {
-        None => Ok(()),
-        Some(Bare::Integer(expires)) if now_s <= *expires => Ok(()),
+        None => Ok(*created),
+        Some(Bare::Integer(expires)) if now_s <= *expires => Ok(*created),
         Some(Bare::Integer(_)) => Err(SignatureError::TooOld { age_s }),
         Some(_) => Err(SignatureError::Parameter("expires")),
     }

@@ -16,7 +16,8 @@ use tokio::{fs, io::AsyncWriteExt as _};
 
 use super::job::JobId;
 use crate::{
-    auth::body::DigestMismatch,
+    auth::body::BodyError,
+    http::exceeds,
     limits::BODY_PAUSE,
     room::{Room, Rooms},
 };
@@ -36,9 +37,9 @@ pub enum SpoolError {
     /// Nothing was sent.
     #[error("the document is empty")]
     Empty,
-    /// The body is not the one that was signed.
+    /// The body is not the one that was signed, or its signature cannot be used.
     #[error(transparent)]
-    Digest(#[from] DigestMismatch),
+    Body(#[from] BodyError),
     /// The sender went away, or was too slow.
     #[error("the document did not arrive completely")]
     Broken,
@@ -139,6 +140,11 @@ impl Spool {
     /// Streams a document to disk. It is not safe there before [`Spool::keep`], so that a document that is refused costs no
     /// sync of the disk.
     pub async fn receive(&self, job: &JobId, body: Body) -> Result<Arrived, SpoolError> {
+        if exceeds(&body, self.document_max) {
+            return Err(SpoolError::TooLarge {
+                max: self.document_max,
+            });
+        }
         let mut arrived = Arrived {
             part: self.directory.join(format!("{job}.part")),
             document: Document {
@@ -246,27 +252,21 @@ impl Spool {
     }
 }
 
-/// Tells a body that is not the signed one from one that broke off.
+/// Tells a body that is refused from one that broke off.
 fn broken(error: &axum::Error) -> SpoolError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<DigestMismatch>() {
-            return SpoolError::Digest(DigestMismatch);
-        }
-        cause = error.source();
-    }
-    SpoolError::Broken
+    BodyError::of(error).map_or(SpoolError::Broken, SpoolError::Body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{auth::body::checked, testing::directory};
+    use crate::auth::body::checked;
 
     #[tokio::test]
     async fn documents_are_bounded_and_complete() {
-        let at = directory("spool");
-        let spool = Spool::open(&at, 10, 15).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path();
+        let spool = Spool::open(at, 10, 15).unwrap();
         let (a, b, c) = (JobId::random(), JobId::random(), JobId::random());
         let arrived = spool.receive(&a, Body::from("0123456789")).await.unwrap();
         assert!(!spool.path(&a).exists(), "not before it is kept");
@@ -286,8 +286,10 @@ mod tests {
             Err(SpoolError::Empty)
         ));
         assert!(matches!(
-            spool.receive(&b, checked(Body::from("x"), [0; 32])).await,
-            Err(SpoolError::Digest(_))
+            spool
+                .receive(&b, checked(Body::from("x"), [0; 32], None))
+                .await,
+            Err(SpoolError::Body(BodyError::Digest(_)))
         ));
         assert!(!spool.path(&b).exists());
         spool.remove(&a).unwrap();
@@ -303,7 +305,7 @@ mod tests {
             .expect("the room was given back");
         spool.keep(&c, kept).await.unwrap();
         std::fs::write(at.join("x.part"), b"half").unwrap();
-        let spool = Spool::open(&at, 10, 15).unwrap();
+        let spool = Spool::open(at, 10, 15).unwrap();
         assert!(!at.join("x.part").exists());
         spool.sweep(|_| false).unwrap();
         assert!(!spool.path(&c).exists());

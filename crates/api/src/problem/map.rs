@@ -7,7 +7,11 @@ use pangolin_ledger::report::{Kernel, Refusal};
 
 use super::{Exception, Problem};
 use crate::{
-    auth::{AuthError, body::DigestMismatch},
+    auth::{
+        AuthError,
+        body::{BodyError, DigestMismatch},
+        replay::Refused,
+    },
     capture::{
         engine::JobError, job::Rejection, recorded::RecordedError, send::SendError,
         spool::SpoolError, store::StoreError,
@@ -36,7 +40,7 @@ impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Registry(error) => error.into(),
-            AuthError::Full => Self::busy(error.code(), error.to_string(), 30),
+            AuthError::Refused(refused) => refused.into(),
             AuthError::NoHost => Self::invalid(error.code(), error.to_string())
                 .at("Host")
                 .remedy("name the node in the Host header"),
@@ -46,12 +50,32 @@ impl From<AuthError> for Problem {
             AuthError::Signature(_)
             | AuthError::UnknownKey
             | AuthError::UnknownCertificate
-            | AuthError::UnknownToken => {
-                Self::new(StatusCode::UNAUTHORIZED, Exception::Security, error.code(), error.to_string())
-                    .header(header::WWW_AUTHENTICATE, "Signature realm=\"pangolin\"")
-                    .at("credentials")
-                    .remedy("sign the request as RFC 9421 says, with an ed25519 key that is registered on the chain")
-            }
+            | AuthError::UnknownToken => unbelieved(error.code(), error.to_string())
+                .remedy("sign the request as RFC 9421 says, with an ed25519 key that is registered on the chain"),
+        }
+    }
+}
+
+/// Credentials that do not hold.
+fn unbelieved(code: &'static str, detail: String) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, Exception::Security, code, detail)
+        .header(header::WWW_AUTHENTICATE, "Signature realm=\"pangolin\"")
+        .at("credentials")
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let (code, detail) = (refused.code(), refused.to_string());
+        match refused {
+            Refused::Used => unbelieved(code, detail).remedy(
+                "sign each request anew: with the present time as created, and a nonce that keeps equal requests apart",
+            ),
+            // the sender did nothing wrong, and the same request is welcome: not 401, which many clients take as final
+            Refused::Forgotten { after_s } => Self::busy(code, detail, after_s)
+                .at("Signature-Input")
+                .remedy("after the seconds that Retry-After names, sign the request again and send it"),
+            Refused::Full => Self::busy(code, detail, 30).at("Signature"),
+            Refused::Unsafe(error) => internal(code, error.as_ref()),
         }
     }
 }
@@ -216,7 +240,7 @@ impl From<SpoolError> for Problem {
             SpoolError::Empty => Self::invalid("document-empty", detail)
                 .at("body")
                 .remedy("send the document as the body of the request"),
-            SpoolError::Digest(error) => error.into(),
+            SpoolError::Body(error) => error.into(),
             SpoolError::Broken => Self::new(
                 StatusCode::REQUEST_TIMEOUT,
                 Exception::Validation,
@@ -235,6 +259,15 @@ impl From<DigestMismatch> for Problem {
         Self::invalid("content-digest-mismatch", error.to_string())
             .at("Content-Digest")
             .remedy("send the body whose SHA-256 the header states")
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Digest(mismatch) => mismatch.into(),
+            BodyError::Signature(refused) => refused.into(),
+        }
     }
 }
 
@@ -322,14 +355,7 @@ pub fn rejection(rejection: &Rejection) -> Problem {
 
 /// A body that could not be read whole.
 pub fn body(error: &axum::Error) -> Problem {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(mismatch) = error.downcast_ref::<DigestMismatch>() {
-            return (*mismatch).into();
-        }
-        cause = error.source();
-    }
-    body_incomplete()
+    BodyError::of(error).map_or_else(body_incomplete, Problem::from)
 }
 
 /// A body that ended early, or paused for too long.

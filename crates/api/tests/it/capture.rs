@@ -302,13 +302,14 @@ async fn unfinished_jobs_are_taken_up_when_the_node_starts_again() {
         capture::job::{JobId, Order},
         clock::ManualClock,
     };
-    let data = crate::common::directory("restart");
+    let directory = crate::common::directory();
+    let data = directory.path();
     let clock = ManualClock::at(crate::common::NOW_MS);
-    let (deps, chain) = crate::common::deps(&data, &clock, crate::common::NOW_MS - 1_000);
+    let (deps, chain) = crate::common::deps(data, &clock, crate::common::NOW_MS - 1_000);
     let id = JobId::random();
     {
         // this engine never runs: the job stays where a crash would leave it
-        let app = App::new(crate::common::config(data.clone()), deps.clone()).unwrap();
+        let app = App::new(crate::common::config(data), deps.clone()).unwrap();
         let body = Body::from(document(&[commission(1, &["1"])]));
         let arrived = app.engine().spool().receive(&id, body).await.unwrap();
         let stored = app.engine().spool().keep(&id, arrived).await.unwrap();

@@ -104,11 +104,46 @@ async fn raw(address: std::net::SocketAddr, bytes: &[u8], end: bool) -> String {
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_as_long_as_they_say_leave_nothing_behind() {
-    let data = crate::common::directory("raw");
+async fn a_body_that_says_it_is_too_large_is_refused_before_it_is_sent() {
+    let directory = crate::common::directory();
+    let data = directory.path();
     let clock = pangolin_api::clock::ManualClock::at(NOW_MS);
-    let (deps, _) = crate::common::deps(&data, &clock, NOW_MS - 1_000);
-    let running = pangolin_api::serve(crate::common::config(data.clone()), deps)
+    let (deps, _) = crate::common::deps(data, &clock, NOW_MS - 1_000);
+    let mut config = crate::common::config(data);
+    config.capture.max_bytes = 20_000_000;
+    let running = pangolin_api::serve(config, deps).await.unwrap();
+    for (path, limit) in [
+        ("/capture", 20_000_000_u64),
+        ("/events", 16 * 1024 * 1024),
+        ("/transactions", 32 * 1024 * 1024),
+        ("/orders", 1024 * 1024),
+    ] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: n\r\nauthorization: Bearer {}\r\ncontent-type: application/octet-stream\r\n\
+             content-length: {}\r\n\r\n",
+            crate::common::token(MAKER),
+            limit + 1
+        );
+        let begun = std::time::Instant::now();
+        // the body never comes, and the connection stays open
+        let answer = raw(running.address(), head.as_bytes(), false).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{path}: {answer}");
+        assert!(answer.contains("too-large"), "{path}: {answer}");
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(5),
+            "{path}"
+        );
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_as_long_as_they_say_leave_nothing_behind() {
+    let directory = crate::common::directory();
+    let data = directory.path();
+    let clock = pangolin_api::clock::ManualClock::at(NOW_MS);
+    let (deps, _) = crate::common::deps(data, &clock, NOW_MS - 1_000);
+    let running = pangolin_api::serve(crate::common::config(data), deps)
         .await
         .unwrap();
     let good = document(&[commission(1, &["1"])]);

@@ -8,7 +8,7 @@ use pangolin_api::{
     app::StartError,
     clock::SystemClock,
     config::{Access, Certificate, Tls, Token, Verify},
-    deps::Deps,
+    deps::{Deps, Pace},
     trade::PharmaTrade,
     verify::{directory::Responder, policy::Policy},
 };
@@ -40,7 +40,8 @@ use super::{
     evidence::Evidence,
     feed, first_block, identity,
     proofs::Prover,
-    silence, stop,
+    silence::{self, Pulse},
+    stop,
     trouble::{self, Part, explained},
     votes::{self, Told},
 };
@@ -229,11 +230,8 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
             warn!("{remark}");
         }
     }
-    tokio::spawn(silence::watch(
-        node.chain.clone(),
-        genesis.heartbeat(),
-        abstains,
-    ));
+    let pulse = Pulse::new(node.chain.clone());
+    tokio::spawn(silence::watch(pulse.clone(), genesis.heartbeat(), abstains));
     let mut running = None;
     if let Some(http) = config.http {
         let index = if config.index {
@@ -256,6 +254,10 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
                 let links = Links::new(node.metrics.clone());
                 move || links.connected()
             })),
+            pace: Some(Pace {
+                heartbeat: genesis.heartbeat(),
+                silent: Arc::new(move || pulse.silent()),
+            }),
             index: index.clone(),
             trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
             signer: Arc::new(Agents::new(agents::load(&dir, &config.agents)?)),

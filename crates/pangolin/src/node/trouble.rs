@@ -259,16 +259,18 @@ pub(super) fn same_chain(data: &Path, genesis: &Path, chain: &str) -> Result<()>
 mod tests {
     use super::*;
 
-    fn folder(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("pangolin-{name}-{}", std::process::id()));
-        fs::create_dir_all(path.join("chain/node-consensus")).unwrap();
-        fs::write(path.join("chain/node-consensus/0000000000000392"), "x").unwrap();
-        path
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("chain/node-consensus");
+        fs::create_dir_all(&journal).unwrap();
+        fs::write(journal.join("0000000000000392"), "x").unwrap();
+        folder
     }
 
     #[test]
     fn what_the_engine_says_is_put_down_to_a_cause() {
-        let data = folder("causes");
+        let folder = folder();
+        let data = folder.path();
         for (text, code, place) in [
             (
                 "unable to open journal: Runtime(BlobCorrupt(\"node-consensus\", \"0392\", \"x\"))",
@@ -291,24 +293,23 @@ mod tests {
                 "",
             ),
         ] {
-            let told = full(&data, text).or_else(|| damaged(&data, text)).unwrap();
+            let told = full(data, text).or_else(|| damaged(data, text)).unwrap();
             assert_eq!(told.json()["code"], code, "{text}");
             assert!(told.line().contains(place), "{}", told.line());
             assert!(told.line().contains("; do: "), "{}", told.line());
         }
         let text = "index out of bounds";
-        assert!(full(&data, text).or_else(|| damaged(&data, text)).is_none());
-        fs::remove_dir_all(data).unwrap();
+        assert!(full(data, text).or_else(|| damaged(data, text)).is_none());
     }
 
     #[test]
     fn data_belongs_to_one_genesis_file() {
-        let data = folder("identity");
+        let folder = folder();
+        let data = folder.path();
         let genesis = Path::new("genesis.json");
-        same_chain(&data, genesis, "aa").unwrap();
-        same_chain(&data, genesis, "aa").unwrap();
-        let error = same_chain(&data, genesis, "bb").unwrap_err();
+        same_chain(data, genesis, "aa").unwrap();
+        same_chain(data, genesis, "aa").unwrap();
+        let error = same_chain(data, genesis, "bb").unwrap_err();
         assert_eq!(Failure::of(&error).json()["code"], "genesis-changed");
-        fs::remove_dir_all(data).unwrap();
     }
 }

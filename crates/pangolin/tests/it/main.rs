@@ -12,6 +12,7 @@ mod demo;
 mod failures;
 mod gs1_us;
 mod network;
+mod replay;
 mod steps;
 mod support;
 mod votes;

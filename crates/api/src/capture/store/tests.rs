@@ -2,7 +2,7 @@ use pangolin_epcis::read::Mode;
 use pangolin_ledger::id::{EventId, TxId};
 
 use super::*;
-use crate::{capture::job::EventState, testing::directory};
+use crate::capture::job::EventState;
 
 fn order(party: &str) -> Order {
     Order {
@@ -27,7 +27,8 @@ fn rejected(index: u64) -> EventResult {
 
 #[test]
 fn jobs_survive_and_are_taken_up_again() {
-    let path = directory("jobs").join("jobs.sqlite");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("jobs.sqlite");
     let id = JobId::random();
     {
         let store = JobStore::open(&path).unwrap();
@@ -54,7 +55,8 @@ fn jobs_survive_and_are_taken_up_again() {
 
 #[test]
 fn results_are_counted_once_and_paged() {
-    let store = JobStore::open(&directory("results").join("jobs.sqlite")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let store = JobStore::open(&directory.path().join("jobs.sqlite")).unwrap();
     let job = store
         .create(JobId::random(), &order("a"), &DOCUMENT, 5)
         .unwrap();
@@ -120,7 +122,8 @@ fn results_are_counted_once_and_paged() {
 
 #[test]
 fn lists_are_of_one_party_latest_first() {
-    let store = JobStore::open(&directory("lists").join("jobs.sqlite")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let store = JobStore::open(&directory.path().join("jobs.sqlite")).unwrap();
     let jobs: Vec<Job> = ["a", "b", "a"]
         .iter()
         .map(|party| {

@@ -55,6 +55,9 @@ pub async fn handle(
     let mut order = create::order(&app, caller.as_ref(), &parts.headers, parts.uri.query())?;
     order.behaviour = Some(Behaviour::Rollback);
     create::media_type(&parts.headers)?;
+    if http::exceeds(&body, MAX_EVENT_BYTES as u64) {
+        return Err(map::body_too_large(MAX_EVENT_BYTES));
+    }
     let (job_id, arrived) = create::receive(&app, &order, body).await?;
     let one = one_event(&app, order.mode, &arrived).await?;
     let job = create::check(&app, &parts.headers, job_id, order, arrived).await?;

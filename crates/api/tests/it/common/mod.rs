@@ -5,7 +5,11 @@ pub(crate) mod chain;
 pub(crate) mod documents;
 pub(crate) mod mutate;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -39,6 +43,7 @@ use pangolin_profiles::{
     pharma::{self, LEXICON, Member, Pharma, role},
 };
 use serde_json::Value;
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 pub(crate) use chain::MemoryChain;
@@ -212,14 +217,12 @@ impl Proofs for NamedProofs {
     }
 }
 
-pub(crate) fn directory(name: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!(
-        "pangolin-api-{name}-{}-{}",
-        std::process::id(),
-        rand::random::<u64>()
-    ));
-    std::fs::create_dir_all(&path).unwrap();
-    path
+/// An empty directory that is removed with its value.
+pub(crate) fn directory() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("pangolin-api-")
+        .tempdir()
+        .unwrap()
 }
 
 /// A text as one segment of a path.
@@ -245,7 +248,7 @@ pub(crate) fn token(party: &str) -> String {
     format!("token-of-{party}")
 }
 
-pub(crate) fn config(data_dir: PathBuf) -> Config {
+pub(crate) fn config(data_dir: &Path) -> Config {
     let tokens = PARTIES.iter().map(|(name, _)| Token {
         token: token(name),
         party: (*name).to_owned(),
@@ -253,7 +256,7 @@ pub(crate) fn config(data_dir: PathBuf) -> Config {
     });
     Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        data_dir,
+        data_dir: data_dir.to_owned(),
         public_urls: Vec::new(),
         development: true,
         tls: None,
@@ -272,6 +275,7 @@ pub(crate) struct Node {
     pub(crate) clock: ManualClock,
     pub(crate) app: App,
     pub(crate) router: Router,
+    _data: TempDir,
 }
 
 /// An answer.
@@ -326,7 +330,7 @@ impl Answer {
 }
 
 pub(crate) fn deps(
-    data_dir: &std::path::Path,
+    data_dir: &Path,
     clock: &ManualClock,
     genesis_ms: i64,
 ) -> (Deps, Arc<MemoryChain>) {
@@ -357,6 +361,7 @@ pub(crate) fn deps(
         chain_id: CHAIN,
         identity: Arc::new(identity()),
         connected: Some(Arc::new(|| [key_of("west"), key_of("watch")].into())),
+        pace: None,
         index: Some(Arc::clone(&index)),
         trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
         signer: Arc::new(Agent),
@@ -374,23 +379,29 @@ impl Node {
 
     /// A node with a changed configuration; its capture engine runs.
     pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let data = directory("node");
-        let mut config = config(data.clone());
+        let data = directory();
+        let mut config = config(data.path());
         change(&mut config);
         let clock = ManualClock::at(NOW_MS);
-        let (deps, chain) = deps(&data, &clock, NOW_MS - 1_000);
-        Self::of(config, deps, chain, clock)
+        let (deps, chain) = deps(data.path(), &clock, NOW_MS - 1_000);
+        Self::of(config, deps, chain, clock, data)
     }
 
     /// A node of a chain that begins at `genesis_ms`, a moment later.
     pub(crate) fn at(genesis_ms: i64) -> Self {
-        let data = directory("node");
+        let data = directory();
         let clock = ManualClock::at(genesis_ms + 1_000);
-        let (deps, chain) = deps(&data, &clock, genesis_ms);
-        Self::of(config(data), deps, chain, clock)
+        let (deps, chain) = deps(data.path(), &clock, genesis_ms);
+        Self::of(config(data.path()), deps, chain, clock, data)
     }
 
-    fn of(config: Config, deps: Deps, chain: Arc<MemoryChain>, clock: ManualClock) -> Self {
+    fn of(
+        config: Config,
+        deps: Deps,
+        chain: Arc<MemoryChain>,
+        clock: ManualClock,
+        data: TempDir,
+    ) -> Self {
         let app = App::new(config, deps).unwrap();
         let engine = app.engine().clone();
         tokio::spawn(async move { engine.run().await });
@@ -399,6 +410,7 @@ impl Node {
             clock,
             router: router(app.clone()),
             app,
+            _data: data,
         }
     }
 
