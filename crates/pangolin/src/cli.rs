@@ -208,7 +208,7 @@ pub(crate) enum GenesisCommand {
         /// Number of validators.
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
         validators: u8,
-        /// First of the ports the nodes use.
+        /// First of the ports the nodes use; 0: free ones.
         #[arg(long, default_value_t = 4100)]
         first_port: u16,
         /// File with the members (TOML): their identifiers, roles, company prefixes, and the node that captures for each.
@@ -481,7 +481,7 @@ pub(crate) struct DemoArgs {
     /// Where the network is kept; made afresh.
     #[arg(long, default_value = "demo-data")]
     pub(crate) dir: PathBuf,
-    /// First of the ports the nodes use.
+    /// First of the ports the nodes use; 0: free ones.
     #[arg(long, default_value_t = 4100)]
     pub(crate) first_port: u16,
     /// End when the story is told instead of leaving the network running.
@@ -522,7 +522,7 @@ pub(crate) struct BenchArgs {
     /// Where the networks' files are kept while they run: a disk, not memory.
     #[arg(long, default_value = ".")]
     pub(crate) dir: PathBuf,
-    /// First of the ports the nodes use.
+    /// First of the ports the nodes use; 0: free ones.
     #[arg(long, default_value_t = 4300)]
     pub(crate) first_port: u16,
 }

@@ -156,6 +156,7 @@ pub(crate) const DEMO: &str = with_codes!(
   pangolin demo                          tells its story, then runs until Ctrl-C
   pangolin demo --exit                   ends when the story is told
   pangolin demo --dir other --first-port 5100
+  pangolin demo --dir third --first-port 0      on ports that are free
 
 A node that ends meanwhile is named, with what it means for the chain and the command that starts it again; the others
 go on. It ends with 2 when none is left."

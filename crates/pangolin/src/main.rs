@@ -15,6 +15,7 @@ mod network;
 mod node;
 mod output;
 mod shell;
+mod sockets;
 mod views;
 
 use std::process::ExitCode;

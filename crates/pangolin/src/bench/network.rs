@@ -16,7 +16,7 @@ use std::{
 use crate::{
     cli::BenchArgs,
     demo,
-    network::{self, Created, Processes, Spec, Usage},
+    network::{self, Created, Processes, Spec, Usage, ports},
     node::read_key,
 };
 
@@ -68,6 +68,9 @@ impl Bench {
         }
         spec.params.quota.txs = u32::MAX;
         spec.params.quota.bytes = u64::MAX;
+        let nodes = spec.validators.len();
+        spec.first_port = ports::first(args.first_port, nodes)?;
+        ports::check_free(&ports::of(spec.first_port, nodes)?)?;
         let dir = args.dir.join(format!("bench-{}", std::process::id()));
         clear(&dir)?;
         let created = network::create(&dir, &spec, &mut rand::rng())?;

@@ -75,7 +75,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 observers: vec![("observer".into(), "regulator".into())],
                 companies,
                 params: pharma::params(),
-                first_port: *first_port,
+                first_port: network::ports::first(*first_port, usize::from(*validators) + 1)?,
                 created_ms: u64::try_from(now.as_millis())?,
                 heartbeat_ms: 1_000,
                 http: (true, true),

@@ -51,12 +51,11 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<ExitCode> {
 async fn play(args: &DemoArgs) -> Result<ExitCode> {
     let plan = Plan::demo();
     let world = World::new(&plan)?;
-    let spec = spec(&world, args.first_port)?;
+    let mut spec = spec(&world, args.first_port)?;
     // before anything of another network is touched
-    ports::check_free(&ports::of(
-        args.first_port,
-        spec.validators.len() + spec.observers.len(),
-    )?)?;
+    let nodes = spec.validators.len() + spec.observers.len();
+    spec.first_port = ports::first(args.first_port, nodes)?;
+    ports::check_free(&ports::of(spec.first_port, nodes)?)?;
     let _lock = prepare(&args.dir)?;
     let begun = Instant::now();
     output::line(

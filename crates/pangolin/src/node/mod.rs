@@ -6,6 +6,7 @@ mod evidence;
 mod feed;
 mod first_block;
 mod identity;
+mod listening;
 mod proofs;
 mod service;
 mod silence;

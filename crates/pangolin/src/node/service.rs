@@ -38,7 +38,7 @@ use super::{
     agents::{self, Agents},
     config::Config,
     evidence::Evidence,
-    feed, first_block, identity,
+    feed, first_block, identity, listening,
     proofs::Prover,
     silence::{self, Pulse},
     stop,
@@ -94,6 +94,8 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let _lock = lock(&data)?;
     trouble::same_chain(&data, &genesis_path, &genesis.chain.to_string())?;
+    let sockets = listening::sockets(&config, dir);
+    listening::check(&sockets, dir)?;
     let abstains = match share {
         Some(_) => !votes::allowed(&data, told)?,
         None => votes::only_for_validators(told).map(|()| false)?,
@@ -134,7 +136,7 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
         keep_blocks: (!config.archive).then_some(config.keep_blocks),
         sync_state: config.sync_state,
     };
-    trouble::stop_on_panic(data.clone());
+    trouble::stop_on_panic(data.clone(), sockets);
     let runtime_config = runtime::Config::new()
         .with_storage_directory(data.join("chain"))
         .with_worker_threads(WORKERS)
@@ -271,7 +273,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         };
         let interface = interface(http, &dir, &data, &config);
         let served = pangolin_api::serve(interface, deps).await;
-        running = Some(served.map_err(|error| not_served(&data, error))?);
+        running = Some(served.map_err(|error| not_served(&dir, &data, &config, error))?);
         follow(node.chain.clone(), index, node.finals, data);
     } else {
         follow(node.chain.clone(), None, node.finals, data);
@@ -285,7 +287,14 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
 }
 
 /// Why the interface does not serve: its files, or its socket.
-fn not_served(data: &Path, error: ServeError) -> anyhow::Error {
+fn not_served(dir: &Path, data: &Path, config: &Config, error: ServeError) -> anyhow::Error {
+    if let ServeError::Listen { address, source } = &error
+        && let Some(socket) = listening::sockets(config, dir)
+            .iter()
+            .find(|socket| socket.address == *address)
+    {
+        return socket.failed(source).into();
+    }
     let files = matches!(
         error,
         ServeError::Start(StartError::Store(_) | StartError::Spool(_))

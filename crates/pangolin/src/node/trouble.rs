@@ -18,7 +18,8 @@ use std::{
 use anyhow::{Context as _, Result};
 use tracing::error;
 
-use crate::failure::Failure;
+use super::listening;
+use crate::{failure::Failure, sockets::Socket};
 
 /// Exit code of a node that ran and could not go on.
 const STOPPED: i32 = 2;
@@ -98,7 +99,7 @@ pub(super) fn stop(failure: &Failure) -> ! {
 }
 
 /// A failed task ends the process: a node that goes on with half of its parts would guess.
-pub(super) fn stop_on_panic(data: PathBuf) {
+pub(super) fn stop_on_panic(data: PathBuf, sockets: Vec<Socket>) {
     let before = std::panic::take_hook();
     let first = AtomicBool::new(true);
     std::panic::set_hook(Box::new(move |panic| {
@@ -109,7 +110,8 @@ pub(super) fn stop_on_panic(data: PathBuf) {
             }
         }
         let text = said(panic);
-        let failure = full(&data, &text)
+        let failure = listening::lost(&sockets, &text)
+            .or_else(|| full(&data, &text))
             .or_else(|| damaged(&data, &text))
             .unwrap_or_else(|| {
                 before(panic);

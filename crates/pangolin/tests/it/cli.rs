@@ -235,3 +235,65 @@ fn the_demonstration_names_the_port_that_is_taken_and_keeps_what_is_not_its_own(
     assert!(ran.stderr.contains("no demonstration made"), "{ran:?}");
     assert_eq!(fs::read(place.join("mine")).unwrap(), b"x");
 }
+
+#[test]
+fn a_node_names_the_port_that_is_taken_before_anything_starts() {
+    let dir = Directory::new();
+    let base = dir.path().join("network");
+    let first = support::directory::free_ports(4);
+    let port = first.to_string();
+    let made = run([
+        "genesis",
+        "trusted-dealer",
+        base.to_str().unwrap(),
+        "--validators",
+        "1",
+        "--first-port",
+        &port,
+    ]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let node = base.join("validator-1");
+    // peers of both nodes, then the interfaces of both
+    for (place, setting) in [(first, "listen"), (first + 2, "http")] {
+        let _taken = TcpListener::bind(("127.0.0.1", place)).unwrap();
+        let ran = run(["--output", "json", "node", "run", node.to_str().unwrap()]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let error = ran.error();
+        assert_eq!(error["code"], "port-taken", "{ran:?}");
+        assert_eq!(error["place"], format!("127.0.0.1:{place}"));
+        let remedy = error["remedy"].as_str().unwrap();
+        for expect in [
+            format!("sport = :{place}"),
+            format!("change `{setting}` in"),
+            "node.toml".into(),
+        ] {
+            assert!(remedy.contains(&expect), "{expect}: {remedy}");
+        }
+        assert!(!ran.stderr.contains("panicked"), "{ran:?}");
+    }
+    assert!(!node.join("data/chain").exists(), "nothing was started");
+}
+
+#[test]
+fn first_ports_that_do_not_fit_are_refused_before_anything_is_written() {
+    let dir = Directory::new();
+    let base = dir.path().join("network");
+    let place = base.to_str().unwrap();
+    for args in [
+        ["demo", "--dir", place, "--first-port", "65530"],
+        ["bench", "latency", "--first-port", "65530", "--indexed"],
+        ["genesis", "trusted-dealer", place, "--first-port", "65530"],
+    ] {
+        let ran = run(args);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(
+            ran.stderr.contains("error [usage] at --first-port: "),
+            "{ran:?}"
+        );
+        assert!(!base.exists(), "{args:?}");
+    }
+    // zero: free ones, which are written down
+    let made = run(["genesis", "trusted-dealer", place, "--first-port", "0"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert!(!made.stdout.contains(":0\n"), "{made:?}");
+}
