@@ -88,10 +88,17 @@ pub fn take_number<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
     }
 }
 
-/// Takes how many entries a page shall have. More than `max` are not refused; the page is shorter, as the standard allows.
+/// Takes how many entries a page shall have. More than `max` are not refused; the page is shorter, as the standard allows
+/// (`PerPage` in its REST description: there can be an upper limit that the client cannot override), and [`say_page`] says so.
 pub fn take_page(parameters: &mut Parameters, max: u32, default: u32) -> Result<u32, Problem> {
     let asked = take_number(parameters, "perPage", (1, u32::MAX))?;
     Ok(asked.unwrap_or(default).min(max))
+}
+
+/// Says how many entries a page has at most.
+pub fn say_page(response: &mut Response, per_page: u32) {
+    let headers = response.headers_mut();
+    headers.insert(name("pangolin-per-page"), HeaderValue::from(per_page));
 }
 
 /// Refuses parameters that nobody took: a misspelt one would otherwise go unnoticed.

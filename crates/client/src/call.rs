@@ -85,10 +85,24 @@ impl Sent {
                 problem.status = self.status;
                 Err(ClientError::Problem(Box::new(problem)))
             }
-            _ => Err(ClientError::Status {
-                status: self.status,
-                code: self.header("pangolin-code").map(str::to_owned),
-            }),
+            _ => Err(self.bare()),
+        }
+    }
+
+    /// What an answer without a body says: its headers, where they say what to do (product verification).
+    fn bare(&self) -> ClientError {
+        let text = |name| self.header(name).map(str::to_owned);
+        let (status, code) = (self.status, text("pangolin-code"));
+        match (code, text("pangolin-remedy")) {
+            (Some(code), Some(remedy)) => ClientError::Problem(Box::new(ProblemReport {
+                status,
+                detail: format!("the node answered with status {status}"),
+                code,
+                place: text("pangolin-place"),
+                remedy: Some(remedy),
+                ..ProblemReport::default()
+            })),
+            (code, _) => ClientError::Status { status, code },
         }
     }
 

@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeSet, io::Read};
 
-use pangolin_epcis::{Event, model::Header, read};
+use pangolin_epcis::{
+    Event,
+    defect::{Defects, quote},
+    model::Header,
+    read,
+};
 use pangolin_ledger::{codec::Wire as _, id::EventId, tx};
 use pangolin_profiles::{
     capture::{CaptureDefect, Lexicon, Placement, Reducer},
@@ -66,20 +71,18 @@ pub fn prepare(input: impl Read, plan: &Plan<'_>, mut take: impl FnMut(Prepared)
             continue;
         }
         let prepared = match read {
-            Ok((_, event)) => reduce(&reducer, plan.secret, index, event),
-            Err(refused) => {
-                let defects = reader
-                    .defects()
-                    .list()
-                    .iter()
-                    .filter(|found| found.event == Some(index));
-                let defects: Vec<Defect> = defects.map(Defect::from).collect();
-                Prepared {
-                    index: index as u64,
-                    id: None,
-                    piece: Err(refusal(&refused, defects)),
+            Ok((_, event)) => {
+                let mut prepared = reduce(&reducer, plan.secret, index, event);
+                if let Err(rejection) = &mut prepared.piece {
+                    known(rejection, &defects_of(reader.defects(), index));
                 }
+                prepared
             }
+            Err(refused) => Prepared {
+                index: index as u64,
+                id: None,
+                piece: Err(refusal(&refused, defects_of(reader.defects(), index))),
+            },
         };
         if !take(prepared) {
             return;
@@ -107,6 +110,39 @@ fn reduce(reducer: &Reducer, secret: &SaltSecret, index: usize, event: Event) ->
         index: index as u64,
         id: Some(id),
         piece,
+    }
+}
+
+/// What the reader found wrong with an event.
+fn defects_of(found: &Defects, index: usize) -> Vec<Defect> {
+    let found = found.list().iter();
+    found
+        .filter(|found| found.event == Some(index))
+        .map(Defect::from)
+        .collect()
+}
+
+/// What the reader has warned of and what now stands in the way is one defect: it keeps the code that the reader gave it, and
+/// its place in the document as it was sent.
+fn known(rejection: &mut Rejection, warnings: &[Defect]) {
+    let mut first = true;
+    for defect in &mut rejection.defects {
+        let value = defect.message.split_once(" is no valid identifier");
+        let same = value.and_then(|(value, _)| {
+            let quoted = quote(value);
+            warnings
+                .iter()
+                .find(|warning| warning.message.starts_with(&quoted))
+        });
+        if let Some(warning) = same {
+            defect.code.clone_from(&warning.code);
+            defect.place.clone_from(&warning.place);
+            if first {
+                rejection.code.clone_from(&warning.code);
+                rejection.message = format!("{} at {}", defect.message, defect.place);
+            }
+        }
+        first = false;
     }
 }
 

@@ -259,21 +259,37 @@ impl Problem {
         self.body.place.as_deref()
     }
 
+    /// What to do.
+    pub fn what_to_do(&self) -> Option<&str> {
+        self.body.remedy.as_deref()
+    }
+
     /// What happened.
     pub fn detail(&self) -> &str {
         &self.body.detail
     }
 }
 
-/// The stable code of a problem, carried beside its response for those who may not send a body.
+/// What a problem says, carried beside its response for those who may not send a body.
 #[derive(Debug, Clone)]
-pub struct Code(pub String);
+pub struct Said {
+    /// Stable code.
+    pub code: String,
+    /// Place in what was sent.
+    pub place: Option<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+}
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let bytes = serde_json::to_vec(&self.body).unwrap_or_else(|_| b"{}".to_vec());
         let mut response = (self.status, bytes).into_response();
-        response.extensions_mut().insert(Code(self.body.code));
+        response.extensions_mut().insert(Said {
+            code: self.body.code,
+            place: self.body.place,
+            remedy: self.body.remedy,
+        });
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

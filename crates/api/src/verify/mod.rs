@@ -7,6 +7,7 @@
 //! Answers are made from the chain's state alone: no event is read for them.
 
 pub mod answer;
+pub mod declined;
 pub mod directory;
 pub mod guess;
 pub mod policy;
@@ -20,6 +21,7 @@ use pangolin_ledger::{
     tx::OrderScope,
 };
 
+pub use self::declined::Declined;
 use self::{
     answer::Answer,
     directory::Found,
@@ -30,39 +32,8 @@ use crate::{
     app::App,
     auth::Caller,
     clock::offset_text,
-    state::{self, At, StateError},
+    state::{self, At},
 };
-
-/// A verification that is not answered: a status without a body, as the standard asks, and a code for the log and a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Declined {
-    /// Status.
-    pub status: StatusCode,
-    /// Stable code.
-    pub code: &'static str,
-}
-
-impl Declined {
-    /// A status with its code.
-    pub const fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code }
-    }
-}
-
-impl From<StateError> for Declined {
-    fn from(error: StateError) -> Self {
-        match error {
-            StateError::Chain(error) => {
-                tracing::warn!(%error, "a verification could not read the state");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.code())
-            }
-            StateError::Corrupt(_) | StateError::TooMany => {
-                tracing::error!(%error, "a verification could not be answered");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "state-unreadable")
-            }
-        }
-    }
-}
 
 /// Answers a question.
 pub async fn verify(
@@ -79,7 +50,7 @@ pub async fn verify(
     if let Found::Nobody = listed
         && app.directory().makers().is_none()
     {
-        return Err(Declined::new(StatusCode::NOT_FOUND, "no-responder"));
+        return Err(Declined::new(StatusCode::NOT_FOUND, "no-responder").at("gtin"));
     }
     let mut first = Vec::new();
     if let Some(object) = &object {
@@ -137,7 +108,7 @@ fn maker<'a>(
     status: Option<&ObjectStatus>,
     group: Option<&Group>,
 ) -> Result<(String, &'a policy::Policy), Declined> {
-    let unknown = Declined::new(StatusCode::NOT_FOUND, "no-responder");
+    let unknown = Declined::new(StatusCode::NOT_FOUND, "no-responder").at("gtin");
     let rules = app.directory().makers().ok_or(unknown)?;
     let own = status
         .and_then(|status| status.group.as_ref())

@@ -134,16 +134,16 @@ pub fn question(
     let expiry = required(parameters, "exp")?;
     let correlation = required(parameters, "corrUUID")?;
     if !is_uuid_v4(correlation) {
-        return Err(bad("bad-corr-uuid"));
+        return Err(bad("bad-corr-uuid", "corrUUID"));
     }
     Ok(Question {
         gtin: trade_item(gtin)?,
-        lot: Lot::new(lot).map_err(|_| bad("bad-lot"))?,
+        lot: Lot::new(lot).map_err(|_| bad("bad-lot", "lot"))?,
         serial: Serial::new(serial)
-            .map_err(|_| bad("bad-serial"))?
+            .map_err(|_| bad("bad-serial", "ser"))?
             .as_str()
             .to_owned(),
-        expiry: Expiry::parse(expiry, today).ok_or(bad("bad-expiry"))?,
+        expiry: Expiry::parse(expiry, today).ok_or(bad("bad-expiry", "exp"))?,
         requester: requester(parameters)?,
         correlation: correlation.to_owned(),
         version,
@@ -166,12 +166,12 @@ pub fn is_gln(text: &str) -> bool {
     text.len() == 13 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-const fn bad(code: &'static str) -> Declined {
-    Declined::new(StatusCode::BAD_REQUEST, code)
+const fn bad(code: &'static str, place: &'static str) -> Declined {
+    Declined::new(StatusCode::BAD_REQUEST, code).at(place)
 }
 
 fn trade_item(text: &str) -> Result<Gtin, Declined> {
-    Gtin::new(text).map_err(|_| bad("bad-gtin"))
+    Gtin::new(text).map_err(|_| bad("bad-gtin", "gtin"))
 }
 
 fn requester(parameters: &Parameters) -> Result<String, Declined> {
@@ -179,32 +179,40 @@ fn requester(parameters: &Parameters) -> Result<String, Declined> {
     if is_gln(text) {
         Ok(text.to_owned())
     } else {
-        Err(bad("bad-requester"))
+        Err(bad("bad-requester", "reqGLN"))
     }
 }
 
 /// The one value of a parameter.
-fn optional<'a>(parameters: &'a Parameters, name: &str) -> Result<Option<&'a str>, Declined> {
+fn optional<'a>(
+    parameters: &'a Parameters,
+    name: &'static str,
+) -> Result<Option<&'a str>, Declined> {
     let mut values = parameters
         .iter()
         .filter(|(known, _)| known == name)
         .map(|(_, value)| value.as_str());
     let value = values.next();
     if values.next().is_some() {
-        Err(bad("repeated-parameter"))
+        Err(bad("repeated-parameter", name))
     } else {
         Ok(value)
     }
 }
 
-fn required<'a>(parameters: &'a Parameters, name: &str) -> Result<&'a str, Declined> {
-    optional(parameters, name)?.ok_or(bad("missing-parameter"))
+fn required<'a>(parameters: &'a Parameters, name: &'static str) -> Result<&'a str, Declined> {
+    optional(parameters, name)?.ok_or(bad("missing-parameter", name))
 }
 
-fn fixed(parameters: &Parameters, name: &str, expected: &str, must: bool) -> Result<(), Declined> {
+fn fixed(
+    parameters: &Parameters,
+    name: &'static str,
+    expected: &str,
+    must: bool,
+) -> Result<(), Declined> {
     match optional(parameters, name)? {
-        None if must => Err(bad("missing-parameter")),
-        Some(value) if value != expected => Err(bad("unsupported-value")),
+        None if must => Err(bad("missing-parameter", name)),
+        Some(value) if value != expected => Err(bad("unsupported-value", name)),
         _ => Ok(()),
     }
 }

@@ -15,20 +15,21 @@ pub async fn check(
 ) -> Result<(), Declined> {
     match app.guesses().request(requester, peer, app.now_ms()) {
         Allowed::Yes => {}
-        Allowed::Guessing => return Err(Declined::new(StatusCode::FORBIDDEN, "too-many-guesses")),
+        Allowed::Guessing => {
+            return Err(Declined::new(StatusCode::FORBIDDEN, "too-many-guesses").at("reqGLN"));
+        }
         Allowed::TooFast => {
-            return Err(Declined::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too-many-requests",
-            ));
+            return Err(
+                Declined::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-requests").at("reqGLN"),
+            );
         }
     }
-    let forbidden = |code| Declined::new(StatusCode::FORBIDDEN, code);
+    let forbidden = |code| Declined::new(StatusCode::FORBIDDEN, code).at("reqGLN");
     let party = PartyId::new(requester).map_err(|_| forbidden("unknown-requester"))?;
     let signed_in_as_it = caller.is_some_and(|caller| caller.may_act_for(&party));
     if app.config().verify.signed_requests && !signed_in_as_it {
         return Err(match caller {
-            None => Declined::new(StatusCode::UNAUTHORIZED, "not-signed-in"),
+            None => Declined::new(StatusCode::UNAUTHORIZED, "not-signed-in").at("credentials"),
             Some(_) => forbidden("not-the-requester"),
         });
     }

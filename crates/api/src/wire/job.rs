@@ -45,7 +45,8 @@ pub struct CaptureJob {
     /// What became of events, where it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<JobEvent>,
-    /// Everything that was found wrong with the document, also where it was accepted.
+    /// Everything that was found wrong with the document when it was read, also where it was accepted. What stands in the way
+    /// of an event is told once: here, or among the defects of its error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub defects: Vec<Defect>,
 }
@@ -77,8 +78,11 @@ pub struct JobProblem {
     pub title: String,
     /// Stable code, kebab-case.
     pub code: String,
-    /// What is wrong.
+    /// What is wrong; of several defects, the first.
     pub detail: String,
+    /// Where: JSON pointer, or line:column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// What to do.
     pub remedy: String,
     /// Index of the event in the document; absent for the document as a whole.
@@ -87,7 +91,7 @@ pub struct JobProblem {
     /// Identifier of the event, if it could be computed.
     #[serde(rename = "eventID", default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// Its defects.
+    /// Its defects that the defects of the document do not list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub defects: Vec<Defect>,
     /// The rule that refused it.
@@ -109,6 +113,16 @@ impl JobProblem {
             .to_owned(),
             code: rejection.code.clone(),
             detail: rejection.message.clone(),
+            place: rejection
+                .refusal
+                .as_ref()
+                .map(|refusal| refusal.place.clone())
+                .or_else(|| {
+                    let mut defects = rejection.defects.iter();
+                    defects
+                        .find(|defect| defect.code == rejection.code)
+                        .map(|defect| defect.place.clone())
+                }),
             remedy: rejection.remedy.clone(),
             event: event.map(|event| event.index),
             event_id: event.and_then(|event| event.id).map(|id| event_uri(&id)),
@@ -204,6 +218,19 @@ impl From<&EventResult> for JobEvent {
 }
 
 impl CaptureJob {
+    /// Shows the defects of the document besides the errors, each defect once: an error's defect that was found by reading
+    /// stands among those of the document, a warning that became an error with the error.
+    pub fn show_defects(&mut self, mut defects: Vec<Defect>) {
+        let same = |one: &Defect, other: &Defect| {
+            (one.event, &one.code, &one.place) == (other.event, &other.code, &other.place)
+        };
+        for error in &mut self.errors {
+            error.defects.retain(|own| !defects.contains(own));
+            defects.retain(|known| !error.defects.iter().any(|own| same(own, known)));
+        }
+        self.defects = defects;
+    }
+
     /// A job without errors and events, which are added by whoever reads them.
     pub fn new(job: &Job) -> Self {
         Self {

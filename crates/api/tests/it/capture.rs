@@ -162,8 +162,11 @@ async fn a_document_that_cannot_be_read_whole_is_captured_as_far_as_the_sender_w
         .await;
     assert_eq!(job["counts"]["captured"], 1, "{job:#}");
     assert_eq!(job["counts"]["rejected"], 1);
-    assert!(!job["errors"][0]["defects"].as_array().unwrap().is_empty());
-    assert!(!job["defects"].as_array().unwrap().is_empty());
+    let error = &job["errors"][0];
+    assert_eq!(error["place"], "/epcisBody/eventList/1/action", "{job:#}");
+    // told once, among what reading found
+    assert!(error["defects"].is_null(), "{job:#}");
+    assert_eq!(job["defects"][0]["code"], error["code"], "{job:#}");
 }
 
 #[tokio::test]
@@ -332,6 +335,38 @@ async fn unfinished_jobs_are_taken_up_when_the_node_starts_again() {
         !app.engine().spool().path(&id).exists(),
         "the document is not needed any more"
     );
+}
+
+#[tokio::test]
+async fn each_defect_is_told_once() {
+    let node = Node::new();
+    let mut wrong = ship(2, &[pack("1")], MAKER, WHOLESALER);
+    wrong["destinationList"][0]["destination"] = "https://id.gs1.org/417/9523000000013".into();
+    let mut unread = commission(3, &["3"]);
+    unread["eventTime"] = "yesterday".into();
+    unread["action"] = "PERHAPS".into();
+    let headers = [("gs1-capture-error-behaviour", "proceed")];
+    let document = document(&[commission(1, &["1"]), wrong, unread]);
+    let job = node.capture(MAKER, document, &headers).await;
+    let mut told: Vec<String> = Vec::new();
+    for error in job["errors"].as_array().unwrap() {
+        assert!(
+            error["place"]
+                .as_str()
+                .unwrap()
+                .starts_with("/epcisBody/eventList/"),
+            "{job:#}"
+        );
+        let more = error["defects"].as_array().into_iter().flatten();
+        told.extend(more.map(|defect| format!("{} {}", defect["event"], defect["place"])));
+    }
+    let more = job["defects"].as_array().into_iter().flatten();
+    told.extend(more.map(|defect| format!("{} {}", defect["event"], defect["place"])));
+    let count = told.len();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), count, "{job:#}");
+    assert_eq!(count, 3, "{job:#}");
 }
 
 #[tokio::test]

@@ -443,6 +443,11 @@ async fn lists_of_values_follow_the_standard() {
     for path in ["/epcs", "/events", "/capture"] {
         let answer = node.get(MAKER, &format!("{path}?perPage=1000000")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let served = answer.header("pangolin-per-page").parse::<u32>().unwrap();
+        assert!(
+            (1..=1_000).contains(&served),
+            "{path} says what it serves: {served}"
+        );
         let answer = node.get(MAKER, &format!("{path}?perPage=0")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
         assert_eq!(answer.json()["place"], "perPage");

@@ -138,6 +138,25 @@ async fn orders_are_signed_by_officers_and_take_effect() {
     let not_an_order = node.call(REGULATOR, "POST", "/orders", &[], "x").await;
     assert_eq!(not_an_order.status.as_u16(), 400);
     not_an_order.code();
+    let json = [("content-type", "application/json; charset=utf-8")];
+    for path in ["/orders", "/transactions"] {
+        let answer = node.call(REGULATOR, "POST", path, &json, "{}").await;
+        assert_eq!(answer.status.as_u16(), 415);
+        assert_eq!(answer.code(), "not-binary", "{path}");
+        let text = answer.text();
+        for word in ["application/octet-stream", "pangolin order", "Content-Type"] {
+            assert!(text.contains(word), "{text}");
+        }
+        // whoever does not say what it is learns the same
+        for body in ["{}", ""] {
+            let answer = node.call(REGULATOR, "POST", path, &[], body).await;
+            assert_eq!(answer.status.as_u16(), 400);
+            let problem = answer.json();
+            assert!(problem["place"].is_string(), "{problem}");
+            let remedy = problem["remedy"].as_str().unwrap();
+            assert!(remedy.contains("application/octet-stream"), "{problem}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -410,5 +429,9 @@ async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
         .get("", "/pack?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
         .await;
     assert!(!hostile.text().contains("<script>"), "{}", hostile.text());
-    assert!(node.get("", "/pack").await.text().contains("bad-parameter"));
+    let missing = node.get("", "/pack").await;
+    assert_eq!(missing.status.as_u16(), 400);
+    for word in ["bad-parameter, at q", "What to do: type or scan it below"] {
+        assert!(missing.text().contains(word), "{}", missing.text());
+    }
 }

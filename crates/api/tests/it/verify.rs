@@ -314,6 +314,9 @@ async fn who_asks_is_judged_before_anything_is_said() {
             answer.body.is_empty(),
             "only an answer of status 200 has a body"
         );
+        for said in ["pangolin-place", "pangolin-remedy"] {
+            assert!(!answer.header(said).is_empty(), "{said} of {asked}");
+        }
     }
     let answer = node
         .get(
@@ -508,6 +511,8 @@ async fn guessing_ends_with_403() {
         ),
         (403, "too-many-guesses")
     );
+    assert_eq!(answer.header("pangolin-place"), "reqGLN");
+    assert!(answer.header("pangolin-remedy").contains("ten minutes"));
     node.clock.advance(10 * 60 * 1_000);
     let answer = node.get("", &path(LOT, "1", "270331", WHOLESALER)).await;
     assert_eq!(answer.status.as_u16(), 200);

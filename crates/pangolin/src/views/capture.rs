@@ -56,7 +56,7 @@ pub(crate) fn problems(errors: &[JobProblem], defects: &[Defect]) -> Vec<String>
             ));
             lines.push(format!("    rule: {} ({})", refusal.rule, refusal.kernel));
             lines.push(format!("    do: {}", refusal.remedy));
-        } else {
+        } else if !listed(error, &error.defects) && !listed(error, defects) {
             lines.push(line("ERROR", &error.code, &[at.as_str()], &error.detail));
             lines.push(format!("    do: {}", error.remedy));
         }
@@ -64,6 +64,16 @@ pub(crate) fn problems(errors: &[JobProblem], defects: &[Defect]) -> Vec<String>
     }
     lines.extend(defects.iter().flat_map(defect));
     lines
+}
+
+/// Whether an error says again, and with less, what is among these defects.
+fn listed(error: &JobProblem, defects: &[Defect]) -> bool {
+    defects.iter().any(|found| {
+        found.code == error.code
+            && error
+                .event
+                .is_none_or(|event| found.event.is_some_and(|found| found as u64 == event))
+    })
 }
 
 /// A document that was refused as a whole, before it became a job.
@@ -185,6 +195,7 @@ mod tests {
                     "code": "on-recall", "rule": "orders", "kernel": "K9", "subject": "pack 1",
                     "place": "/epcList/0", "message": "order x is in force", "remedy": "return it"}},
                 {"code": "interrupted", "detail": "it ended", "remedy": "send again"},
+                {"code": "bad-time", "detail": "event 0: no offset", "remedy": "add one", "event": 0},
             ],
             "defects": [{"code": "bad-time", "severity": "error", "place": "12:4", "event": 0,
                 "message": "no offset", "remedy": "add one"}],

@@ -48,6 +48,7 @@ pub async fn handle(
     let listed: Vec<CaptureJob> = jobs.iter().map(CaptureJob::new).collect();
     let mut response = http::json(StatusCode::OK, &listed);
     epcis_headers(&mut response);
+    http::say_page(&mut response, limit);
     let full = u32::try_from(jobs.len()).is_ok_and(|len| len == limit);
     if let Some(last) = jobs.last().filter(|_| full) {
         let link = format!(

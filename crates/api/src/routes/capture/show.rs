@@ -148,7 +148,7 @@ async fn show(app: &App, job: &Job, events: Option<u64>) -> Result<CaptureJob, P
             _ => None,
         }));
     shown.parked = parked.iter().map(JobEvent::from).collect();
-    shown.defects = defects;
+    shown.show_defects(defects);
     if let Some(from) = events {
         let store = app.engine().store().clone();
         let page =

@@ -37,7 +37,7 @@ use crate::{
         ("EQ_eventID" = Option<String>, Query, description = "events, divided by |"),
         ("orderBy" = Option<String>, Query, description = "`eventTime` or `recordTime`"),
         ("orderDirection" = Option<String>, Query, description = "`ASC` or `DESC`"),
-        ("perPage" = Option<u32>, Query, description = "events in a page"),
+        ("perPage" = Option<u32>, Query, description = "events in a page: 30, at most 1,000; of more, pages of 1,000 are served, as `Pangolin-Per-Page` says and as the standard allows"),
         ("nextPageToken" = Option<String>, Query, description = "as the `Link` of the page before says"),
         ("GS1-EPC-Format" = Option<String>, Header, description = "`Always_GS1_Digital_Link` translates"),
         ("GS1-EPCIS-Max" = Option<String>, Header, description = "`1.2` with `Accept: application/xml` gives EPCIS 1.2")
@@ -89,6 +89,7 @@ pub(in crate::routes) async fn answer(
             .filters
             .extend(Query::parse_lists([(name, vec![value])], &none)?.filters);
     }
+    let per_page = parsed.per_page;
     let now_ms = app.now_ms();
     let page = http::index(app, move |index| {
         sight::page(index, &parsed, &sight, TimeMs(now_ms))
@@ -106,5 +107,7 @@ pub(in crate::routes) async fn answer(
         let mark = if address.contains('?') { '&' } else { '?' };
         format!("{address}{mark}nextPageToken={}", segment(token))
     });
-    write::page(page, wanted, "SimpleEventQuery", now_ms, next.as_deref())
+    let mut response = write::page(page, wanted, "SimpleEventQuery", now_ms, next.as_deref())?;
+    http::say_page(&mut response, per_page);
+    Ok(response)
 }

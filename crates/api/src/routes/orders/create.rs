@@ -14,7 +14,7 @@ use crate::{
     http::{self, no_more, parameters},
     limits::{MAX_JSON_BYTES, MAX_WAIT},
     problem::Problem,
-    routes::transactions::submit::{send, split},
+    routes::transactions::submit::{binary, send, split},
     wire::transaction::Transaction,
 };
 
@@ -28,7 +28,8 @@ use crate::{
         (status = 202, description = "The order is on its way.", body = Transaction),
         (status = 400, description = "The bytes are no signed order.", body = crate::problem::Body),
         (status = 403, description = "The signer may not issue it.", body = crate::problem::Body),
-        (status = 409, description = "A rule refused it.", body = crate::problem::Body)
+        (status = 409, description = "A rule refused it.", body = crate::problem::Body),
+        (status = 415, description = "Text was sent where a binary transaction is wanted.", body = crate::problem::Body)
     )
 )]
 pub async fn handle(
@@ -39,17 +40,24 @@ pub async fn handle(
     app.rules().decide(caller.as_ref(), Act::Submit)?;
     let (parts, body) = request.into_parts();
     no_more(&parameters(parts.uri.query())?)?;
+    binary(&parts.headers)?;
     let held = http::body(&app, body, MAX_JSON_BYTES).await?;
     let transactions = split(&held.bytes)?;
     let [(bytes, signed)] = transactions.as_slice() else {
         return Err(Problem::invalid(
             "not-one-order",
-            "one signed transaction is expected",
-        ));
+            format!(
+                "one signed transaction is expected, not {}",
+                transactions.len()
+            ),
+        )
+        .at("body")
+        .remedy("send each order in a request of its own"));
     };
     let Body::Order(order) = &signed.tx().body else {
         return Err(
             Problem::invalid("not-an-order", "the transaction is no order")
+                .at("body")
                 .remedy("send it to /transactions"),
         );
     };

@@ -50,7 +50,12 @@ fn problem_page(problem: &Problem) -> Response {
     let mut body = Html::default();
     body.element("h1", "Not shown");
     body.element("p", problem.detail());
-    body.element("p", &format!("Code: {}", problem.code()));
+    if let Some(remedy) = problem.what_to_do() {
+        body.element("p", &format!("What to do: {remedy}."));
+    }
+    let place = problem.place().map(|place| format!(", at {place}"));
+    let code = problem.code();
+    body.element("p", &format!("Code: {code}{}", place.unwrap_or_default()));
     search(&mut body, "");
     page(problem.status(), "Not shown", &body)
 }

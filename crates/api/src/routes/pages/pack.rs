@@ -33,7 +33,11 @@ use crate::{
 #[utoipa::path(
     get, path = "/pack", tag = "pages",
     params(("q" = String, Query, description = "the pack: scan, element string, Digital Link or URN")),
-    responses((status = 200, description = "A page.", body = String, content_type = "text/html"))
+    responses(
+        (status = 200, description = "A page.", body = String, content_type = "text/html"),
+        (status = 400, description = "A page that says that `q` is missing.", body = String, content_type = "text/html"),
+        (status = 404, description = "A page that says that it is nothing single.", body = String, content_type = "text/html")
+    )
 )]
 pub async fn handle(
     State(app): State<App>,
@@ -51,7 +55,8 @@ pub(super) fn asked(query: Option<&str>) -> Result<String, Problem> {
     let mut given = form(query)?;
     let text = take(&mut given, "q")?.unwrap_or_default();
     if text.trim().is_empty() {
-        Err(Problem::parameter("q", "is missing"))
+        Err(Problem::parameter("q", "the page is asked for without saying of what")
+            .remedy("type or scan it below, or ask for /pack?q=(01)00301430957010(21)1000000007, percent-encoded"))
     } else {
         Ok(text)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::Response,
 };
 use bytes::Bytes;
@@ -23,7 +23,7 @@ use crate::{
     deps::Trade,
     http::{self, no_more, parameters, take_number},
     limits::{MAX_TXS_BYTES, MAX_TXS_PER_REQUEST, MAX_WAIT},
-    problem::{Problem, map},
+    problem::{Exception, Problem, map},
     wire::{defect::RefusalReport, transaction::Transaction},
 };
 
@@ -36,7 +36,8 @@ use crate::{
         (status = 200, description = "What became of each is known.", body = [Transaction]),
         (status = 202, description = "Some are on their way.", body = [Transaction]),
         (status = 400, description = "The bytes are no transactions; nothing was sent.", body = crate::problem::Body),
-        (status = 409, description = "The only transaction was refused.", body = crate::problem::Body)
+        (status = 409, description = "The only transaction was refused.", body = crate::problem::Body),
+        (status = 415, description = "Text was sent where binary transactions are wanted.", body = crate::problem::Body)
     )
 )]
 pub async fn handle(
@@ -49,6 +50,7 @@ pub async fn handle(
     let mut given = parameters(parts.uri.query())?;
     let wait = take_number(&mut given, "wait", (0, MAX_WAIT.as_secs()))?.unwrap_or(0);
     no_more(&given)?;
+    binary(&parts.headers)?;
     let held = http::body(&app, body, MAX_TXS_BYTES).await?;
     let transactions = split(&held.bytes)?;
     let wait = Duration::from_secs(wait);
@@ -80,6 +82,38 @@ pub async fn handle(
     ))
 }
 
+/// How whoever sent something else gets to a transaction.
+const HOW: &str = "send canonical bytes of signed transactions as application/octet-stream, without anything between them: `pangolin order \
+    hold|recall|approve|release` signs an order and sends it, `pangolin capture` sends EPCIS documents, for which the node makes \
+    transactions; programs write pangolin_ledger::SignedTransaction with to_bytes";
+
+/// Refuses what is text by its own account: a transaction is binary. A missing type, and the one that programs add by
+/// themselves, say nothing.
+pub(in crate::routes) fn binary(headers: &HeaderMap) -> Result<(), Problem> {
+    let stated = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media = stated
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    let media = media.trim().to_ascii_lowercase();
+    let text =
+        media.starts_with("text/") || ["json", "xml"].iter().any(|syntax| media.ends_with(syntax));
+    if !text {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Exception::UnsupportedMediaType,
+        "not-binary",
+        format!("a binary transaction is wanted here (application/octet-stream), and not {media}"),
+    )
+    .at("Content-Type")
+    .remedy(HOW))
+}
+
 /// Takes the transactions apart, without copying.
 pub(in crate::routes) fn split(bytes: &Bytes) -> Result<Vec<(Bytes, SignedTransaction)>, Problem> {
     let mut transactions = Vec::new();
@@ -87,7 +121,9 @@ pub(in crate::routes) fn split(bytes: &Bytes) -> Result<Vec<(Bytes, SignedTransa
     while at < bytes.len() {
         if transactions.len() == MAX_TXS_PER_REQUEST {
             let detail = format!("more than {MAX_TXS_PER_REQUEST} transactions");
-            return Err(Problem::invalid("too-many-transactions", detail));
+            return Err(Problem::invalid("too-many-transactions", detail)
+                .at(format!("byte {at}"))
+                .remedy("send them in several requests"));
         }
         let rest = bytes.slice(at..);
         let mut reader = Reader::new(&rest);
@@ -97,14 +133,17 @@ pub(in crate::routes) fn split(bytes: &Bytes) -> Result<Vec<(Bytes, SignedTransa
                 transactions.len(),
                 at + error.position()
             );
-            Problem::invalid(error.code(), error.to_string()).at(place)
+            let detail = format!("no binary transaction begins here: {error}");
+            Problem::invalid(error.code(), detail).at(place).remedy(HOW)
         })?;
         let size = reader.position();
         transactions.push((rest.slice(..size), signed));
         at += size;
     }
     if transactions.is_empty() {
-        return Err(Problem::invalid("no-transactions", "the body is empty"));
+        return Err(Problem::invalid("no-transactions", "the body is empty")
+            .at("body")
+            .remedy(HOW));
     }
     Ok(transactions)
 }

@@ -51,16 +51,18 @@ async fn answer(
     query: Option<&str>,
 ) -> Result<Connectivity, Declined> {
     allowed(app, caller)?;
-    let given =
-        parameters(query).map_err(|_| Declined::new(StatusCode::BAD_REQUEST, "bad-parameter"))?;
+    let given = parameters(query)
+        .map_err(|_| Declined::new(StatusCode::BAD_REQUEST, "bad-parameter").at("query"))?;
     let probe = request::probe(&given)?;
     requester::check(app, caller, peer, &probe.requester).await?;
     let responder_gln = match app.directory().any(&probe.gtin) {
         Found::Responder { gln, .. } => gln.to_owned(),
         Found::Nobody if app.directory().makers().is_some() => maker(app, &probe.gtin)
             .await?
-            .ok_or(Declined::new(StatusCode::NOT_FOUND, "no-responder"))?,
-        Found::Nobody => return Err(Declined::new(StatusCode::NOT_FOUND, "no-responder")),
+            .ok_or(Declined::new(StatusCode::NOT_FOUND, "no-responder").at("gtin"))?,
+        Found::Nobody => {
+            return Err(Declined::new(StatusCode::NOT_FOUND, "no-responder").at("gtin"));
+        }
     };
     Ok(Connectivity { responder_gln })
 }

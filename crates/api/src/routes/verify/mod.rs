@@ -1,4 +1,5 @@
-//! Product verification. Answers without success have no body, as the standard asks; `Pangolin-Code` says why.
+//! Product verification. Answers without success have no body, as the standard asks; the headers `Pangolin-Code`,
+//! `Pangolin-Place` and `Pangolin-Remedy` say why, where, and what to do.
 
 pub mod connectivity;
 pub mod product;
@@ -11,7 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::{auth::Peer, http::name, problem::Code, verify::Declined};
+use crate::{auth::Peer, http::name, problem::Said, verify::Declined};
 
 /// The address that guesses are counted by.
 fn address(peer: Option<ConnectInfo<Peer>>) -> String {
@@ -24,15 +25,20 @@ fn respond<T: Serialize>(answer: Result<T, Declined>) -> Response {
         Ok(answer) => crate::http::json(axum::http::StatusCode::OK, &answer),
         Err(declined) => {
             let mut response = declined.status.into_response();
-            put_code(&mut response, declined.code);
+            put(&mut response, "pangolin-code", declined.code);
+            put(&mut response, "pangolin-remedy", declined.remedy());
+            if let Some(place) = declined.place {
+                put(&mut response, "pangolin-place", place);
+            }
             response
         }
     }
 }
 
-fn put_code(response: &mut Response, code: &str) {
-    if let Ok(code) = HeaderValue::from_str(code) {
-        response.headers_mut().insert(name("pangolin-code"), code);
+/// Adds a header; a value that headers cannot carry is left out.
+fn put(response: &mut Response, key: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name(key), value);
     }
 }
 
@@ -42,15 +48,23 @@ pub fn is_verification(path: &str) -> bool {
 }
 
 /// Gives any answer below the paths of verification the form that the standard asks for, whoever made it: a body with status
-/// 200 only, never cached. A problem's code stays as a header.
+/// 200 only, never cached. What a problem says stays in headers.
 pub fn bare(mut response: Response) -> Response {
     if response.status() != axum::http::StatusCode::OK {
-        let code = response.extensions().get::<Code>().cloned();
+        let said = response.extensions().get::<Said>().cloned();
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(header::CONTENT_TYPE);
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        if let Some(Code(code)) = code {
-            put_code(&mut response, &code);
+        if let Some(said) = said {
+            put(&mut response, "pangolin-code", &said.code);
+            for (key, value) in [
+                ("pangolin-place", &said.place),
+                ("pangolin-remedy", &said.remedy),
+            ] {
+                if let Some(value) = value {
+                    put(&mut response, key, value);
+                }
+            }
         }
     }
     let headers = response.headers_mut();

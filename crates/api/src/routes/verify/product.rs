@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-/// Verifies a product identifier (GS1 Lightweight Messaging Standard 1.1, GS1 US 1.3). Only an answer of status 200 has a body.
+/// Verifies a product identifier (GS1 Lightweight Messaging Standard 1.1, GS1 US 1.3). Only an answer of status 200 has a body;
+/// otherwise the headers `Pangolin-Code`, `Pangolin-Place` and `Pangolin-Remedy` say what is wrong, where, and what to do.
 #[utoipa::path(
     get, path = "/verify/gtin/{gtin}/lot/{lot}/ser/{ser}", tag = "verification",
     params(
@@ -73,8 +74,8 @@ async fn answer(
     headers: &HeaderMap,
 ) -> Result<Answer, Declined> {
     allowed(app, caller)?;
-    let given =
-        parameters(query).map_err(|_| Declined::new(StatusCode::BAD_REQUEST, "bad-parameter"))?;
+    let given = parameters(query)
+        .map_err(|_| Declined::new(StatusCode::BAD_REQUEST, "bad-parameter").at("query"))?;
     let today = jiff::Timestamp::from_millisecond(app.now_ms()).unwrap_or_default();
     let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
     let question = request::question((gtin, lot, serial), &given, Version::of(headers), today)?;
@@ -86,7 +87,7 @@ pub(super) fn allowed(app: &App, caller: Option<&Caller>) -> Result<(), Declined
     match app.rules().decide(caller, Act::Read(Area::Verify)) {
         Ok(_) => Ok(()),
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            Err(Declined::new(StatusCode::UNAUTHORIZED, "not-signed-in"))
+            Err(Declined::new(StatusCode::UNAUTHORIZED, "not-signed-in").at("credentials"))
         }
         Err(_) => Err(Declined::new(StatusCode::FORBIDDEN, "not-allowed")),
     }

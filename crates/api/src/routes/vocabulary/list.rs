@@ -73,6 +73,7 @@ pub async fn handle(
     }
     let mut response = http::json(StatusCode::OK, &Collection::new(values));
     epcis_headers(&mut response);
+    http::say_page(&mut response, per_page);
     if let Some(token) = next {
         let link = format!(
             "<{}?perPage={per_page}&nextPageToken={}>; rel=\"next\"",
