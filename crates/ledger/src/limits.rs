@@ -49,6 +49,8 @@ pub const MAX_CHAIN_KEY_BYTES: usize = 256;
 pub const MAX_EVIDENCE_BYTES: usize = 1024 * 1024;
 /// Messages between chains in one transaction.
 pub const MAX_DELIVERIES: usize = 1_000;
+/// Chains on the way of one filling of a container, or of one object since it was here.
+pub const MAX_STAYS: usize = 16;
 
 /// Containers around one object (levels of nesting).
 pub const MAX_DEPTH: usize = 8;

@@ -157,7 +157,7 @@ pub(crate) fn stays(reading: &Reading<'_>, entries: &[Entry]) -> Result<Vec<Stay
 /// A stay ends at the latest when the container is emptied as a whole.
 fn end_by_release(reading: &Reading<'_>, stay: &mut Stay) -> Result<(), IndexError> {
     let events: Vec<i64> = reading
-        .prepare("SELECT event FROM releases WHERE container = ?1 ORDER BY epoch")?
+        .prepare("SELECT event FROM releases WHERE container = ?1 AND event > 0 ORDER BY epoch")?
         .query_map([stay.container], |row| row.get(0))
         .and_then(Iterator::collect)
         .during("reading releases")?;

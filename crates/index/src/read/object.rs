@@ -110,16 +110,12 @@ fn view(reading: &Reading<'_>, object: &ObjectId) -> Result<ObjectView, IndexErr
     for scope in scopes {
         orders_on(reading, &scope, time, row.id, &mut orders)?;
     }
-    let ended = place.ended.filter(|_| row.status == ObjectStatus::Live);
+    let (status, reason) = place.status(&row);
     Ok(ObjectView {
         object: object.clone(),
         uri,
-        status: if ended.is_some() {
-            ObjectStatus::Ended
-        } else {
-            row.status
-        },
-        reason: ended.or((row.status == ObjectStatus::Ended).then_some(row.reason)),
+        status,
+        reason,
         group,
         containers,
         custodian,

@@ -26,6 +26,20 @@ pub(crate) struct Whereabout {
     pub(crate) held: bool,
     /// Whether a container ended together with its contents, and why.
     pub(crate) ended: Option<u16>,
+    /// Whether a container is on another chain, or came back from one without it being brought in.
+    pub(crate) away: bool,
+}
+
+impl Whereabout {
+    /// The status of an object that is there, and why it ended.
+    pub(crate) fn status(&self, row: &ObjectRow) -> (ObjectStatus, Option<u16>) {
+        match (row.status, self.ended) {
+            (ObjectStatus::Live, Some(reason)) => (ObjectStatus::Ended, Some(reason)),
+            (ObjectStatus::Live, None) if self.away => (ObjectStatus::Away, None),
+            (ObjectStatus::Ended, _) => (ObjectStatus::Ended, Some(row.reason)),
+            (status, _) => (status, None),
+        }
+    }
 }
 
 /// Containers looked up for one answer.
@@ -61,6 +75,7 @@ impl Containers {
                         let (party, held) = released_to(reading, id, row.filling)?;
                         found.custodian = party;
                         found.held |= held;
+                        found.away |= party == 0;
                         return Ok(found);
                     }
                     if found.containers.len() >= MAX_DEPTH {
@@ -69,6 +84,7 @@ impl Containers {
                     found.containers.push(id);
                     found.pending = container.pending;
                     found.held |= container.has(flag::HELD);
+                    found.away |= container.status == ObjectStatus::Away;
                     if container.status != ObjectStatus::Live && container.has(flag::WITH_CONTENTS)
                     {
                         found.ended = Some(container.reason);

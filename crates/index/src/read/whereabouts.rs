@@ -179,13 +179,7 @@ fn count(reading: &Reading<'_>, lot: i64) -> Result<Counts, IndexError> {
                 return Ok((counts, counted, true));
             }
             let place = containers.locate(reading, &object)?;
-            let ended = place.ended.filter(|_| object.status == ObjectStatus::Live);
-            let status = if ended.is_some() {
-                ObjectStatus::Ended
-            } else {
-                object.status
-            };
-            let reason = ended.or((object.status == ObjectStatus::Ended).then_some(object.reason));
+            let (status, reason) = place.status(&object);
             let key = (place.custodian, place.pending, status, reason, place.held);
             if counts.len() >= MAX_HOLDERS && !counts.contains_key(&key) {
                 return Ok((counts, counted, true));

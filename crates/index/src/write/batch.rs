@@ -118,6 +118,9 @@ impl<'a> Batch<'a> {
                 Effect::Exempted { object, .. }
                 | Effect::Arrived { object, .. }
                 | Effect::Settled { object, .. } => keys.push(object.clone()),
+                Effect::BroughtIn {
+                    object, container, ..
+                } => keys.extend([object.clone(), container.clone()]),
                 _ => {}
             }
         }

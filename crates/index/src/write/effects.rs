@@ -4,10 +4,11 @@ use pangolin_ledger::{
     id::{EventId, GroupId, ObjectId, OrderId, PartyId},
     report::Effect,
     state::InboxResult,
+    tx::Quantities,
 };
 use rusqlite::params;
 
-use super::{batch::Batch, event::EventState, height, steps::Acting};
+use super::{batch::Batch, event::EventState, height, slots::Slot, steps::Acting};
 use crate::{
     error::{During as _, IndexError},
     store::object::{HolderRef, ObjectStatus, does},
@@ -64,8 +65,39 @@ impl Batch<'_> {
                 from,
                 to,
                 result: InboxResult::Accepted,
+                epoch,
+                inside,
                 ..
-            } => self.arrived(object, group.as_ref(), from, to),
+            } => {
+                let slot = self.comes(object, group.as_ref(), *epoch, inside)?;
+                let from = self.dictionary.party(self.db, from)?;
+                let to = self.dictionary.party(self.db, to)?;
+                self.change(slot, |row| {
+                    row.holder = HolderRef::Party(from);
+                    row.filling = 0;
+                    row.pending = to;
+                });
+                Ok(())
+            }
+            Effect::BroughtIn {
+                object,
+                container,
+                filling,
+                group,
+                epoch,
+                inside,
+                ..
+            } => {
+                let around = self.slot_of(container)?;
+                let around = self.row(around).id;
+                let slot = self.comes(object, group.as_ref(), *epoch, inside)?;
+                self.change(slot, |row| {
+                    row.holder = HolderRef::Container(around);
+                    row.filling = i64::from(*filling);
+                    row.pending = 0;
+                });
+                Ok(())
+            }
             Effect::Settled {
                 object,
                 gone: false,
@@ -91,33 +123,45 @@ impl Batch<'_> {
         }
     }
 
-    /// An object of another chain lives here, and waits for the party that it was offered to.
-    fn arrived(
+    /// An object comes from another chain, where what was in it here went with it.
+    fn comes(
         &mut self,
         object: &ObjectId,
         group: Option<&GroupId>,
-        from: &PartyId,
-        to: &PartyId,
-    ) -> Result<(), IndexError> {
+        epoch: u32,
+        inside: &Quantities,
+    ) -> Result<Slot, IndexError> {
         let slot = self.slot_of(object)?;
-        let from = self.dictionary.party(self.db, from)?;
-        let to = self.dictionary.party(self.db, to)?;
         let lot = match group {
             Some(group) => self.dictionary.group(self.db, group, 0)?,
             None => 0,
         };
-        let counted = self.row(slot).lot == lot;
+        let before = self.row(slot);
+        let epoch = i64::from(epoch);
+        if before.epoch != epoch {
+            self.went_along(before.id, before.epoch)?;
+        }
         self.change(slot, |row| {
             row.status = ObjectStatus::Live;
-            row.holder = HolderRef::Party(from);
-            row.filling = 0;
-            row.pending = to;
             row.giver = 0;
             row.lot = lot;
+            row.epoch = epoch;
         });
-        if lot > 0 && !counted {
-            self.member(lot, self.row(slot).id);
+        if lot > 0 && before.lot != lot {
+            self.member(lot, before.id);
         }
+        self.pour_in(inside, &self.inside(slot)?)?;
+        Ok(slot)
+    }
+
+    /// The contents of a filling went to another chain: with nobody here.
+    fn went_along(&self, container: i64, epoch: i64) -> Result<(), IndexError> {
+        self.db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO releases (container, epoch, party, event, held) VALUES (?1, ?2, 0, 0, 0)",
+            )
+            .and_then(|mut statement| statement.execute([container, epoch]))
+            .during("inserting what went along")?;
         Ok(())
     }
 

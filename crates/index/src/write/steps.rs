@@ -396,7 +396,7 @@ impl Batch<'_> {
     }
 
     /// The inside of a container, as balances name it.
-    fn inside(&self, slot: Slot) -> Result<Holder, IndexError> {
+    pub(super) fn inside(&self, slot: Slot) -> Result<Holder, IndexError> {
         let container = self
             .slots
             .key(slot)

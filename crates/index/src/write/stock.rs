@@ -58,6 +58,22 @@ impl Batch<'_> {
         Ok(true)
     }
 
+    /// Quantities that come from another chain.
+    pub(super) fn pour_in(
+        &self,
+        quantities: &Quantities,
+        holder: &Holder,
+    ) -> Result<(), IndexError> {
+        for (stock, amount) in quantities {
+            self.add(
+                &stock.to_bytes(),
+                holder,
+                i64::try_from(amount.0).unwrap_or(i64::MAX),
+            )?;
+        }
+        Ok(())
+    }
+
     fn balance(&self, stock: &Stock, holder: &Holder) -> Result<i64, IndexError> {
         let amount = self
             .db

@@ -9,14 +9,14 @@ use pangolin_ledger::{
     evidence::{BadEvidence, Proven, Verifier},
     hash,
     state::{
-        Group, Holder, InboxEntry, InboxResult, Object, OutboxEntry, OutboxKind, SeenHeader,
-        Status, Unwelcome, keys,
+        Group, Holder, InboxEntry, InboxResult, Object, OutboxEntry, OutboxKind, Placement,
+        SeenHeader, Status, Unwelcome, keys,
     },
 };
 use pangolin_profiles::capture;
 
 use crate::{
-    chain::{CHAIN, Chain, Dir, commission, object, pack, party, receiving, shipping},
+    chain::{CHAIN, Chain, Dir, case, commission, object, pack, party, receiving, shipping},
     profile::{FAR, FAR_UNTIL},
 };
 
@@ -61,6 +61,7 @@ fn deliver(chain: &mut Chain, holds: BTreeMap<Key, Option<Vec<u8>>>, item: Item)
     let delivery = Delivery {
         chain: FAR,
         evidence: vec![1],
+        witnesses: Vec::new(),
         items: vec![item],
     };
     chain.send(4, Body::Delivery(Box::new(delivery))).unwrap();
@@ -82,10 +83,7 @@ fn told(chain: &mut Chain, uri: &str) -> (ObjectStatus, Option<String>, Option<S
     assert_eq!(view.offered_to, offered);
     let record = ledger.record.unwrap();
     assert_eq!(view.group, record.group);
-    assert_eq!(
-        view.status == ObjectStatus::Away,
-        matches!(record.status, Status::Away(_))
-    );
+    assert_eq!(view.status == ObjectStatus::Away, ledger.away.is_some());
     let text = |party: Option<pangolin_ledger::PartyId>| party.map(|party| party.to_string());
     (view.status, text(view.custodian), text(view.offered_to))
 }
@@ -116,6 +114,101 @@ fn what_departs_is_away_until_it_comes_back() {
     );
 }
 
+/// An object that the far chain locked for this one.
+fn locked() -> Object {
+    Object {
+        status: Status::Away(CHAIN),
+        holder: Some(Holder::Party(party(3))),
+        last_event: EventId([4; 32]),
+        last_time: TimeMs(1),
+        provenance: Digest32([5; 32]),
+        seq: 3,
+        ..Object::unknown()
+    }
+}
+
+/// What the far chain holds of its lock.
+fn holding(uri: &str, seq: u64, there: &Object) -> BTreeMap<Key, Option<Vec<u8>>> {
+    let lock = OutboxEntry {
+        kind: OutboxKind::Lock {
+            to: party(1),
+            until: FAR_UNTIL,
+        },
+        object: object(uri),
+        record: Digest32(hash::sha256(&[&there.to_bytes()])),
+        provenance: there.provenance,
+        height: Height(7),
+    };
+    BTreeMap::from([(keys::outbox(&CHAIN, seq), Some(lock.to_bytes()))])
+}
+
+#[test]
+fn what_is_inside_is_shown_when_it_is_brought_in_and_goes_with_its_container() {
+    let mut chain = chain();
+    let (pack, case) = (pack(7), case(7));
+    let there = Object {
+        children: 1,
+        ..locked()
+    };
+    let record = there.to_bytes();
+    let holds = holding(&case, 0, &there);
+    deliver(&mut chain, holds, Item::Arrival { seq: 0, record });
+    chain
+        .capture(1, &[receiving(3, std::slice::from_ref(&case), 3, 1)])
+        .unwrap();
+    let inside = Object {
+        status: Status::Live,
+        holder: Some(Holder::Container(Placement {
+            container: object(&case),
+            epoch: 0,
+        })),
+        ..locked()
+    };
+    let holds = BTreeMap::from([
+        (keys::object(&object(&pack)), Some(inside.to_bytes())),
+        (keys::filling(&object(&case), 0), None),
+    ]);
+    let brought = Item::Content {
+        container: object(&case),
+        epoch: 1,
+        object: object(&pack),
+    };
+    deliver(&mut chain, holds, brought);
+    let receiver = Some(party(1).to_string());
+    assert_eq!(
+        told(&mut chain, &pack),
+        (ObjectStatus::Live, receiver, None)
+    );
+    let dir = Dir::new();
+    let view = chain.index(&dir).object(&object(&pack)).unwrap();
+    assert_eq!(view.containers, [object(&case)]);
+
+    let there = chain.status(&object(&case)).record.unwrap();
+    chain
+        .capture(
+            1,
+            &[shipping(5, std::slice::from_ref(&case), 1, 1).replacen("shipping", "departing", 1)],
+        )
+        .unwrap();
+    assert_eq!(told(&mut chain, &pack).0, ObjectStatus::Away);
+    let back = Object {
+        status: Status::Away(CHAIN),
+        seq: there.seq + 2,
+        epoch: 2,
+        inside: BTreeMap::new(),
+        ..there
+    };
+    let record = back.to_bytes();
+    let holds = holding(&case, 1, &back);
+    deliver(&mut chain, holds, Item::Arrival { seq: 1, record });
+    assert_eq!(told(&mut chain, &case).0, ObjectStatus::Live);
+    assert_eq!(
+        told(&mut chain, &pack).0,
+        ObjectStatus::Away,
+        "it is not brought in"
+    );
+}
+
 #[test]
 fn what_arrives_is_with_its_sender_until_it_is_received() {
     let mut chain = chain();
@@ -124,31 +217,13 @@ fn what_arrives_is_with_its_sender_until_it_is_received() {
         panic!("a pack has a lot");
     };
     let there = Object {
-        status: Status::Away(CHAIN),
-        holder: Some(Holder::Party(party(3))),
         group: Some(group.clone()),
-        last_event: EventId([4; 32]),
-        last_time: TimeMs(1),
-        provenance: Digest32([5; 32]),
-        seq: 3,
-        ..Object::unknown()
+        ..locked()
     };
     let record = there.to_bytes();
-    let lock = OutboxEntry {
-        kind: OutboxKind::Lock {
-            to: party(1),
-            until: FAR_UNTIL,
-        },
-        object: object(&uri),
-        record: Digest32(hash::sha256(&[&record])),
-        provenance: there.provenance,
-        height: Height(7),
-    };
+    let mut holds = holding(&uri, 6, &there);
     let lot = Group::bare(party(3), EventId([4; 32]));
-    let holds = BTreeMap::from([
-        (keys::outbox(&CHAIN, 6), Some(lock.to_bytes())),
-        (keys::group(&group), Some(lot.to_bytes())),
-    ]);
+    holds.insert(keys::group(&group), Some(lot.to_bytes()));
     deliver(&mut chain, holds, Item::Arrival { seq: 6, record });
     let (sender, receiver) = (Some(party(3).to_string()), Some(party(1).to_string()));
     assert_eq!(

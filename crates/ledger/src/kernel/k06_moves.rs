@@ -8,6 +8,10 @@
 //!   in time, because no chain lets an object in after the time of its lock: that there is no inbox entry in a
 //!   state after that time is proof that there never will be one.
 //! * No clock of this chain ends a lock.
+//! * *Contents* follow their container by that one record. They are frozen where they are, and the container begins a filling
+//!   on the other chain, which remembers from where it came ([`Filling`](crate::state::Filling)). Whatever is inside is brought
+//!   in when it is first needed: by proof of its last record among the chains on the way of the filling. That record is
+//!   the one with the longest history, because whatever happens to an object makes its history longer.
 
 use crate::{
     codec::Wire as _,
@@ -62,10 +66,6 @@ pub(crate) fn depart(
         let loaded = act.live(named)?;
         let mut loaded = k04_state::freed(act, step, loaded)?;
         k04_state::not_offered(act, &loaded)?;
-        if loaded.object.has_contents() {
-            let message = format!("{} objects are inside", loaded.object.children);
-            return Err(act.refuses(&loaded, &reasons::NOT_EMPTY, message));
-        }
         loaded.object.status = Status::Away(*chain);
         act.enter(&mut loaded.object, &loaded.joins);
         let entry = OutboxEntry {
@@ -74,7 +74,7 @@ pub(crate) fn depart(
                 until,
             },
             object: loaded.id.clone(),
-            record: Digest32(sha256(&[&loaded.object.to_bytes()])),
+            record: Digest32(sha256(&[&loaded.object.travelling().to_bytes()])),
             provenance: loaded.object.provenance,
             height: act.moment.height,
         };

@@ -33,7 +33,7 @@ use crate::{
     tx::{DataClass, OrderScope, Stock},
 };
 
-type Counts = BTreeMap<Content, u32>;
+pub(crate) type Counts = BTreeMap<Content, u32>;
 
 /// Objects and quantities go into the event's parent.
 pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) -> Result<(), Halt> {
@@ -410,7 +410,7 @@ pub(crate) fn scopes_inside(act: &Act<'_>, object: &Object) -> Result<Vec<OrderS
 }
 
 /// What an object adds to the counts of the containers around it.
-fn contribution(id: &ObjectId, object: &Object) -> Counts {
+pub(crate) fn contribution(id: &ObjectId, object: &Object) -> Counts {
     let mut counts = object.inside.clone();
     count(&mut counts, marks(object));
     let mut add = |content| *counts.entry(content).or_default() += 1;
@@ -461,7 +461,7 @@ pub(crate) fn mark_changed(
     Ok(())
 }
 
-fn count(to: &mut Counts, add: Counts) {
+pub(crate) fn count(to: &mut Counts, add: Counts) {
     for (scope, n) in add {
         let entry = to.entry(scope).or_default();
         *entry = entry.saturating_add(n);
@@ -487,7 +487,7 @@ fn content_of(stock: &Stock) -> Content {
     }
 }
 
-fn stock_of(content: &Content) -> Option<Stock> {
+pub(crate) fn stock_of(content: &Content) -> Option<Stock> {
     match content {
         Content::Class(class) => Some(Stock::Class(class.clone())),
         Content::Group(group) => Some(Stock::Group(group.clone())),

@@ -109,8 +109,9 @@ fn revert_objects(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         };
         // An ended object is not live, but may be what is to be undone: load it whatever its status.
         let mut loaded = act.load(named)?;
-        if matches!(step.op, Op::Enclose { .. }) && !loaded.location.ordered.is_empty() {
-            // An order on the container reaches what is inside: it does not come out by a correction.
+        let away = matches!(object.status, Status::Away(_)) || loaded.location.away.is_some();
+        if away || matches!(step.op, Op::Enclose { .. }) && !loaded.location.ordered.is_empty() {
+            // It is another chain's, or an order on the container reaches what is inside: it does not come out by a correction.
             superseded(act, id);
             return Ok(());
         }

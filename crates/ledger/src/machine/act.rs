@@ -201,6 +201,13 @@ impl<'a> Act<'a> {
     /// Loads an object that must be in being, with its place.
     pub(crate) fn live(&mut self, named: Named<'_>) -> Result<Loaded, Halt> {
         let loaded = self.load(named)?;
+        if loaded.object.is_live()
+            && loaded.location.back
+            && let Some(chain) = &loaded.location.away
+        {
+            let message = say!["it went to ", chain, " inside a container that came back"];
+            return Err(self.waits_for(&loaded, Waits::ABSENT, &reasons::NOT_BROUGHT_IN, message));
+        }
         if !loaded.object.is_live() || loaded.location.ended {
             let message = match &loaded.object.status {
                 Status::Voided => say!["its creation was declared in error"],
@@ -208,7 +215,10 @@ impl<'a> Act<'a> {
                 Status::Terminated(reason) => {
                     say!["it ended: ", reason, ", by ", loaded.object.last_event]
                 }
-                _ => say!["it ended with the container around it"],
+                _ => match &loaded.location.away {
+                    Some(chain) => say!["it lives on ", chain, ", with the container around it"],
+                    None => say!["it ended with the container around it"],
+                },
             };
             return Err(self.refuses(&loaded, &reasons::TERMINATED, message));
         }
@@ -311,7 +321,7 @@ impl<'a> Act<'a> {
                 Ok(Around::default())
             }
             Found::Inside(location) => {
-                let location = Around::from(location);
+                let location = Around::from(*location);
                 self.location = Some((holder, location.clone()));
                 Ok(location)
             }

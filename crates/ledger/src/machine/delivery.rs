@@ -4,9 +4,15 @@
 //! judged by what is proven, and all items are applied or none. The rules are those of `kernel/k06_moves.rs`.
 
 mod arrive;
+mod carried;
+mod content;
 mod settle;
+mod way;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     codec::Wire,
@@ -20,10 +26,11 @@ use crate::{
         cascade::{self, Budget},
         halt::{Halt, Needs},
     },
+    profile::Profile,
     report::{Effect, Message, Reason, Receipt, Subject, reasons},
     say,
     state::{Key, Missing, keys},
-    tx::{Delivery, Item, SignedTransaction},
+    tx::{Delivery, Item, SignedTransaction, Witness},
 };
 
 const PLACE: &str = "/delivery";
@@ -31,8 +38,13 @@ const PLACE: &str = "/delivery";
 /// The items of a delivery being applied.
 struct Work<'a> {
     block: &'a BlockContext,
+    profile: &'a dyn Profile,
+    /// Whose messages these are.
     chain: ChainId,
+    /// What that chain proves.
     proven: Arc<Proven>,
+    /// What each further chain proves.
+    witnesses: BTreeMap<ChainId, Arc<Proven>>,
     o: &'a mut Overlay,
     effects: Vec<Effect>,
     /// What parked events may be waiting for and has changed.
@@ -48,40 +60,24 @@ pub(super) fn execute(
     admitted: &Admitted<'_>,
     o: &mut Overlay,
 ) -> Result<Receipt, Halt> {
-    let subject = Subject::Chain(body.chain);
-    let mut foreign = k06_moves::believed(o, &body.chain, "/delivery/chain")?;
-    let Some(verifier) = machine.verifier() else {
-        let message = "this software checks no proofs of other chains";
-        return Err(Halt::refuse(
-            &reasons::BAD_EVIDENCE,
-            subject,
-            "/delivery/evidence",
-            message,
-        ));
-    };
-    let proven = verifier
-        .verify(&body.chain, &foreign.key, &body.evidence)
-        .map_err(|bad| {
-            let message = format!("{} ({})", bad.message, bad.code);
-            Halt::refuse(
-                &reasons::BAD_EVIDENCE,
-                subject,
-                "/delivery/evidence",
-                message,
-            )
-        })?;
-    if foreign
-        .seen
-        .as_ref()
-        .is_none_or(|seen| seen.height < proven.header.height)
-    {
-        foreign.seen = Some(proven.header.clone());
-        o.put(keys::foreign_chain(&body.chain), &foreign);
+    let chains = body.witnesses.iter().map(|witness| &witness.chain);
+    let records: Vec<Key> = chains
+        .chain([&body.chain])
+        .map(keys::foreign_chain)
+        .collect();
+    cascade::require(o, &records)?;
+    let proven = prove(machine, o, &body.chain, &body.evidence, PLACE)?;
+    let mut witnesses = BTreeMap::new();
+    for (index, Witness { chain, evidence }) in body.witnesses.iter().enumerate() {
+        let place = format!("{PLACE}/witnesses/{index}");
+        witnesses.insert(*chain, prove(machine, o, chain, evidence, &place)?);
     }
     let mut work = Work {
         block,
+        profile: admitted.profile,
         chain: body.chain,
         proven,
+        witnesses,
         o,
         effects: Vec::new(),
         woken: BTreeSet::new(),
@@ -92,6 +88,11 @@ pub(super) fn execute(
         let result = match item {
             Item::Arrival { seq, record } => work.arrival(*seq, record, &place),
             Item::Outcome { seq } => work.outcome(*seq, &place),
+            Item::Content {
+                container,
+                epoch,
+                object,
+            } => work.content(container, *epoch, object, &place),
         };
         needs.note(result)?;
     }
@@ -113,16 +114,62 @@ pub(super) fn execute(
     })
 }
 
+/// What the evidence of a chain that is registered and believed shows; the chain's highest header is kept.
+fn prove(
+    machine: &Machine,
+    o: &mut Overlay,
+    chain: &ChainId,
+    evidence: &[u8],
+    place: &str,
+) -> Result<Arc<Proven>, Halt> {
+    let mut foreign = k06_moves::believed(o, chain, &format!("{place}/chain"))?;
+    let bad = |message: String| {
+        let place = format!("{place}/evidence");
+        Halt::refuse(
+            &reasons::BAD_EVIDENCE,
+            Subject::Chain(*chain),
+            &place,
+            message,
+        )
+    };
+    let verifier = machine
+        .verifier()
+        .ok_or_else(|| bad("this software checks no proofs of other chains".into()))?;
+    let proven = verifier
+        .verify(chain, &foreign.key, evidence)
+        .map_err(|error| bad(format!("{} ({})", error.message, error.code)))?;
+    if foreign
+        .seen
+        .as_ref()
+        .is_none_or(|seen| seen.height < proven.header.height)
+    {
+        foreign.seen = Some(proven.header.clone());
+        o.put(keys::foreign_chain(chain), &foreign);
+    }
+    Ok(proven)
+}
+
 /// The keys that a delivery reads in any case.
 pub(super) fn hints(body: &Delivery) -> Vec<Key> {
     let chain = &body.chain;
     let mut out = vec![keys::foreign_chain(chain), keys::channel(chain)];
+    let witnesses = body.witnesses.iter();
+    out.extend(witnesses.map(|witness| keys::foreign_chain(&witness.chain)));
     for item in &body.items {
         match item {
             Item::Arrival { seq, .. } => out.push(keys::inbox(chain, *seq)),
             Item::Outcome { seq } => {
                 out.extend([keys::settlement(chain, *seq), keys::outbox(chain, *seq)]);
             }
+            Item::Content {
+                container,
+                epoch,
+                object,
+            } => out.extend([
+                keys::filling(container, *epoch),
+                keys::object(container),
+                keys::object(object),
+            ]),
         }
     }
     out
@@ -135,8 +182,31 @@ impl Work<'_> {
 
     /// What the proof shows under a key of the other chain.
     fn shown(&self, key: &Key, what: &'static str, place: &str) -> Result<Option<&[u8]>, Halt> {
-        let Some(value) = self.proven.entries.get(key) else {
-            let message = say!["the proof does not show ", what];
+        self.shown_of(&self.chain, key, what, place)
+    }
+
+    /// What the proof of one of the chains shows.
+    fn proof_of(&self, chain: &ChainId, place: &str) -> Result<&Proven, Halt> {
+        if *chain == self.chain {
+            return Ok(&self.proven);
+        }
+        let found = self.witnesses.get(chain).map(Arc::as_ref);
+        found.ok_or_else(|| {
+            let message = say!["a proof of ", chain, " is missing, which is on the way"];
+            self.refuse(&reasons::NOT_PROVEN, place, message)
+        })
+    }
+
+    /// What the proof of one of the chains shows under a key.
+    fn shown_of(
+        &self,
+        chain: &ChainId,
+        key: &Key,
+        what: &'static str,
+        place: &str,
+    ) -> Result<Option<&[u8]>, Halt> {
+        let Some(value) = self.proof_of(chain, place)?.entries.get(key) else {
+            let message = say!["the proof of ", chain, " does not show ", what];
             return Err(self.refuse(&reasons::NOT_PROVEN, place, message));
         };
         Ok(value.as_deref())

@@ -2,12 +2,12 @@
 
 use super::{Answer, QueryError, reader::Reader};
 use crate::{
-    id::{ClassId, Code, GroupId, ObjectId, PartyId, TimeMs},
+    id::{ChainId, ClassId, Code, GroupId, ObjectId, PartyId, TimeMs},
     limits::MAX_DEPTH,
     machine::Overlay,
     state::{
-        ActiveOrder, Content, Flags, Group, Holder, Key, Object, OrdersOn, Pending, Placement,
-        Released, Status, TxRecord, keys,
+        ActiveOrder, Content, Filling, Flags, Group, Holder, Key, Object, OrdersOn, Pending,
+        Placement, Released, Status, TxRecord, keys,
     },
     tx::OrderScope,
 };
@@ -41,6 +41,8 @@ pub struct ObjectStatus {
     pub record: Option<Object>,
     /// Whether it is in being, by its own status and that of the containers around it.
     pub live: bool,
+    /// The chain where it lives: it went there, alone or with a container around it.
+    pub away: Option<ChainId>,
     /// Why it ended, if it did.
     pub ended: Option<Code>,
     /// Its custodian: its own, or that of the outermost container.
@@ -87,6 +89,7 @@ pub fn object_status(
         let mut status = ObjectStatus {
             id: id.clone(),
             live: record.as_ref().is_some_and(Object::is_live),
+            away: record.as_ref().and_then(away),
             ended: record.as_ref().and_then(ended),
             custodian: None,
             pending: record.as_ref().and_then(|record| record.pending.clone()),
@@ -154,6 +157,13 @@ const fn ended(record: &Object) -> Option<Code> {
     }
 }
 
+const fn away(record: &Object) -> Option<ChainId> {
+    match record.status {
+        Status::Away(chain) => Some(chain),
+        _ => None,
+    }
+}
+
 /// Follows the containers outwards.
 fn place(r: &mut Reader<'_>, status: &mut ObjectStatus) -> Result<(), QueryError> {
     let mut next: Option<Placement> = match status
@@ -173,7 +183,13 @@ fn place(r: &mut Reader<'_>, status: &mut ObjectStatus) -> Result<(), QueryError
         let record: Object = r.get(key)?.ok_or(QueryError::Corrupt(key))?;
         if record.epoch != epoch {
             let key = keys::released(&container, epoch);
-            let released: Released = r.get(key)?.ok_or(QueryError::Corrupt(key))?;
+            let Some(released) = r.get::<Released>(key)? else {
+                let key = keys::filling(&container, epoch);
+                let filling: Filling = r.get(key)?.ok_or(QueryError::Corrupt(key))?;
+                status.away = filling.went;
+                status.live = false;
+                return Ok(());
+            };
             status.custodian = Some(released.custodian.clone());
             status.held |= released.held;
             status.stage = status.stage.max(released.stage);
@@ -187,6 +203,7 @@ fn place(r: &mut Reader<'_>, status: &mut ObjectStatus) -> Result<(), QueryError
         status.stage = status.stage.max(record.stage);
         status.live &= record.is_live();
         status.ended = status.ended.or_else(|| ended(&record));
+        status.away = status.away.or_else(|| away(&record));
         match &record.holder {
             Some(Holder::Party(party)) => {
                 status.custodian = Some(party.clone());

@@ -3,8 +3,9 @@
 use crate::{
     codec::Wire,
     id::{ChainId, Digest32, EventId, GroupId, ObjectId, OrderId, PartyId, PublicKey},
-    limits::{MAX_EFFECTS, MAX_TEXT_BYTES},
+    limits::{MAX_EFFECTS, MAX_SCOPES_INSIDE, MAX_TEXT_BYTES},
     state::{InboxResult, Key},
+    tx::Quantities,
 };
 
 /// Something that happened besides what was stated.
@@ -104,6 +105,10 @@ pub enum Effect {
         to: PartyId,
         /// What became of it.
         result: InboxResult,
+        /// Its filling here, if it was let in.
+        epoch: u32,
+        /// Quantities inside, if it was let in.
+        inside: Quantities,
     },
     /// A lock of this chain ended.
     Settled {
@@ -115,6 +120,23 @@ pub enum Effect {
         object: ObjectId,
         /// Whether it lives there now; otherwise it lives here again.
         gone: bool,
+    },
+    /// An object that came inside a container was brought in.
+    BroughtIn {
+        /// The object.
+        object: ObjectId,
+        /// The container.
+        container: ObjectId,
+        /// The filling of the container, as this chain counts.
+        filling: u32,
+        /// The chain that had its last record; may be this one.
+        chain: ChainId,
+        /// Its group.
+        group: Option<GroupId>,
+        /// Its own filling here.
+        epoch: u32,
+        /// Quantities inside it, unless this chain had its last record.
+        inside: Quantities,
     },
 }
 wire_enum!(Effect {
@@ -137,8 +159,9 @@ wire_enum!(Effect {
     16 => Membership { party, key },
     17 => Foreign(chain),
     18 => Departed { chain, seq, object },
-    19 => Arrived { chain, seq, object, group, from, to, result },
+    19 => Arrived { chain, seq, object, group, from, to, result, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
     20 => Settled { chain, seq, object, gone },
+    21 => BroughtIn { object, container, filling, chain, group, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
 });
 
 /// What a block did by itself: deadlines, and what earlier blocks left over.

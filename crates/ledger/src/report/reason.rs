@@ -142,6 +142,9 @@ reasons! {
     NOT_PROVEN = K1 "schema.proven" "not-proven" "add the record that the message names to the proof";
     WRONG_RECORD = K1 "schema.record" "wrong-record" "send the object's record as it was when it was locked";
     NO_LOCK = K6 "control.lock" "no-such-lock" "name a lock of this chain that is not settled";
+    NOT_BROUGHT_IN = K6 "control.brought-in" "not-brought-in" "have the object brought in by proof of the chains on its way";
+    NO_FILLING = K9 "graph.filling" "no-such-filling" "name a filling of a container that came from another chain";
+    STALE_PROOF = K1 "schema.proof-age" "stale-proof" "make the proof at the height that the message names, or later";
     UNDECIDED = K6 "control.undecided" "move-undecided" "wait until the other chain has decided, or until the time of the lock is over there";
     INSUFFICIENT = K5 "conservation.balance" "insufficient-quantity" "state the receipt of the missing quantity first";
     OVERFLOW = K5 "conservation.range" "quantity-overflow" "the sum of the quantities exceeds what can be represented";

@@ -5,7 +5,7 @@
 //! Sequence numbers are dense per channel, so that a missing message is seen.
 
 use crate::{
-    id::{Digest32, Height, ObjectId, PartyId, TimeMs},
+    id::{ChainId, Digest32, Height, ObjectId, PartyId, TimeMs},
     limits::{MAX_CHAIN_KEY_BYTES, MAX_TEXT_BYTES},
 };
 
@@ -85,7 +85,7 @@ pub struct OutboxEntry {
     pub kind: OutboxKind,
     /// The object it is about.
     pub object: ObjectId,
-    /// SHA-256 of the object's record after it.
+    /// SHA-256 of the object's record after it, as it travels ([`Object::travelling`](super::Object::travelling)).
     pub record: Digest32,
     /// The object's provenance digest after it.
     pub provenance: Digest32,
@@ -113,7 +113,7 @@ pub enum Unwelcome {
     Late,
     /// Whom it was offered to is not admitted here, or suspended.
     Receiver,
-    /// An object of this name lives, or ended, here, or lives on a third chain.
+    /// An object of this name lives, or ended, here, or lives on a third chain, or its history here is longer.
     Present,
     /// A group of this name says something else here.
     Group,
@@ -137,6 +137,33 @@ pub struct InboxEntry {
     pub height: Height,
 }
 wire_struct!(InboxEntry v 1 { result, object, provenance, entry, proven_at, height });
+
+/// How one filling of a container came here and where it went, if it did. A container that comes from another chain with
+/// something inside begins a filling here; one that comes back has left the filling with which it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filling {
+    /// From where it came.
+    pub came: Option<Stay>,
+    /// To which chain it went, and came back as another one.
+    pub went: Option<ChainId>,
+}
+wire_struct!(Filling v 1 { came, went });
+
+/// A filling of a container on another chain, before it came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    /// That chain.
+    pub chain: ChainId,
+    /// How often the container had been emptied as that chain counts.
+    pub epoch: u32,
+    /// Block that locked it there: from then on nothing in this filling changed there.
+    pub locked: Height,
+}
+wire_struct!(Stay {
+    chain,
+    epoch,
+    locked
+});
 
 /// How a lock of this chain ended. Written once, by whatever was proven of the other chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -150,6 +150,8 @@ namespaces! {
     Association = 0x24,
     /// [`Process`](super::Process): a transformation spread over several events.
     Process = 0x25,
+    /// [`Filling`](super::Filling) by container and epoch.
+    Filling = 0x26,
     /// [`EventRecord`](super::EventRecord).
     Event = 0x30,
     /// [`TxRecord`](super::TxRecord) of a transaction without events.
@@ -287,6 +289,14 @@ pub fn balance(holder: &Holder, stock: &Stock) -> Key {
 pub fn released(container: &ObjectId, epoch: u32) -> Key {
     Key::derive(
         Namespace::Released,
+        &join(&[&|w| container.put(w), &|w| epoch.put(w)]),
+    )
+}
+
+/// Where the `epoch`-th filling of a container came from, or went.
+pub fn filling(container: &ObjectId, epoch: u32) -> Key {
+    Key::derive(
+        Namespace::Filling,
         &join(&[&|w| container.put(w), &|w| epoch.put(w)]),
     )
 }

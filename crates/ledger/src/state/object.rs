@@ -276,6 +276,19 @@ impl Object {
         self.stage = stages.into_iter().fold(self.stage, Ord::max);
     }
 
+    /// The record as another chain gets it: without what only this chain says (orders, and events that wait), which may
+    /// change while the object is away.
+    #[must_use]
+    pub fn travelling(&self) -> Self {
+        let mut object = self.clone();
+        object.flags.set(Flags::ORDERS, false);
+        object.flags.set(Flags::AWAITED, false);
+        object
+            .inside
+            .retain(|content, _| !matches!(content, Content::Object(_)));
+        object
+    }
+
     /// Enters into the digest of the contents that `event` changed the number of children to `children`.
     /// The children themselves are committed to by the event.
     pub fn roll_contents(&mut self, event: &EventId, children: u32) {

@@ -1,5 +1,7 @@
 //! The stateless checks of a transaction: whatever can be refused without reading state.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use super::{Body, Delivery, Event, EventKind, OrderBody, Transaction};
@@ -15,6 +17,12 @@ pub enum TxError {
     /// The delivery has no messages.
     #[error("the delivery has no messages")]
     NothingDelivered,
+    /// Two proofs of one chain in one delivery.
+    #[error("the delivery has another proof of the chain at {place}")]
+    RepeatedChain {
+        /// Path of the repetition.
+        place: String,
+    },
     /// More events than allowed.
     #[error(
         "the transaction has {count} events, more than {}",
@@ -84,6 +92,7 @@ impl TxError {
         match self {
             Self::NoEvents => "no-events",
             Self::NothingDelivered => "nothing-delivered",
+            Self::RepeatedChain { .. } => "repeated-chain",
             Self::TooManyEvents { .. } => "too-many-events",
             Self::RepeatedEvent { .. } => "repeated-event",
             Self::TooMany { .. } => "too-many-entries",
@@ -102,6 +111,7 @@ impl TxError {
             Self::NoEvents | Self::TooManyEvents { .. } => "/events",
             Self::NothingDelivered => "/delivery/items",
             Self::RepeatedEvent { place }
+            | Self::RepeatedChain { place }
             | Self::TooMany { place, .. }
             | Self::AboutNothing { place }
             | Self::BadParent { place }
@@ -156,11 +166,26 @@ fn check_delivery(delivery: &Delivery) -> Result<(), TxError> {
         delivery.items.len(),
         limits::MAX_DELIVERIES,
     )?;
+    let evidence = "/delivery/evidence";
     check_count(
-        "/delivery/evidence",
+        evidence,
         delivery.evidence.len(),
         limits::MAX_EVIDENCE_BYTES,
-    )
+    )?;
+    check_count(
+        "/delivery/witnesses",
+        delivery.witnesses.len(),
+        limits::MAX_STAYS,
+    )?;
+    let mut chains = BTreeSet::from([delivery.chain]);
+    for (index, witness) in delivery.witnesses.iter().enumerate() {
+        let place = format!("/delivery/witnesses/{index}");
+        if !chains.insert(witness.chain) {
+            return Err(TxError::RepeatedChain { place });
+        }
+        check_count(&place, witness.evidence.len(), limits::MAX_EVIDENCE_BYTES)?;
+    }
+    Ok(())
 }
 
 fn check_text(place: &str, text: &str, min: usize) -> Result<(), TxError> {

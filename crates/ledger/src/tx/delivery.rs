@@ -4,8 +4,8 @@
 //! however often.
 
 use crate::{
-    id::ChainId,
-    limits::{MAX_DELIVERIES, MAX_EVIDENCE_BYTES, MAX_RECORD_BYTES},
+    id::{ChainId, ObjectId},
+    limits::{MAX_DELIVERIES, MAX_EVIDENCE_BYTES, MAX_RECORD_BYTES, MAX_STAYS},
 };
 
 /// Messages of another chain with the proof of its state.
@@ -15,19 +15,33 @@ pub struct Delivery {
     pub chain: ChainId,
     /// Proof of some records of its state at one height, in the encoding of [`Verifier`](crate::evidence::Verifier).
     pub evidence: Vec<u8>,
+    /// Proofs of further chains on the way, each chain once.
+    pub witnesses: Vec<Witness>,
     /// What is delivered (at least one).
     pub items: Vec<Item>,
 }
-wire_struct!(Delivery { chain, evidence[blob MAX_EVIDENCE_BYTES], items[list MAX_DELIVERIES] });
+wire_struct!(Delivery { chain, evidence[blob MAX_EVIDENCE_BYTES], witnesses[list MAX_STAYS], items[list MAX_DELIVERIES] });
+
+/// What a further chain's state says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The chain.
+    pub chain: ChainId,
+    /// Proof of some records of its state at one height.
+    pub evidence: Vec<u8>,
+}
+wire_struct!(Witness { chain, evidence[blob MAX_EVIDENCE_BYTES] });
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    /// An object that was locked there for this chain. Proven must be the outbox entry, and the object's group if it has one.
+    /// An object that was locked there for this chain. Proven must be the outbox entry, the groups of the object and of
+    /// whatever is inside it, and what it holds of each class and group inside. If this chain sent the object to a third one,
+    /// so must be its record on each chain from there on.
     Arrival {
         /// Sequence number of the lock.
         seq: u64,
-        /// The object's record as the lock left it.
+        /// The object's record as the lock left it, as it travels.
         record: Vec<u8>,
     },
     /// What became there of a lock of this chain. Proven must be the inbox entry, or that there is none.
@@ -35,5 +49,15 @@ pub enum Item {
         /// Sequence number of the lock.
         seq: u64,
     },
+    /// An object that came inside a container. Proven must be, of each chain on the way of that filling, the object's record
+    /// or that there is none, and how the filling began there; and what the object itself holds of each class and group inside.
+    Content {
+        /// The container.
+        container: ObjectId,
+        /// The filling of it, as this chain counts.
+        epoch: u32,
+        /// The object.
+        object: ObjectId,
+    },
 }
-wire_enum!(Item { 0 => Arrival { seq, record[blob MAX_RECORD_BYTES] }, 1 => Outcome { seq } });
+wire_enum!(Item { 0 => Arrival { seq, record[blob MAX_RECORD_BYTES] }, 1 => Outcome { seq }, 2 => Content { container, epoch, object } });

@@ -7,9 +7,10 @@ use pangolin_ledger::{
     limits::MAX_TX_BYTES,
     state::{
         Balance, Channel, Correctives, Delegation, Document, DueCursor, DueHead, DuePage,
-        EventRecord, ForeignChain, Group, Handover, InboxEntry, KeyRecord, Licence, Nullifier,
-        Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party, Process, ProfileRecord,
-        Proposal, ReleaseProposal, Released, Settlement, TxRecord, Usage, WaitingList,
+        EventRecord, Filling, ForeignChain, Group, Handover, InboxEntry, KeyRecord, Licence,
+        Nullifier, Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party, Process,
+        ProfileRecord, Proposal, ReleaseProposal, Released, Settlement, TxRecord, Usage,
+        WaitingList,
     },
 };
 use proptest::prelude::*;
@@ -64,6 +65,7 @@ fn all(bytes: &[u8]) {
         Channel,
         OutboxEntry,
         InboxEntry,
+        Filling,
         Settlement,
     );
 }

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "41bd9beaf4ef27965f96221469d788a8a8ee66d5264e1961fdf868e6f12c6de7"
+        "f0e4966be0a10d78ea5b198464026c56d7fc7b0e1e2f01304e45acff50f76ef4"
     );
 }
 
@@ -45,6 +45,7 @@ fn the_keys_and_identities_are_pinned() {
         keys::group(&group()),
         keys::balance(&holder, &stock),
         keys::released(&object("a"), 1),
+        keys::filling(&object("a"), 1),
         keys::association(&object("a"), &object("b")),
         keys::process(&party("p"), &Scope::all()),
         keys::event(&EventId(d(1))),
@@ -83,7 +84,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "9ea24f8f9a738c494399baf974a77729ad8897f41a75d2d0ca09e009151c2124"
+        "20d4f45a30b015963d629844d1a611833c9c0698f815a4daa567874dd1a45e94"
     );
 }
 

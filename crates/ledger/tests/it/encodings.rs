@@ -300,6 +300,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     ];
     add!("inbox", s::InboxEntry, results.map(inbox));
     let results = [None, Some(s::InboxResult::Refused(s::Unwelcome::Late))];
+    add!("filling", s::Filling, fillings());
     add!("settlement", s::Settlement, results.map(settlement));
     let fields: Vec<Field> = ["a", "b", "c"]
         .map(|name| Field {

@@ -26,3 +26,4 @@ mod recall;
 mod samples;
 mod schema;
 mod state;
+mod travel;

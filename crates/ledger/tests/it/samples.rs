@@ -8,7 +8,7 @@ use pangolin_ledger::{
     GovernanceAction, GovernanceBody, GroupId, Height, Item, Missing, ObjectId, ObjectSet,
     OrderBody, OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef,
     PublicKey, Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs,
-    Transaction, TxId, Value, state,
+    Transaction, TxId, Value, Witness, state,
 };
 
 pub(crate) fn d(n: u8) -> [u8; 32] {
@@ -207,12 +207,21 @@ pub(crate) fn bodies() -> Vec<Body> {
     bodies.push(Body::Delivery(Box::new(Delivery {
         chain: ChainId(d(1)),
         evidence: vec![1, 2],
+        witnesses: vec![Witness {
+            chain: ChainId(d(2)),
+            evidence: vec![4],
+        }],
         items: vec![
             Item::Arrival {
                 seq: 1,
                 record: vec![3],
             },
             Item::Outcome { seq: 2 },
+            Item::Content {
+                container: object("b"),
+                epoch: 1,
+                object: object("a"),
+            },
         ],
     })));
     bodies
@@ -351,6 +360,17 @@ pub(crate) fn effects() -> Vec<Effect> {
             from: party("p"),
             to: party("q"),
             result: state::InboxResult::Accepted,
+            epoch: 1,
+            inside: BTreeMap::from([(Stock::Group(group()), Amount(3))]),
+        },
+        Effect::BroughtIn {
+            object: object("a"),
+            container: object("b"),
+            filling: 1,
+            chain: ChainId(d(1)),
+            group: Some(group()),
+            epoch: 2,
+            inside: BTreeMap::from([(Stock::Group(group()), Amount(3))]),
         },
         Effect::Settled {
             chain: ChainId(d(1)),
@@ -469,6 +489,23 @@ pub(crate) fn genesis() -> Genesis {
         parties: vec![member],
         chains: vec![(ChainId(d(2)), foreign())],
     }
+}
+
+pub(crate) fn fillings() -> [state::Filling; 2] {
+    let came = state::Stay {
+        chain: ChainId(d(1)),
+        epoch: 1,
+        locked: Height(2),
+    };
+    let came = state::Filling {
+        came: Some(came),
+        went: None,
+    };
+    let went = state::Filling {
+        came: None,
+        went: Some(ChainId(d(2))),
+    };
+    [came, went]
 }
 
 pub(crate) fn settlement(result: Option<state::InboxResult>) -> state::Settlement {

@@ -36,16 +36,12 @@ impl Walk<'_> {
         let lens = self.reading.lens();
         let place = self.containers.locate(self.reading, &row)?;
         let group = self.names.group(self.reading, row.lot)?;
-        let ended = place.ended.filter(|_| row.status == ObjectStatus::Live);
+        let (status, reason) = place.status(&row);
         let node = ObjectNode {
             uri: lens.object_uri(&object),
             object,
-            status: if ended.is_some() {
-                ObjectStatus::Ended
-            } else {
-                row.status
-            },
-            reason: ended.or((row.status == ObjectStatus::Ended).then_some(row.reason)),
+            status,
+            reason,
             group_uri: group.as_ref().map(|group| lens.group_uri(group)),
             group,
             held: place.held,
@@ -69,7 +65,7 @@ impl Walk<'_> {
                 }
             }
         }
-        if row.status == ObjectStatus::Away {
+        if status == ObjectStatus::Away {
             self.unknown(
                 node,
                 0,

@@ -3,11 +3,11 @@
 use std::{ops::Deref, rc::Rc, sync::Arc};
 
 use crate::{
-    id::{Code, Digest32, ObjectId, PartyId},
+    id::{ChainId, Code, Digest32, ObjectId, PartyId},
     limits::MAX_DEPTH,
     machine::{Overlay, Shared, Spot, halt::Halt},
     profile::Target,
-    state::{Flags, Holder, Missing, Pending, Placement, Released, keys},
+    state::{Filling, Flags, Holder, Missing, Pending, Placement, Released, Status, keys},
 };
 
 /// Where an object is, as far as it follows from containers.
@@ -25,8 +25,12 @@ pub(crate) struct Location {
     pub(crate) stages: Vec<Code>,
     /// Containers with orders of their own.
     pub(crate) ordered: Vec<ObjectId>,
-    /// Whether a container ended together with its contents.
+    /// Whether a container ended together with its contents, or is on another chain.
     pub(crate) ended: bool,
+    /// The chain to which a container went with what is inside.
+    pub(crate) away: Option<ChainId>,
+    /// Whether it came back from there since, and what was inside has not been brought in.
+    pub(crate) back: bool,
     /// Provenance digests of the containers.
     pub(crate) parents: Vec<Digest32>,
 }
@@ -41,6 +45,8 @@ impl Location {
         stages: Vec::new(),
         ordered: Vec::new(),
         ended: false,
+        away: None,
+        back: false,
         parents: Vec::new(),
     };
 }
@@ -67,8 +73,8 @@ impl Deref for Around {
 pub(crate) enum Found {
     /// The container was emptied since.
     Free(Arc<Released>),
-    /// The object is in these containers.
-    Inside(Location),
+    /// The object is in these containers, or went with one of them to another chain.
+    Inside(Box<Location>),
 }
 
 /// Follows the containers outwards from a placement.
@@ -80,7 +86,11 @@ pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> 
         let container = o.object(&key)?.ok_or(Halt::Corrupt(key))?;
         if container.epoch != placement.epoch {
             let key = keys::released(&placement.container, placement.epoch);
-            let released = o.look::<Released>(&key)?.ok_or(Halt::Corrupt(key))?;
+            let Some(released) = o.look::<Released>(&key)? else {
+                location.away = Some(went(o, &placement)?);
+                (location.ended, location.back) = (true, true);
+                break;
+            };
             if location.containers.is_empty() {
                 return Ok(Found::Free(released));
             }
@@ -96,6 +106,9 @@ pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> 
         location.held |= container.flags.has(Flags::HELD);
         location.stages.extend(staged(container.stage));
         location.ended |= !container.is_live();
+        if let Status::Away(chain) = &container.status {
+            location.away = Some(*chain);
+        }
         location.parents.push(container.provenance);
         if container.flags.has(Flags::ORDERS) {
             location.ordered.push(placement.container.clone());
@@ -110,7 +123,16 @@ pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> 
             _ => return Err(Halt::Corrupt(key)),
         }
     }
-    Ok(Found::Inside(location))
+    Ok(Found::Inside(Box::new(location)))
+}
+
+/// To which chain a filling went that was not emptied here.
+fn went(o: &Overlay, placement: &Placement) -> Result<ChainId, Halt> {
+    let key = keys::filling(&placement.container, placement.epoch);
+    let filling = o.get::<Filling>(&key)?;
+    filling
+        .and_then(|filling| filling.went)
+        .ok_or(Halt::Corrupt(key))
 }
 
 /// A stage that is not the first.

@@ -3,18 +3,22 @@
 use crate::{
     codec::Wire as _,
     hash::{ARRIVAL_DOMAIN, provenance, sha256},
-    id::{Code, Digest32, GroupId, PartyId, TimeMs},
+    id::{Code, Digest32, GroupId, ObjectId, PartyId, TimeMs},
     kernel::k02_authority,
+    limits::MAX_DEPTH,
     machine::{Link, halt::Halt},
     report::{Effect, reasons},
     state::{
         Channel, Flags, Group, Handover, Holder, InboxEntry, InboxResult, Missing, Object,
         OutboxEntry, OutboxKind, Pending, Status, Unwelcome, keys,
     },
-    tx::OrderScope,
+    tx::Quantities,
 };
 
-use super::Work;
+use super::{
+    Work,
+    carried::{Inside, groups_of},
+};
 
 /// A lock of the other chain, with the record that it left.
 struct Locked {
@@ -22,8 +26,10 @@ struct Locked {
     to: PartyId,
     object: Object,
     from: PartyId,
-    /// The object's group there, unless it has none.
-    group: Option<(GroupId, Group)>,
+    /// The groups there of it and of whatever is inside it.
+    groups: Vec<(GroupId, Group)>,
+    /// What is inside it.
+    inside: Option<Inside>,
 }
 
 impl Work<'_> {
@@ -51,18 +57,24 @@ impl Work<'_> {
             proven_at: self.proven.header.height,
             height: self.block.height,
         };
+        let (from, to) = (locked.from.clone(), locked.to.clone());
+        let (object, group) = (locked.entry.object.clone(), locked.object.group.clone());
+        let (epoch, inside) = if result == InboxResult::Accepted {
+            self.let_in(seq, locked)?
+        } else {
+            (0, Quantities::new())
+        };
         self.effects.push(Effect::Arrived {
             chain: self.chain,
             seq,
-            object: locked.entry.object.clone(),
-            group: locked.object.group.clone(),
-            from: locked.from.clone(),
-            to: locked.to.clone(),
+            object,
+            group,
+            from,
+            to,
             result,
+            epoch,
+            inside,
         });
-        if result == InboxResult::Accepted {
-            self.let_in(seq, locked)?;
-        }
         self.o.put(inbox, &decided);
         let key = keys::channel(&self.chain);
         let mut channel: Channel = self.o.get(&key)?.unwrap_or_default();
@@ -95,22 +107,22 @@ impl Work<'_> {
             return Err(wrong("the object is locked for another chain"));
         }
         let from = from.clone();
-        let group = match &object.group {
-            None => None,
-            Some(id) => {
-                let shown = self.shown(&keys::group(id), "the object's group", place)?;
-                let Some(shown) = shown else {
-                    return Err(wrong("the object's group is not there"));
-                };
-                Some((id.clone(), self.read(shown, "the object's group", place)?))
-            }
-        };
+        if usize::from(object.height) > MAX_DEPTH || object.epoch == u32::MAX {
+            return Err(wrong("the object's contents are out of range"));
+        }
+        let groups = self.groups(&self.chain, groups_of(&object), place)?;
+        let own = object.group.as_ref();
+        if own.is_some_and(|own| groups.iter().all(|(group, _)| group != own)) {
+            return Err(wrong("the object's group is not there"));
+        }
+        let inside = self.inside(&self.chain, &entry.object, &object, entry.height, place)?;
         let locked = Locked {
             entry,
             to,
             object,
             from,
-            group,
+            groups,
+            inside,
         };
         Ok((locked, until))
     }
@@ -122,57 +134,56 @@ impl Work<'_> {
             Err(Halt::Refused(_)) => return Ok(Some(Unwelcome::Receiver)),
             Err(halt) => return Err(halt),
         }
-        let here = self.o.object(&keys::object(&locked.entry.object))?;
-        let free = here.as_ref().is_none_or(|here| match &here.status {
-            Status::Unknown => true,
-            Status::Away(chain) => *chain == self.chain,
-            Status::Live | Status::Terminated(_) | Status::Voided => false,
-        });
-        if !free {
+        let id = &locked.entry.object;
+        let here = self.o.object(&keys::object(id))?;
+        if let Some(here) = here.filter(|here| here.exists())
+            && !self.comes_back(id, &here, &locked.object, place)?
+        {
             return Ok(Some(Unwelcome::Present));
         }
-        if let Some((id, there)) = &locked.group
-            && let Some(here) = self.o.get::<Group>(&keys::group(id))?
-            && (here.attributes != there.attributes
-                || here.class != there.class
-                || here.made_of != there.made_of)
-        {
+        if self.contradicted(&locked.groups)? {
             return Ok(Some(Unwelcome::Group));
         }
         Ok(None)
     }
 
-    /// The object lives here, offered to the party that its lock names.
-    fn let_in(&mut self, seq: u64, locked: Locked) -> Result<(), Halt> {
+    /// Whether an object that this chain knows went from here, and comes from where it went with a longer history.
+    fn comes_back(
+        &self,
+        id: &ObjectId,
+        here: &Object,
+        there: &Object,
+        place: &str,
+    ) -> Result<bool, Halt> {
+        let Some(first) = self.away(here)? else {
+            return Ok(false);
+        };
+        let longer = there.seq > here.seq && there.epoch >= here.epoch;
+        // what was in it here left with it: its contents are of a later filling
+        let later = !here.has_contents() || there.has_contents() || there.epoch > here.epoch;
+        Ok(longer && later && self.came_from(first, id, place)?)
+    }
+
+    /// The object lives here, offered to the party that its lock names. Returns its filling and the quantities in it.
+    fn let_in(&mut self, seq: u64, locked: Locked) -> Result<(u32, Quantities), Halt> {
         let Locked {
             entry,
             to,
             object: there,
             from,
-            group,
+            groups,
+            inside,
         } = locked;
         let mark = self.mark(ARRIVAL_DOMAIN, seq);
         let id = entry.object;
         let key = keys::object(&id);
-        let here = self.o.object(&key)?;
-        let ordered = self
-            .o
-            .has(&keys::orders_on(&OrderScope::Object(id.clone())))?;
-        let awaited = here
-            .as_ref()
-            .is_some_and(|here| here.flags.has(Flags::AWAITED));
-        if let Some((group, record)) = group {
-            let key = keys::group(&group);
-            if !self.o.has(&key)? {
-                // its members are made where they are made: nothing of it is made here
-                let here = Group {
-                    made: 0,
-                    limit: Some(0),
-                    ..record
-                };
-                self.o.put(key, &here);
-            }
+        let here = self.o.object(&key)?.filter(|here| here.exists());
+        if let Some(here) = here
+            && let Some(next) = self.away(&here)?
+        {
+            self.end_filling(&id, &here, next)?;
         }
+        self.learn(groups)?;
         let parents = vec![there.provenance];
         let digest = provenance(parents.clone(), &mark);
         self.o.trace(Link {
@@ -180,12 +191,8 @@ impl Work<'_> {
             parents,
             event: mark,
         });
-        let mut flags = there.flags;
-        flags.set(Flags::ORDERS, ordered);
-        flags.set(Flags::AWAITED, awaited);
-        let object = Object {
+        let mut object = Object {
             status: Status::Live,
-            flags,
             pending: Some(Pending {
                 to: to.clone(),
                 offer: mark,
@@ -195,14 +202,16 @@ impl Work<'_> {
             last_time: self.block.time,
             provenance: digest,
             seq: there.seq.saturating_add(1),
-            epoch: here.as_ref().map_or(0, |here| here.epoch),
-            children: 0,
-            height: 0,
-            contents: Digest32([0; 32]),
-            inside: std::collections::BTreeMap::new(),
             received: None,
             ..there
         };
+        self.localise(&id, &mut object)?;
+        let quantities = match inside {
+            Some(inside) => self.begin_filling(&id, &mut object, inside),
+            None => Quantities::new(),
+        };
+        let epoch = object.epoch;
+        let awaited = object.flags.has(Flags::AWAITED);
         self.o.put_object(key, object.into());
         let handover = Handover {
             from,
@@ -217,6 +226,6 @@ impl Work<'_> {
         if awaited {
             self.woken.insert(Missing::Object(id));
         }
-        Ok(())
+        Ok((epoch, quantities))
     }
 }

@@ -1,4 +1,4 @@
-//! Two chains that registered each other, and whatever carries proofs between them.
+//! Three chains that registered each other, and whatever carries proofs between them.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,9 @@ use pangolin_ledger::{
     Item, Key, Outcome, TimeMs, Wire as _,
     evidence::{BadEvidence, Proven, Verifier},
     hash,
-    state::{Object, OutboxEntry, Params, SeenHeader, keys},
+    id::ObjectId,
+    state::{Content, Filling, Holder, Object, OutboxEntry, Params, Placement, SeenHeader, keys},
+    tx::{Stock, Witness},
 };
 
 use super::{World, attribute, event, id, step, with};
@@ -42,13 +44,37 @@ impl Verifier for Notary {
 }
 
 /// What the chains' identities are made of.
-const NAMES: [&str; 2] = ["one", "two"];
+const NAMES: [&str; 3] = ["one", "two", "three"];
 
-/// The chains 0 and 1.
+/// From which chain to which.
+pub(crate) type Hop = (usize, usize);
+
+/// The chains 0, 1 and 2.
 #[derive(Clone)]
 pub(crate) struct Pair {
-    pub(crate) chains: [World; 2],
+    pub(crate) chains: [World; 3],
     notary: Arc<Notary>,
+}
+
+/// What is proven of an object besides its record: the groups of it and its contents, and the quantities inside.
+fn along(id: &ObjectId, object: &Object) -> Vec<Key> {
+    let holder = Holder::Container(Placement {
+        container: id.clone(),
+        epoch: object.epoch,
+    });
+    let mut wanted: Vec<Key> = object.group.iter().map(keys::group).collect();
+    for content in object.inside.keys() {
+        let stock = match content {
+            Content::Class(class) => Stock::Class(class.clone()),
+            Content::Group(group) => {
+                wanted.push(keys::group(group));
+                Stock::Group(group.clone())
+            }
+            _ => continue,
+        };
+        wanted.push(keys::balance(&holder, &stock));
+    }
+    wanted
 }
 
 impl Pair {
@@ -59,20 +85,22 @@ impl Pair {
     pub(crate) fn new() -> Self {
         let notary = Arc::new(Notary::default());
         let chains = NAMES.map(|name| ChainId(hash::sha256(&[name.as_bytes()])));
-        let worlds = [(0, 1), (1, 0)].map(|(own, other)| {
-            let mut w = World::on(chains[own], Params::default());
+        let worlds = chains.map(|own| {
+            let mut w = World::on(own, Params::default());
             w.machine = w.machine.believing(notary.clone());
-            let action = GovernanceAction::RegisterChain {
-                chain: chains[other],
-                name: "the other".into(),
-                key: Self::key_of(chains[other]),
-                freshness_ms: 5_000,
-            };
-            let reason = String::new();
-            w.enact(
-                "gov",
-                Body::Governance(Box::new(GovernanceBody { action, reason })),
-            );
+            for other in chains.into_iter().filter(|other| *other != own) {
+                let action = GovernanceAction::RegisterChain {
+                    chain: other,
+                    name: "another".into(),
+                    key: Self::key_of(other),
+                    freshness_ms: 5_000,
+                };
+                let reason = String::new();
+                w.enact(
+                    "gov",
+                    Body::Governance(Box::new(GovernanceBody { action, reason })),
+                );
+            }
             w
         });
         Self {
@@ -113,20 +141,20 @@ impl Pair {
         number
     }
 
-    /// The lock with this number, as chain `from` has it.
-    pub(crate) fn lock(&self, from: usize, seq: u64) -> OutboxEntry {
-        let to = self.chains[1 - from].chain;
+    /// The lock with this number.
+    pub(crate) fn lock(&self, (from, to): Hop, seq: u64) -> OutboxEntry {
+        let to = self.chains[to].chain;
         self.chains[from].get(keys::outbox(&to, seq)).unwrap()
     }
 
-    /// The event that offers objects of chain `from` to a party of the other one, `ms` from now at the latest.
-    pub(crate) fn departure(&self, from: usize, objects: &[&str], to: &str, ms: i64) -> Event {
+    /// The event that offers objects of one chain to a party of another, `ms` from now at the latest.
+    pub(crate) fn departure(&self, (from, at): Hop, objects: &[&str], to: &str, ms: i64) -> Event {
         use super::EventExt as _;
-        let until = self.chains[1 - from].time + ms;
+        let until = self.chains[at].time + ms;
         let w = &self.chains[from];
         let departs = event(step::DEPART, objects)
             .to(to)
-            .attr(attribute::CHAIN, NAMES[1 - from])
+            .attr(attribute::CHAIN, NAMES[at])
             .attr(attribute::UNTIL_MS, &until.to_string());
         with(departs, |e| {
             e.commitment = Digest32(hash::sha256(&[&w.height.to_be_bytes()]));
@@ -134,44 +162,142 @@ impl Pair {
     }
 
     /// Locks one object; the number of the lock.
-    pub(crate) fn depart(&mut self, from: usize, by: &str, object: &str, to: &str, ms: i64) -> u64 {
-        let departs = self.departure(from, &[object], to, ms);
-        let receipt = self.chains[from].ok(by, vec![departs]);
+    pub(crate) fn depart(&mut self, hop: Hop, by: &str, object: &str, to: &str, ms: i64) -> u64 {
+        let departs = self.departure(hop, &[object], to, ms);
+        let receipt = self.chains[hop.0].ok(by, vec![departs]);
         match receipt.effects.as_slice() {
             [Effect::Departed { seq, .. }] => *seq,
             other => panic!("{other:?}"),
         }
     }
 
-    /// What carries lock `seq` of chain `from` to the other.
-    pub(crate) fn arrival(&self, from: usize, seq: u64, record: Vec<u8>) -> Delivery {
-        let (source, there) = (&self.chains[from], &self.chains[1 - from]);
+    /// The lock, the record it left, and what is proven of its contents.
+    pub(crate) fn arrival(&self, (from, to): Hop, seq: u64, record: Vec<u8>) -> Delivery {
+        let (source, there) = (&self.chains[from], &self.chains[to]);
         let mut wanted = vec![keys::outbox(&there.chain, seq)];
-        if let Ok(Object {
-            group: Some(group), ..
-        }) = Object::from_bytes(&record)
-        {
-            wanted.push(keys::group(&group));
+        if let Ok(object) = Object::from_bytes(&record) {
+            let lock: OutboxEntry = source.get(wanted[0]).unwrap();
+            wanted.extend(along(&lock.object, &object));
         }
         Delivery {
             chain: source.chain,
             evidence: self.prove(from, &wanted),
+            witnesses: Vec::new(),
             items: vec![Item::Arrival { seq, record }],
         }
     }
 
-    /// The record of an object of chain `from`.
-    pub(crate) fn record(&self, from: usize, object: &str) -> Vec<u8> {
-        let key = keys::object(&id(object));
-        self.chains[from].state[&key].clone()
+    /// Locks an object and brings it to the other chain.
+    pub(crate) fn moves(&mut self, hop: Hop, by: &str, object: &str, to: &str) {
+        let seq = self.depart(hop, by, object, to, 86_400_000);
+        let record = self.record(hop.0, object);
+        let arrival = self.arrival(hop, seq, record);
+        self.delivered(hop.1, arrival);
     }
 
-    /// What carries the outcome of lock `seq` back to chain `home`.
-    pub(crate) fn outcome(&self, home: usize, seq: u64) -> Delivery {
-        let (source, there) = (&self.chains[home], &self.chains[1 - home]);
+    /// What brings an object of a filling in at `at`; `way` are the chains it came over, the last first.
+    pub(crate) fn content(
+        &self,
+        at: usize,
+        way: &[usize],
+        container: &str,
+        object: &str,
+    ) -> Delivery {
+        let epoch = self.chains[at].object(container).epoch;
+        self.content_of(at, way, (container, epoch), object)
+    }
+
+    /// The same of an earlier filling.
+    pub(crate) fn content_of(
+        &self,
+        at: usize,
+        way: &[usize],
+        (container, mut epoch): (&str, u32),
+        object: &str,
+    ) -> Delivery {
+        let (container, object) = (id(container), id(object));
+        let item = Item::Content {
+            container: container.clone(),
+            epoch,
+            object: object.clone(),
+        };
+        let mut proofs = BTreeMap::new();
+        let mut here = at;
+        for next in way {
+            let filling: Option<Filling> = self.chains[here].get(keys::filling(&container, epoch));
+            epoch = filling.unwrap().came.unwrap().epoch;
+            here = *next;
+            let mut wanted = vec![keys::object(&object), keys::filling(&container, epoch)];
+            if let Some(record) = self.chains[here].state.get(&wanted[0]) {
+                wanted.extend(along(&object, &Object::from_bytes(record).unwrap()));
+            }
+            let known: &mut Vec<Key> = proofs.entry(here).or_default();
+            known.extend(wanted);
+        }
+        let proof = |of: &usize| (self.chains[*of].chain, self.prove(*of, &proofs[of]));
+        let first = way.iter().find(|of| **of != at).unwrap();
+        let (chain, evidence) = proof(first);
+        let others = proofs.keys().filter(|of| *of != first && **of != at);
+        let witnesses = others.map(proof);
+        Delivery {
+            chain,
+            evidence,
+            witnesses: witnesses
+                .map(|(chain, evidence)| Witness { chain, evidence })
+                .collect(),
+            items: vec![item],
+        }
+    }
+
+    /// The record of an object, if chain `at` has one of something that exists.
+    pub(crate) fn known(&self, at: usize, object: &str) -> Option<Object> {
+        let record: Option<Object> = self.chains[at].get(keys::object(&id(object)));
+        record.filter(Object::exists)
+    }
+
+    /// The chains over which a filling came, the last first; `None`: it began at `at`.
+    pub(crate) fn way(&self, at: usize, container: &str, mut epoch: u32) -> Option<Vec<usize>> {
+        let mut way = Vec::new();
+        let mut here = at;
+        loop {
+            let key = keys::filling(&id(container), epoch);
+            let filling: Option<Filling> = self.chains[here].get(key);
+            let Some(stay) = filling.and_then(|filling| filling.came) else {
+                return (!way.is_empty()).then_some(way);
+            };
+            epoch = stay.epoch;
+            here = (0..3)
+                .find(|n| self.chains[*n].chain == stay.chain)
+                .unwrap();
+            way.push(here);
+        }
+    }
+
+    /// A proof of where an object and the containers around it are, as one chain knows.
+    pub(crate) fn prove_way(&self, of: usize, object: &str) -> Vec<u8> {
+        let mut wanted = vec![keys::object(&id(object))];
+        let mut next = self.known(of, object);
+        while let Some(placement) = next.as_ref().and_then(|object| object.placement().cloned()) {
+            let container = placement.container.to_string();
+            wanted.push(keys::object(&placement.container));
+            wanted.push(keys::filling(&placement.container, placement.epoch));
+            next = self.known(of, &container);
+        }
+        self.prove(of, &wanted)
+    }
+
+    /// The record of an object of chain `from`, as it travels.
+    pub(crate) fn record(&self, from: usize, object: &str) -> Vec<u8> {
+        self.chains[from].object(object).travelling().to_bytes()
+    }
+
+    /// What carries the outcome of a lock back home.
+    pub(crate) fn outcome(&self, (home, to): Hop, seq: u64) -> Delivery {
+        let (source, there) = (&self.chains[home], &self.chains[to]);
         Delivery {
             chain: there.chain,
-            evidence: self.prove(1 - home, &[keys::inbox(&source.chain, seq)]),
+            evidence: self.prove(to, &[keys::inbox(&source.chain, seq)]),
+            witnesses: Vec::new(),
             items: vec![Item::Outcome { seq }],
         }
     }
