@@ -16,7 +16,7 @@ use crate::{
     },
     report::{Effect, reasons},
     say,
-    state::{Content, Flags, Holder, Missing, Object, Placement, Stay, keys},
+    state::{Flags, Holder, Missing, Object, Placement, Stay, keys},
     tx::{OrderScope, Quantities},
 };
 
@@ -213,7 +213,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The containers around count what the object is here, not what it was there.
+    /// The containers around count what the object is here, not what it was there. An order that came while it was away was
+    /// counted nowhere further out, and is now.
     fn recount(
         &mut self,
         around: &[ObjectId],
@@ -226,13 +227,6 @@ impl Work<'_> {
             let mut record = self.o.object(&key)?.ok_or(Halt::Corrupt(key))?;
             uncount(&mut record.inside, there);
             count(&mut record.inside, here.clone());
-            for single in here
-                .keys()
-                .filter(|content| matches!(content, Content::Object(_)))
-            {
-                // an order that came while it was away is counted nowhere further out
-                record.inside.insert(single.clone(), 1);
-            }
             if record.inside.len() > 2 * MAX_SCOPES_INSIDE {
                 let message = say!["too many different things are inside ", container];
                 return Err(self.refuse(&reasons::TOO_MIXED, place, message));
