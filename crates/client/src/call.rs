@@ -154,6 +154,10 @@ pub(crate) enum Content<'a> {
 /// Who is told; shared with the stream that reads the body.
 pub(crate) type Listener = std::sync::Arc<dyn Fn(Note) + Send + Sync>;
 
+fn read_pem(path: &Path) -> Result<Vec<u8>, ClientError> {
+    std::fs::read(path).map_err(|error| setup(format!("cannot read {}: {error}", path.display())))
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     http: reqwest::Client,
@@ -195,14 +199,26 @@ impl Caller {
             builder = builder.no_proxy();
         }
         for path in &options.trust {
-            let pem = std::fs::read(path).map_err(ClientError::File)?;
-            for certificate in Certificate::from_pem_bundle(&pem).map_err(setup)? {
-                builder = builder.add_root_certificate(certificate);
+            let pem = read_pem(path)?;
+            let found = Certificate::from_pem_bundle(&pem);
+            let found = found.map_err(|error| setup(format!("{}: {error}", path.display())))?;
+            if found.is_empty() {
+                let text = format!("{} holds no certificate in PEM", path.display());
+                return Err(setup(text));
             }
+            builder = found
+                .into_iter()
+                .fold(builder, reqwest::ClientBuilder::add_root_certificate);
         }
         if let Some(path) = &options.identity {
-            let pem = std::fs::read(path).map_err(ClientError::File)?;
-            builder = builder.identity(Identity::from_pem(&pem).map_err(setup)?);
+            let pem = read_pem(path)?;
+            let found = Identity::from_pem(&pem).map_err(|_| {
+                setup(format!(
+                    "{} does not hold a client certificate and its private key, both in PEM",
+                    path.display()
+                ))
+            })?;
+            builder = builder.identity(found);
         }
         Ok(Self {
             http: builder.build().map_err(setup)?,
@@ -412,6 +428,32 @@ mod tests {
                 good,
                 "{base}"
             );
+        }
+    }
+
+    #[test]
+    fn files_of_certificates_are_named_when_they_are_none() {
+        // this source is no certificate
+        let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/call.rs"));
+        let gone = PathBuf::from("/no/such.pem");
+        for (trust, identity, expect) in [
+            (Some(&file), None, "call.rs holds no certificate"),
+            (Some(&gone), None, "cannot read /no/such.pem: "),
+            (
+                None,
+                Some(&file),
+                "call.rs does not hold a client certificate",
+            ),
+        ] {
+            let options = Options {
+                trust: trust.cloned().into_iter().collect(),
+                identity: identity.cloned(),
+                ..Options::default()
+            };
+            let error = Caller::new("https://node.example", Credentials::None, &options);
+            let error = error.unwrap_err();
+            assert_eq!(error.code(), "client-setup");
+            assert!(error.to_string().contains(expect), "{expect}: {error}");
         }
     }
 

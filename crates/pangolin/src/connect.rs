@@ -58,9 +58,9 @@ fn with(url: &str, credentials: Credentials, options: &Options) -> Result<Client
 /// The party that an option names.
 pub(crate) fn party(text: &str) -> Result<PartyId> {
     pharma::party_id(text).ok_or_else(|| {
-        Failure::usage(format!(
-            "--party {text:?} is neither a GLN of 13 digits nor a URI"
-        ))
-        .into()
+        Failure::usage(format!("{text:?} is neither a GLN nor a URI"))
+            .at("--party")
+            .advising("give the 13 digits of a GLN, the last of which is its check digit, or a URI")
+            .into()
     })
 }

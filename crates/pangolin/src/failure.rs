@@ -6,6 +6,7 @@
 //! | 1 | a node, a rule or a check said no |
 //! | 2 | it could not be asked, or is not final yet: usage, files, connection, a node that stays busy |
 
+use pangolin_chain::genesis::GenesisError;
 use pangolin_client::ClientError;
 use serde_json::{Value, json};
 use std::{fmt, io::ErrorKind, path::Path};
@@ -108,9 +109,7 @@ impl Failure {
             .chain()
             .find_map(|cause| cause.downcast_ref::<ClientError>());
         let Some(client) = client else {
-            let mut failure = Self::new("local", error.to_string(), NOT_ASKED);
-            failure.causes = causes(1);
-            return failure;
+            return Self::here(error);
         };
         let exit = match client.status() {
             Some(_) if !client.may_succeed_later() => REFUSED,
@@ -125,6 +124,33 @@ impl Failure {
             failure.place.clone_from(&problem.place);
         } else {
             failure.causes = causes(1);
+        }
+        failure
+    }
+
+    /// Something on this machine, by the cause at its bottom.
+    fn here(error: &anyhow::Error) -> Self {
+        let mut failure = Self::coded("local", error, None);
+        for cause in error.chain() {
+            if let Some(error) = cause.downcast_ref::<std::io::Error>() {
+                "file".clone_into(&mut failure.code);
+                failure.remedy = Some(file_remedy(error.kind()).to_owned());
+            } else if let Some(error) = cause.downcast_ref::<GenesisError>() {
+                error.code().clone_into(&mut failure.code);
+                failure.remedy = Some("take the chain's genesis file from another node, or from whoever you trust; `pangolin genesis show FILE` reads it".to_owned());
+            } else if let Some(error) = cause.downcast_ref::<serde_json::Error>()
+                && error.line() > 0
+            {
+                failure.place = Some(format!("line {}, column {}", error.line(), error.column()));
+            } else if let Some(error) = cause.downcast_ref::<toml::de::Error>() {
+                "toml-syntax".clone_into(&mut failure.code);
+                let text = error.to_string();
+                let place = text.lines().next().and_then(|line| line.split_once(" at "));
+                failure.place = place.map(|(_, place)| place.to_owned());
+                failure.causes = vec![error.message().to_owned()];
+                failure.remedy =
+                    Some("mend that line; docs/operating/run.md describes each key".to_owned());
+            }
         }
         failure
     }
@@ -161,15 +187,26 @@ impl Failure {
     }
 }
 
+/// What to do about a file.
+const fn file_remedy(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NotFound => {
+            "there is no such file or folder: look at the name, and from which directory the command is run"
+        }
+        ErrorKind::PermissionDenied => {
+            "run the command as a user who may, or change the file's permissions"
+        }
+        ErrorKind::AlreadyExists => {
+            "nothing is overwritten: give another name, or move what is there away"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
+        _ => "look at the file and its disk",
+    }
+}
+
 /// A file that a command names cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let remedy = match error.kind() {
-        ErrorKind::NotFound => {
-            "there is no such file: look at the name, and from which directory the command is run"
-        }
-        ErrorKind::PermissionDenied => "run the command as a user who may read it",
-        _ => "look at the file and its disk",
-    };
+    let remedy = file_remedy(error.kind());
     Failure::local("file", format!("cannot read the file: {error}"))
         .at(path.display().to_string())
         .advising(remedy)
@@ -211,6 +248,12 @@ fn remedy(error: &ClientError) -> Option<String> {
         }
         "connection" => {
             "check the address (--node or PANGOLIN_NODE) and that the node runs: `pangolin status`; for https with an own authority give --ca FILE"
+        }
+        "client-setup" => {
+            "give the address as http://HOST:PORT or https://HOST:PORT with --node (or PANGOLIN_NODE), and files in PEM with --ca and --cert"
+        }
+        "unknown-order" if own.is_none() => {
+            "`pangolin order list` shows the orders of final blocks; one that was just submitted is there once it is final, and `pangolin status` shows whether blocks become final"
         }
         _ => return own,
     };
@@ -271,6 +314,36 @@ mod tests {
         let failure = Failure::of(&anyhow::Error::from(failure).context("section a failed"));
         let expect = "error [file] at x.xml: section a failed: it is not a file";
         assert_eq!(failure.lines(), [expect]);
+    }
+
+    #[test]
+    fn a_failure_of_this_machine_has_a_code_place_and_remedy_by_its_cause() {
+        let told = |error: anyhow::Error| Failure::of(&error).json();
+        let gone = std::fs::read("/no/such/file").unwrap_err();
+        let gone = told(anyhow::Error::from(gone).context("cannot read /no/such/file"));
+        assert_eq!(gone["code"], "file");
+        assert_eq!(gone["message"], "cannot read /no/such/file");
+        assert!(
+            gone["remedy"].as_str().unwrap().contains("no such file"),
+            "{gone}"
+        );
+        let genesis = pangolin_chain::genesis::Genesis::parse(b"{\n \"a\":1}")
+            .err()
+            .unwrap();
+        let genesis = told(anyhow::Error::from(genesis).context("x is not a genesis file"));
+        assert_eq!(genesis["code"], "genesis-syntax");
+        assert_eq!(genesis["place"], "line 2, column 4");
+        let config = toml::from_str::<toml::Table>("a = 1\nb = ").unwrap_err();
+        let config = told(anyhow::Error::from(config).context("x is not a node configuration"));
+        assert_eq!(config["code"], "toml-syntax");
+        assert!(
+            config["place"]
+                .as_str()
+                .unwrap()
+                .starts_with("line 2, column "),
+            "{config}"
+        );
+        assert!(config["remedy"].is_string());
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) const MAIN: &str = with_codes!(
     "Examples:
   pangolin demo                                   a network on this machine, and what happens on it
   pangolin capture shipment.xml --key our.key     hand in a file, follow it until it is final
-  pangolin trace '(01)00301430957010(21)1000000007' --key our.key
+  pangolin trace '(01)00301430957019(21)1000000007' --key our.key
   pangolin verify custody.json --genesis genesis.json
   pangolin help COMMAND                           examples of each command
 
@@ -97,7 +97,7 @@ Exit codes:
 /// `pangolin proof`.
 pub(crate) const PROOF: &str = with_codes!(
     "Examples:
-  pangolin proof custody '(01)00301430957010(21)1000000007' --out custody.json
+  pangolin proof custody '(01)00301430957019(21)1000000007' --out custody.json
   pangolin proof status urn:epc:id:sscc:030001.01234567890 --out status.json
   pangolin proof receipt TRANSACTION --out receipt.json
   pangolin verify custody.json --genesis genesis.json"
@@ -115,7 +115,7 @@ No network is needed. Take the genesis file from somebody you trust, once, and k
 /// `pangolin trace`.
 pub(crate) const TRACE: &str = with_codes!(
     "Examples:
-  pangolin trace '(01)00301430957010(21)1000000007' --key our.key
+  pangolin trace '(01)00301430957019(21)1000000007' --key our.key
   pangolin trace urn:epc:id:sscc:030001.01234567890 --direction contents --key our.key
 
 What must exist and is not known to this chain is marked with `?`: a gap is shown, never drawn over."
@@ -124,7 +124,7 @@ What must exist and is not known to this chain is marked with `?`: a gap is show
 /// `pangolin verify-product`.
 pub(crate) const VERIFY_PRODUCT: &str = with_codes!(
     "Examples:
-  pangolin verify-product 00301430957010 1000000007 --lot A23 --exp 271231 --req-gln 0366159000019
+  pangolin verify-product 00301430957019 1000000007 --lot A23 --exp 271231 --req-gln 0366159000019
 
 It ends with 0 if the pack is verified and with 1 if it is not."
 );
@@ -132,11 +132,11 @@ It ends with 0 if the pack is verified and with 1 if it is not."
 /// `pangolin order`.
 pub(crate) const ORDER: &str = with_codes!(
     "Examples:
-  pangolin order recall '(01)00301430957010(10)A23' --basis '21 CFR 7.46' --reason recall-class-1 \\
-           --party 0301430000003 --key officer.key
+  pangolin order recall '(01)00301430957019(10)A23' --basis '21 CFR 7.46' --reason recall-class-1 \\
+           --party 0301430000005 --key officer.key
   pangolin order list --state active --key our.key
   pangolin order show ORDER --key our.key
-  pangolin order release ORDER --basis '21 CFR 7.55' --party 0301430000003 --key officer.key
+  pangolin order release ORDER --basis '21 CFR 7.55' --party 0301430000005 --key officer.key
 
 An order on what nobody has recorded yet is legal, and so is the same order twice: a warning says so. Each order must be
 released by itself. While the chain stands still an order waits; Ctrl-C, or the end of --wait, ends the waiting and not the

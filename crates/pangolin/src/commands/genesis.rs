@@ -1,6 +1,6 @@
 //! `pangolin genesis`: what a chain begins with.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::{Genesis, KeyOrigin};
 use pangolin_ledger::Wire as _;
 use pangolin_profiles::pharma;
@@ -10,6 +10,7 @@ use std::{fs, process::ExitCode, time::SystemTime};
 use crate::{
     ceremony::{Draft, said, template},
     cli::GenesisCommand,
+    failure::Failure,
     network::{self, Spec},
     node::config::default_verify_rate,
     node::remark,
@@ -56,7 +57,12 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .unwrap_or_default();
             if dir.join("genesis.json").exists() {
-                bail!("{} holds a network already", dir.display());
+                return Err(
+                    Failure::local("directory-taken", "it holds a network already")
+                        .at(dir.display().to_string())
+                        .advising("name another directory; nothing of a network is overwritten")
+                        .into(),
+                );
             }
             let names: Vec<String> = (1..=*validators)
                 .map(|i| format!("validator-{i}"))

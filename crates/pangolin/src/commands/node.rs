@@ -1,6 +1,6 @@
 //! `pangolin node`: make a node's directory, run a node.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use pangolin_chain::{genesis::Genesis, keys};
 use std::{collections::BTreeMap, fs, io::IsTerminal as _, path::Path, process::ExitCode};
 
@@ -55,7 +55,10 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
             http,
         } => {
             if dir.join(FILE).exists() {
-                bail!("{} holds a node already", dir.display());
+                return Err(Failure::local("directory-taken", "it holds a node already")
+                    .at(dir.display().to_string())
+                    .advising("name another directory; nothing of a node is overwritten")
+                    .into());
             }
             let chain = genesis.as_deref().map(read_genesis).transpose()?;
             fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;

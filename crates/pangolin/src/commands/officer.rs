@@ -137,11 +137,11 @@ mod tests {
             OrderScope::Class(_) => "class",
             OrderScope::Party(_) => "party",
         };
-        assert_eq!(kind("(01)00301430957010(21)7"), "object");
-        assert_eq!(kind("(01)00301430957010(10)A23"), "group");
-        assert_eq!(kind("(01)00301430957010"), "class");
-        assert_eq!(kind("https://id.gs1.org/417/0301430000003"), "party");
-        let error = Failure::of(&scope("(01)00301430957011(10)A23").unwrap_err()).json();
+        assert_eq!(kind("(01)00301430957019(21)7"), "object");
+        assert_eq!(kind("(01)00301430957019(10)A23"), "group");
+        assert_eq!(kind("(01)00301430957019"), "class");
+        assert_eq!(kind("https://id.gs1.org/417/0301430000005"), "party");
+        let error = Failure::of(&scope("(01)00301430957010(10)A23").unwrap_err()).json();
         assert_eq!(
             (&error["code"], &error["place"]),
             (&"usage".into(), &"SUBJECT".into())

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
 use pangolin_ledger::{GroupId, ObjectId};
 use pangolin_profiles::capture::{group_uri, object_uri};
-use pangolin_proof::file::{MAX_FILE_BYTES, ProofFile, Report};
+use pangolin_proof::file::{MAX_FILE_BYTES, ProofFile, ProofFileError, Report};
 use serde_json::json;
 use std::{
     fs,
@@ -40,8 +40,9 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
         }
         Err(error) => {
             if as_json {
+                let place = place(&error);
                 output::json(
-                    &json!({ "verified": false, "code": error.code(), "reason": error.to_string() }),
+                    &json!({ "verified": false, "code": error.code(), "place": place, "reason": error.to_string() }),
                 );
             } else {
                 output::line(format!("NOT VERIFIED [{}]: {error}", error.code()));
@@ -51,6 +52,17 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
             }
             Ok(ExitCode::from(1))
         }
+    }
+}
+
+/// Where the file is not what it should be.
+fn place(error: &ProofFileError) -> Option<String> {
+    match error {
+        ProofFileError::Syntax(error) => {
+            Some(format!("line {}, column {}", error.line(), error.column()))
+        }
+        ProofFileError::Field { field, .. } => Some(field.clone()),
+        _ => None,
     }
 }
 

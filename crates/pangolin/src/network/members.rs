@@ -16,6 +16,7 @@ use serde::Deserialize;
 use std::{collections::BTreeSet, path::Path};
 
 use super::{Company, REGULATOR};
+use crate::failure::Failure;
 
 /// Most members of one file.
 const MAX_MEMBERS: usize = 10_000;
@@ -47,7 +48,12 @@ struct Entry {
 pub(crate) fn read(path: &Path, nodes: &[String]) -> Result<Vec<Company>> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    parse(&text, nodes).with_context(|| format!("{} is not a members file", path.display()))
+    parse(&text, nodes).map_err(|error| {
+        let why = error.context(format!("{} is not a members file", path.display()));
+        Failure::coded("members", &why, Some(path.display().to_string()))
+            .advising("`A members file` in docs/operating/run.md shows one")
+            .into()
+    })
 }
 
 fn parse(text: &str, nodes: &[String]) -> Result<Vec<Company>> {

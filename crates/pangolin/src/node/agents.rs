@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::failure::Failure;
+
 /// A key that signs what a party captures through this node.
 pub(super) struct Agent {
     pub(super) key: SigningKey,
@@ -41,11 +43,13 @@ pub(crate) fn read_key(path: &Path) -> Result<SigningKey> {
     let bytes: [u8; 32] = hex::decode(text.trim())
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
-        .with_context(|| {
-            format!(
-                "{} does not hold an ed25519 secret key in hexadecimal",
-                path.display()
+        .ok_or_else(|| {
+            Failure::local(
+                "key-syntax",
+                "it does not hold an ed25519 secret key: 64 hexadecimal characters",
             )
+            .at(path.display().to_string())
+            .advising("name the file that `pangolin keys new` made, or put it back from its backup")
         })?;
     Ok(SigningKey::from(bytes))
 }

@@ -193,7 +193,40 @@ fn a_genesis_is_dealt_once_and_shown() {
         &genesis,
     ]);
     assert_eq!(proof.code, 1);
-    assert!(proof.stdout.starts_with("NOT VERIFIED ["), "{proof:?}");
+    assert!(
+        proof.stdout.starts_with("NOT VERIFIED [proof-syntax]"),
+        "{proof:?}"
+    );
+    assert!(proof.stdout.contains("at line 1 column 1"), "{proof:?}");
+    for (words, code, place) in [
+        (
+            vec!["genesis", "show", &format!("{base}/garbage.json")],
+            "genesis-syntax",
+            "line 1, column 1",
+        ),
+        (
+            vec!["keys", "show", &format!("{base}/garbage.json")],
+            "key-syntax",
+            "garbage.json",
+        ),
+        (
+            vec!["status", "--node", "localhost:4105"],
+            "client-setup",
+            "",
+        ),
+        (vec!["status", "--ca", &genesis], "client-setup", ""),
+        (vec!["keys", "new", &genesis], "file", ""),
+        (deal.to_vec(), "directory-taken", "network"),
+    ] {
+        let ran = run(["--output", "json"].iter().chain(&words));
+        let error = ran.error();
+        assert_eq!(error["code"], code, "{words:?}: {ran:?}");
+        assert!(error["remedy"].is_string(), "{words:?}: {ran:?}");
+        assert!(
+            error["place"].as_str().unwrap_or_default().ends_with(place),
+            "{words:?}: {ran:?}"
+        );
+    }
 }
 
 #[test]

@@ -70,8 +70,8 @@ pub enum ProofFileError {
     #[error("the proof file has {0} bytes, more than {MAX_FILE_BYTES}")]
     TooLarge(usize),
     /// Not the expected JSON.
-    #[error("the proof file cannot be read")]
-    Syntax(#[source] serde_json::Error),
+    #[error("the file is not the JSON object that a proof file is: {0}")]
+    Syntax(serde_json::Error),
     /// Another format.
     #[error("the file says format {0:?}; this build reads {FORMAT:?}")]
     Format(String),
