@@ -1,7 +1,7 @@
 //! What a chain's state says about some keys at one height, with the proofs.
 
 use commonware_codec::{Copying, Decode as _};
-use pangolin_ledger::{Key, state::Namespace};
+use pangolin_ledger::Key;
 use thiserror::Error;
 
 use crate::{
@@ -18,34 +18,11 @@ pub const MAX_ENTRIES: usize = 4_096;
 /// Most digests in one entry's path.
 pub const MAX_DIGESTS: usize = 512;
 
-/// Whether the entries of a namespace lie in the rules store, which can also prove absence.
-///
-/// What decides (who may do what, which orders stand, what may happen once) is there; the bulk (objects, events,
-/// balances) is in the records store, whose proofs show presence only.
+/// Whether a key lies in the rules store, which can also prove absence; the records store shows presence only.
 pub const fn is_rule(key: &Key) -> bool {
     match key.namespace() {
-        Some(
-            Namespace::Params
-            | Namespace::Profile
-            | Namespace::Proposal
-            | Namespace::Party
-            | Namespace::PartyKey
-            | Namespace::Licence
-            | Namespace::Delegation
-            | Namespace::Nullifier
-            | Namespace::Document
-            | Namespace::Order
-            | Namespace::OrdersOn
-            | Namespace::Exemption
-            | Namespace::Release
-            | Namespace::ForeignChain
-            | Namespace::Channel
-            | Namespace::Outbox
-            | Namespace::Inbox
-            | Namespace::Settlement,
-        )
-        | None => true,
-        Some(_) => false,
+        Some(namespace) => namespace.is_rule(),
+        None => true,
     }
 }
 

@@ -10,19 +10,26 @@
 //! * No clock of this chain ends a lock.
 //! * *Contents* follow their container by that one record. They are frozen where they are, and the container begins a filling
 //!   on the other chain, which remembers from where it came ([`Filling`](crate::state::Filling)). Whatever is inside is brought
-//!   in when it is first needed: by proof of its last record among the chains on the way of the filling. That record is
-//!   the one with the longest history, because whatever happens to an object makes its history longer.
+//!   in when it is first needed: by proof of its last record. The last chain on the way has it that brought it in, or in
+//!   which it was put into the container; that a chain did neither is proven too.
 
 use crate::{
     codec::Wire as _,
     hash::sha256,
-    id::{ChainId, Digest32, PartyId, TimeMs},
+    id::{ChainId, Digest32, ObjectId, PartyId, TimeMs},
     kernel::k04_state,
-    machine::{Overlay, act::Act, halt::Halt},
+    machine::{
+        Overlay,
+        act::{Act, Loaded},
+        halt::Halt,
+    },
     profile::Step,
     report::{Effect, Subject, reasons},
     say,
-    state::{Channel, ForeignChain, OutboxEntry, OutboxKind, Status, keys},
+    state::{
+        Channel, Content, Filling, ForeignChain, Key, OutboxEntry, OutboxKind, Status, TxRecord,
+        keys,
+    },
 };
 
 /// A chain that is registered and believed.
@@ -50,6 +57,28 @@ pub(crate) fn believed(o: &Overlay, chain: &ChainId, place: &str) -> Result<Fore
     Ok(record)
 }
 
+/// What is put into a container that came filled from another chain: the filling's own chains do not have the last word on it.
+pub(crate) fn mark_packed(
+    act: &mut Act<'_>,
+    step: &Step,
+    container: &ObjectId,
+    epoch: u32,
+) -> Result<(), Halt> {
+    if epoch == 0 {
+        return Ok(());
+    }
+    let filling: Option<Filling> = act.o.get(&keys::filling(container, epoch))?;
+    if filling.is_none_or(|filling| filling.came.is_none()) {
+        return Ok(());
+    }
+    let height = act.moment.height;
+    for object in act.objects(step.on)? {
+        let key = keys::brought(container, epoch, object);
+        act.o.put(key, &TxRecord { height });
+    }
+    Ok(())
+}
+
 /// Objects are locked here and offered to a party of another chain.
 pub(crate) fn depart(
     act: &mut Act<'_>,
@@ -66,6 +95,7 @@ pub(crate) fn depart(
         let loaded = act.live(named)?;
         let mut loaded = k04_state::freed(act, step, loaded)?;
         k04_state::not_offered(act, &loaded)?;
+        groups_known(act, &loaded)?;
         loaded.object.status = Status::Away(*chain);
         act.enter(&mut loaded.object, &loaded.joins);
         let entry = OutboxEntry {
@@ -90,5 +120,24 @@ pub(crate) fn depart(
         Ok(())
     })?;
     act.o.put(channel_key, &channel);
+    Ok(())
+}
+
+/// The groups of the object and of what is inside it are recorded: the other chain asks for each.
+fn groups_known(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
+    let inside = loaded.object.inside.keys();
+    let groups: Vec<Key> = inside
+        .filter_map(|content| match content {
+            Content::Group(group) => Some(keys::group(group)),
+            _ => None,
+        })
+        .collect();
+    act.require(&groups)?;
+    for group in groups {
+        if !act.o.has(&group)? {
+            let message = "nothing is recorded of the group of a quantity inside";
+            return Err(act.refuses(loaded, &reasons::GROUP_UNKNOWN, message));
+        }
+    }
     Ok(())
 }

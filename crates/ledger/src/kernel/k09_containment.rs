@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     id::{GroupId, ObjectId},
-    kernel::{k03_once, k04_state, k05_conservation, k06_orders},
+    kernel::{k03_once, k04_state, k05_conservation, k06_moves, k06_orders},
     limits::{MAX_DEPTH, MAX_SCOPES_INSIDE},
     machine::{
         act::{Act, Around, Loaded, Named},
@@ -88,8 +88,9 @@ pub(crate) fn enclose(act: &mut Act<'_>, step: &Step, missing: MissingParent) ->
         return Err(act.refuses(&parent, &reasons::TOO_MIXED, message));
     }
     parent.object.roll_contents(&act.mark, children);
+    let epoch = parent.object.epoch;
     act.save(parent);
-    Ok(())
+    k06_moves::mark_packed(act, step, parent_id, epoch)
 }
 
 fn create_parent(act: &mut Act<'_>, step: &Step, container: Named<'_>) -> Result<(), Halt> {

@@ -134,6 +134,7 @@ reasons! {
     STALE_PREVIOUS = K4 "state.previous" "stale-previous" "read the present state and state the event against it";
     CLASS_LOWERED = K4 "state.data-class" "class-lowered" "state the event as a tracked transaction";
     GROUP_DIFFERS = K4 "state.group" "group-differs" "state the group's attributes as they were first stated";
+    GROUP_UNKNOWN = K4 "state.group-known" "group-unknown" "state an object of the group, with the group's attributes";
     GUARD_FAILED = K4 "state.guard" "guard-failed" "the object is not as the act requires; check the group and its attributes";
     DOCUMENT_ABSENT = K4 "state.document" "document-absent" "state the first version of the document";
     UNKNOWN_CHAIN = K2 "authority.chain" "unknown-chain" "have the other chain registered by the governance of this one";

@@ -152,6 +152,10 @@ namespaces! {
     Process = 0x25,
     /// [`Filling`](super::Filling) by container and epoch.
     Filling = 0x26,
+    /// [`Balance`](super::Balance) inside a container, by container, epoch and stock.
+    Inside = 0x27,
+    /// That an object was put, or brought, into a filling that came from another chain; the record is the block that did.
+    Brought = 0x28,
     /// [`EventRecord`](super::EventRecord).
     Event = 0x30,
     /// [`TxRecord`](super::TxRecord) of a transaction without events.
@@ -192,6 +196,38 @@ namespaces! {
     Inbox = 0x73,
     /// [`Settlement`](super::Settlement) by foreign chain and sequence number of the lock.
     Settlement = 0x74,
+}
+
+impl Namespace {
+    /// Whether it is among the rules: what decides (who may do what, which orders stand, what may happen once, where
+    /// something came from). That there is no such record can be proven. The bulk (objects, groups, events, balances) is
+    /// kept so that only presence can.
+    pub const fn is_rule(self) -> bool {
+        matches!(
+            self,
+            Self::Params
+                | Self::Profile
+                | Self::Proposal
+                | Self::Party
+                | Self::PartyKey
+                | Self::Licence
+                | Self::Delegation
+                | Self::Filling
+                | Self::Inside
+                | Self::Brought
+                | Self::Nullifier
+                | Self::Document
+                | Self::Order
+                | Self::OrdersOn
+                | Self::Exemption
+                | Self::Release
+                | Self::ForeignChain
+                | Self::Channel
+                | Self::Outbox
+                | Self::Inbox
+                | Self::Settlement
+        )
+    }
 }
 
 impl Key {
@@ -279,7 +315,11 @@ pub fn group(group: &GroupId) -> Key {
 
 /// What a holder has of a stock.
 pub fn balance(holder: &Holder, stock: &Stock) -> Key {
-    memo::key(Namespace::Balance, |w| {
+    let namespace = match holder {
+        Holder::Container(_) => Namespace::Inside,
+        Holder::Party(_) | Holder::Transit { .. } => Namespace::Balance,
+    };
+    memo::key(namespace, |w| {
         holder.put(w);
         stock.put(w);
     })
@@ -298,6 +338,14 @@ pub fn filling(container: &ObjectId, epoch: u32) -> Key {
     Key::derive(
         Namespace::Filling,
         &join(&[&|w| container.put(w), &|w| epoch.put(w)]),
+    )
+}
+
+/// That an object was put, or brought, into a filling that came from another chain.
+pub fn brought(container: &ObjectId, epoch: u32, object: &ObjectId) -> Key {
+    Key::derive(
+        Namespace::Brought,
+        &join(&[&|w| container.put(w), &|w| epoch.put(w), &|w| object.put(w)]),
     )
 }
 

@@ -46,6 +46,14 @@ fn the_keys_and_identities_are_pinned() {
         keys::balance(&holder, &stock),
         keys::released(&object("a"), 1),
         keys::filling(&object("a"), 1),
+        keys::balance(
+            &state::Holder::Container(state::Placement {
+                container: object("a"),
+                epoch: 1,
+            }),
+            &stock,
+        ),
+        keys::brought(&object("a"), 1, &object("b")),
         keys::association(&object("a"), &object("b")),
         keys::process(&party("p"), &Scope::all()),
         keys::event(&EventId(d(1))),
@@ -84,7 +92,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "20d4f45a30b015963d629844d1a611833c9c0698f815a4daa567874dd1a45e94"
+        "8a41386372587d7edb36d57838cd39eff32453c0b4897e133a135d50ef8ab687"
     );
 }
 

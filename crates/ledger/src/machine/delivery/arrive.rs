@@ -111,10 +111,6 @@ impl Work<'_> {
             return Err(wrong("the object's contents are out of range"));
         }
         let groups = self.groups(&self.chain, groups_of(&object), place)?;
-        let own = object.group.as_ref();
-        if own.is_some_and(|own| groups.iter().all(|(group, _)| group != own)) {
-            return Err(wrong("the object's group is not there"));
-        }
         let inside = self.inside(&self.chain, &entry.object, &object, entry.height, place)?;
         let locked = Locked {
             entry,

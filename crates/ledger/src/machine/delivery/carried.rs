@@ -4,6 +4,8 @@ use crate::{
     id::{ChainId, GroupId, Height, ObjectId},
     kernel::k09_containment::stock_of,
     machine::halt::{Halt, Needs},
+    report::reasons,
+    say,
     state::{Balance, Content, Filling, Group, Holder, Object, Placement, Stay, keys},
     tx::{Quantities, Stock},
 };
@@ -38,10 +40,11 @@ impl Work<'_> {
         let mut groups = Vec::new();
         for id in ids {
             let shown = self.shown_of(chain, &keys::group(id), "a group", place)?;
-            // a quantity may be of a group that no object is of
-            if let Some(shown) = shown {
-                groups.push((id.clone(), self.read(shown, "a group", place)?));
-            }
+            let Some(shown) = shown else {
+                let message = say!["there is no record of ", id];
+                return Err(self.refuse(&reasons::WRONG_RECORD, place, message));
+            };
+            groups.push((id.clone(), self.read(shown, "a group", place)?));
         }
         Ok(groups)
     }

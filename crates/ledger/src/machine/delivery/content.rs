@@ -1,8 +1,8 @@
 //! An object that came inside a container, brought in when it is needed.
 //!
 //! Its container came by one record; what is inside stayed where it was last written, on one of the chains on the way of that
-//! filling. Nothing in a filling changes on a chain after the container was locked there, so a proof of any later state shows what
-//! that chain knows. Whatever happens to an object makes its history longer: the record with the longest is the last one.
+//! filling. Each chain remembers what was brought, or put, into a filling that came to it, so that the last one which had the object is
+//! found by proofs. Nothing in a filling changes on a chain after the container was locked there: a proof of any later state will do.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::{
     },
     report::{Effect, reasons},
     say,
-    state::{Flags, Holder, Missing, Object, Placement, Stay, keys},
+    state::{Flags, Holder, Missing, Object, Placement, Stay, TxRecord, keys},
     tx::{OrderScope, Quantities},
 };
 
@@ -77,6 +77,9 @@ impl Work<'_> {
             }
         }
         let (counted, counts) = (contribution(id, &there), contribution(id, &object));
+        let height = self.block.height;
+        let brought = keys::brought(container, epoch, id);
+        self.o.put(brought, &TxRecord { height });
         self.recount(&around, &counted, &counts, place)?;
         self.effects.push(Effect::BroughtIn {
             object: id.clone(),
@@ -94,7 +97,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The record with the longest history; of equal ones, that of the later chain.
+    /// The record on the last chain that had the object in this filling: it was brought in there, or put in, or the filling
+    /// began there.
     fn last(
         &self,
         stays: &[Stay],
@@ -103,69 +107,81 @@ impl Work<'_> {
         here: Option<&Object>,
         place: &str,
     ) -> Result<Last, Halt> {
-        let mut last: Option<Last> = None;
-        for stay in stays {
-            let known = if stay.chain == self.block.chain {
-                here.cloned()
-            } else {
-                self.known_by(stay, id, place)?
-            };
-            let longer =
-                |known: &Object| last.as_ref().is_none_or(|last| known.seq > last.object.seq);
-            if let Some(object) = known.filter(|known| longer(known)) {
-                last = Some(Last {
-                    object,
-                    stay: *stay,
-                });
+        let container = &placement.container;
+        let mut had = None;
+        for (index, stay) in stays.iter().enumerate() {
+            if index + 1 == stays.len() || self.had(stay, container, id, place)? {
+                had = Some(*stay);
+                break;
             }
         }
         let wrong = |message| Err(self.refuse(&reasons::NOT_INSIDE, place, message));
-        let Some(last) = last else {
-            return wrong(say![
-                "no chain on the way of ",
-                &placement.container,
-                " knows ",
-                id
-            ]);
+        let Some(stay) = had else {
+            return wrong(say![container, " began here"]);
         };
-        if here.is_some_and(|here| here.seq > last.object.seq) {
-            return wrong(say![id, " went another way"]);
-        }
-        // a chain on the way more than once has one record for all its fillings
-        let epochs: BTreeSet<u32> = stays
-            .iter()
-            .filter(|stay| stay.chain == last.stay.chain)
-            .map(|stay| stay.epoch)
-            .collect();
-        let inside = last.object.placement().is_some_and(|found| {
-            found.container == placement.container && epochs.contains(&found.epoch)
+        let known = if stay.chain == self.block.chain {
+            here.cloned()
+        } else {
+            self.known_by(&stay, id, place)?
+        };
+        let was = Holder::Container(Placement {
+            container: container.clone(),
+            epoch: stay.epoch,
         });
-        if !last.object.is_live() || !inside {
-            return wrong(say![
+        match known {
+            Some(object) if object.is_live() && object.holder == Some(was) => {
+                if here.is_some_and(|here| here.seq > object.seq) {
+                    return wrong(say![id, " went another way"]);
+                }
+                Ok(Last { object, stay })
+            }
+            _ => wrong(say![
                 id,
                 " was not inside ",
-                &placement.container,
+                container,
                 " when it left ",
-                &last.stay.chain
-            ]);
+                &stay.chain
+            ]),
         }
-        Ok(last)
+    }
+
+    /// Whether the object was brought, or put, into the filling on that chain.
+    fn had(
+        &self,
+        stay: &Stay,
+        container: &ObjectId,
+        id: &ObjectId,
+        place: &str,
+    ) -> Result<bool, Halt> {
+        let key = keys::brought(container, stay.epoch, id);
+        if stay.chain == self.block.chain {
+            return Ok(self.o.has(&key)?);
+        }
+        self.recent(stay, place)?;
+        let shown = self.shown_of(&stay.chain, &key, "whether it had the object", place)?;
+        Ok(shown.is_some())
+    }
+
+    /// The proof of a chain is of a state after the container left it.
+    fn recent(&self, stay: &Stay, place: &str) -> Result<(), Halt> {
+        let proven = self.proof_of(&stay.chain, place)?.header.height;
+        if proven >= stay.locked {
+            return Ok(());
+        }
+        let message = say![
+            "the proof of ",
+            &stay.chain,
+            " is of height ",
+            proven.0,
+            ", the container was locked there at ",
+            stay.locked.0
+        ];
+        Err(self.refuse(&reasons::STALE_PROOF, place, message))
     }
 
     /// What another chain knew of an object when the container left it.
     fn known_by(&self, stay: &Stay, id: &ObjectId, place: &str) -> Result<Option<Object>, Halt> {
-        let proven = self.proof_of(&stay.chain, place)?.header.height;
-        if proven < stay.locked {
-            let message = say![
-                "the proof of ",
-                &stay.chain,
-                " is of height ",
-                proven.0,
-                ", the container was locked there at ",
-                stay.locked.0
-            ];
-            return Err(self.refuse(&reasons::STALE_PROOF, place, message));
-        }
+        self.recent(stay, place)?;
         let key = keys::object(id);
         let Some(shown) = self.shown_of(&stay.chain, &key, "the object's record", place)? else {
             return Ok(None);

@@ -11,7 +11,10 @@ use pangolin_ledger::{
     evidence::{BadEvidence, Proven, Verifier},
     hash,
     id::ObjectId,
-    state::{Content, Filling, Holder, Object, OutboxEntry, Params, Placement, SeenHeader, keys},
+    state::{
+        Content, Filling, Holder, Namespace, Object, OutboxEntry, Params, Placement, SeenHeader,
+        keys,
+    },
     tx::{Stock, Witness},
 };
 
@@ -112,8 +115,13 @@ impl Pair {
     /// A proof of what a chain's state says now under these keys.
     pub(crate) fn prove(&self, of: usize, wanted: &[Key]) -> Vec<u8> {
         let w = &self.chains[of];
+        // only of rules can absence be proven
+        let provable = |key: &&Key| {
+            w.state.contains_key(*key) || key.namespace().is_some_and(Namespace::is_rule)
+        };
         let entries = wanted
             .iter()
+            .filter(provable)
             .map(|key| (*key, w.state.get(key).cloned()))
             .collect();
         self.deposit(
@@ -227,7 +235,11 @@ impl Pair {
             let filling: Option<Filling> = self.chains[here].get(keys::filling(&container, epoch));
             epoch = filling.unwrap().came.unwrap().epoch;
             here = *next;
-            let mut wanted = vec![keys::object(&object), keys::filling(&container, epoch)];
+            let mut wanted = vec![
+                keys::object(&object),
+                keys::filling(&container, epoch),
+                keys::brought(&container, epoch, &object),
+            ];
             if let Some(record) = self.chains[here].state.get(&wanted[0]) {
                 wanted.extend(along(&object, &Object::from_bytes(record).unwrap()));
             }
