@@ -81,6 +81,7 @@ pub fn holder(holder: &Holder) -> String {
 pub fn missing(missing: &Missing) -> String {
     match missing {
         Missing::Object(id) => object_uri(id),
+        Missing::Feed { chain, .. } => format!("later word of the orders of chain {chain}"),
         Missing::Stock {
             holder: who,
             stock: what,

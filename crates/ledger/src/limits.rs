@@ -49,6 +49,8 @@ pub const MAX_CHAIN_KEY_BYTES: usize = 256;
 pub const MAX_EVIDENCE_BYTES: usize = 1024 * 1024;
 /// Messages between chains in one transaction.
 pub const MAX_DELIVERIES: usize = 1_000;
+/// Chains that an object may have come over.
+pub const MAX_PASSED: usize = 64;
 /// Chains on the way of one filling of a container, or of one object since it was here.
 pub const MAX_STAYS: usize = 16;
 

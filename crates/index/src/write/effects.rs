@@ -117,6 +117,8 @@ impl Batch<'_> {
             | Effect::Superseded(_)
             | Effect::Membership { .. }
             | Effect::Foreign(_)
+            | Effect::Relied { .. }
+            | Effect::Noticed { .. }
             | Effect::Departed { .. }
             | Effect::Arrived { .. }
             | Effect::Settled { .. } => Ok(()),

@@ -4,13 +4,14 @@
 //! * A transformation may be spread over several events of one issuer under one identity: its record keeps the sums, and
 //!   the sum of what came out is judged against the sum of what went in by then.
 //! * The group of the outputs remembers the groups of the inputs: an order on one of those concerns the outputs (K9).
+//! * The outputs came over every chain that an input came over.
 
 use std::collections::BTreeSet;
 
 use crate::{
-    id::{Code, Digest32, GroupId, Scope},
+    id::{ChainId, Code, Digest32, GroupId, Scope},
     kernel::{k03_once, k04_state, k05_conservation, k06_orders, k09_containment},
-    limits::MAX_LINEAGE,
+    limits::{MAX_LINEAGE, MAX_PASSED},
     machine::{act::Act, halt::Halt},
     profile::{Conserve, NewGroup, Step, Target, Waits},
     report::{Refusal, Subject, reasons},
@@ -28,7 +29,7 @@ pub(crate) fn transform(
     process: Option<&Scope>,
     conserve: Conserve,
 ) -> Result<(), Halt> {
-    let (mut parents, origins) = use_up(act, step, reason)?;
+    let mut used = use_up(act, step, reason)?;
     let totals = Process {
         inputs: sum(act, &act.event.quantities)?,
         outputs: sum(act, &act.event.outputs.quantities)?,
@@ -50,10 +51,14 @@ pub(crate) fn transform(
                     totals.outputs,
                     before.as_ref().map_or(0, |before| before.outputs),
                 )?,
-                provenance: act
-                    .descend(earlier.into_iter().chain(parents.iter().copied()).collect()),
+                provenance: act.descend(
+                    earlier
+                        .into_iter()
+                        .chain(used.parents.iter().copied())
+                        .collect(),
+                ),
             };
-            parents.extend(earlier);
+            used.parents.extend(earlier);
             act.o.put(key, &both);
             both
         }
@@ -67,7 +72,7 @@ pub(crate) fn transform(
         let halt = act.refuse(&reasons::TOO_MUCH_OUT, message);
         return Err(halt);
     }
-    make(act, step, group, &parents, &origins)
+    make(act, step, group, &used)
 }
 
 fn overflow(act: &Act<'_>) -> Halt {
@@ -81,14 +86,21 @@ fn sum(act: &Act<'_>, lines: &Quantities) -> Result<u64, Halt> {
     sum.ok_or_else(|| overflow(act))
 }
 
-/// Ends the inputs; returns their digests and the groups they were of.
-fn use_up(
-    act: &mut Act<'_>,
-    step: &Step,
-    reason: Code,
-) -> Result<(Vec<Digest32>, BTreeSet<GroupId>), Halt> {
+/// The inputs that were used up.
+struct Used {
+    /// Their digests.
+    parents: Vec<Digest32>,
+    /// The groups they were of.
+    origins: BTreeSet<GroupId>,
+    /// The chains they came over.
+    passed: BTreeSet<ChainId>,
+}
+
+/// Ends the inputs.
+fn use_up(act: &mut Act<'_>, step: &Step, reason: Code) -> Result<Used, Halt> {
     let mut parents = BTreeSet::new();
     let mut origins = BTreeSet::new();
+    let mut passed = BTreeSet::new();
     act.each(Target::Objects, |act, named| {
         let mut loaded = k04_state::free(act, step, named)?;
         k04_state::not_offered(act, &loaded)?;
@@ -98,6 +110,7 @@ fn use_up(
         }
         origins.extend(k09_containment::lineage(act, &loaded.object)?);
         origins.extend(loaded.object.group.clone());
+        passed.extend(loaded.object.passed.iter().copied());
         parents.insert(loaded.object.provenance);
         parents.extend(loaded.joins.iter().copied());
         loaded.object.status = Status::Terminated(reason);
@@ -115,17 +128,20 @@ fn use_up(
         parents.insert(k05_conservation::consume(act, &holder, stock, amount)?);
         Ok(())
     })?;
-    Ok((parents.into_iter().collect(), origins))
+    if passed.len() > MAX_PASSED {
+        let message = format!("its inputs came over more than {MAX_PASSED} chains");
+        return Err(act.refuse(&reasons::TOO_MIXED, message));
+    }
+    Ok(Used {
+        parents: parents.into_iter().collect(),
+        origins,
+        passed,
+    })
 }
 
 /// Creates the outputs.
-fn make(
-    act: &mut Act<'_>,
-    step: &Step,
-    group: Option<&NewGroup>,
-    parents: &[Digest32],
-    origins: &BTreeSet<GroupId>,
-) -> Result<(), Halt> {
+fn make(act: &mut Act<'_>, step: &Step, group: Option<&NewGroup>, used: &Used) -> Result<(), Halt> {
+    let (parents, origins) = (&used.parents, &used.origins);
     let mut derived = false;
     if let Some(new) = group {
         let count = act.event.outputs.objects.len();
@@ -155,6 +171,7 @@ fn make(
             .flags
             .set(Flags::UNTRACKED, act.class == DataClass::Record);
         object.flags.set(Flags::DERIVED, derived);
+        object.passed.clone_from(&used.passed);
         k06_orders::created(act, step.blocked_by, named, &object)?;
         act.enter(&mut object, parents);
         act.store(named.id, named.spot, object);

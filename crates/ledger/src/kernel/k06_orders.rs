@@ -12,8 +12,8 @@
 //! The custodian's own hold is no order: it may be lifted by an event that is still to come, so the act waits.
 
 use crate::{
-    id::{ObjectId, PartyId},
-    kernel::k09_containment,
+    id::{ChainId, ObjectId, PartyId},
+    kernel::{k06_foreign, k09_containment},
     machine::{
         act::{Act, At, Loaded, Named},
         halt::{Halt, Needs},
@@ -33,7 +33,10 @@ pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Resul
     if !asks(blocks) {
         return Ok(());
     }
+    let within = k06_foreign::passed(&loaded.object);
+    let abroad = k06_foreign::concerned(loaded, &within);
     let special = loaded.object.flags.has(Flags::ORDERS)
+        || !abroad.is_empty()
         || loaded.object.flags.has(Flags::DERIVED)
         || !loaded.location.ordered.is_empty()
         || !loaded.object.inside.is_empty();
@@ -53,9 +56,34 @@ pub(crate) fn check(act: &mut Act<'_>, blocks: Blocks, loaded: &Loaded) -> Resul
     for on in scopes {
         needs.note(scope_at(act, blocks, on, Some(&loaded.id), &refused))?;
     }
-    let refused = Refused::loaded(loaded, true);
+    let refused_inside = Refused::loaded(loaded, true);
     for on in &inside {
-        needs.note(scope_at(act, blocks, on.into(), None, &refused))?;
+        needs.note(scope_at(act, blocks, on.into(), None, &refused_inside))?;
+    }
+    for (chain, containers) in &abroad {
+        needs.note(k06_foreign::fresh(act, loaded, chain))?;
+        let refused = refused.by(chain);
+        if object.passed.contains(chain) {
+            let scopes = common(object, None)
+                .chain(own.map(ScopeRef::Object))
+                .chain(lineage.iter().map(ScopeRef::Group));
+            for on in scopes {
+                needs.note(scope_at(act, blocks, on, Some(&loaded.id), &refused))?;
+            }
+        }
+        let ordered = containers
+            .iter()
+            .filter(|id| loaded.location.ordered.contains(id));
+        for container in ordered {
+            let on = ScopeRef::Object(container);
+            needs.note(scope_at(act, blocks, on, Some(&loaded.id), &refused))?;
+        }
+        if within.contains(chain) {
+            let refused = refused_inside.by(chain);
+            for on in &inside {
+                needs.note(scope_at(act, blocks, on.into(), None, &refused))?;
+            }
+        }
     }
     needs.done()?;
     if !special {
@@ -86,6 +114,11 @@ pub(crate) fn leaves(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
     for container in &loaded.location.ordered {
         let on = ScopeRef::Object(container);
         needs.note(scope_at(act, any, on, Some(&loaded.id), &refused))?;
+        let over = loaded.location.passed.iter();
+        for (chain, _) in over.filter(|(_, id)| id == container) {
+            let refused = refused.by(chain);
+            needs.note(scope_at(act, any, on, Some(&loaded.id), &refused))?;
+        }
     }
     needs.done()
 }
@@ -97,7 +130,13 @@ pub(crate) fn emptied(act: &Act<'_>, loaded: &Loaded) -> Result<(), Halt> {
     }
     let any = Blocks::HOLD.and(Blocks::RECALL);
     let on = ScopeRef::Object(&loaded.id);
-    scope_at(act, any, on, None, &Refused::loaded(loaded, false))
+    let refused = Refused::loaded(loaded, false);
+    let mut needs = Needs::default();
+    needs.note(scope_at(act, any, on, None, &refused))?;
+    for chain in &loaded.object.passed {
+        needs.note(scope_at(act, any, on, None, &refused.by(chain)))?;
+    }
+    needs.done()
 }
 
 /// Refuses the creation of an object that an order forbids.
@@ -113,6 +152,7 @@ pub(crate) fn created(
     let refused = Refused {
         what: What::Object(named.id, named.at),
         inside: false,
+        by: None,
     };
     if object.flags.has(Flags::ORDERS) {
         scope_at(act, blocks, ScopeRef::Object(named.id), None, &refused)?;
@@ -152,6 +192,7 @@ pub(crate) fn stock(act: &mut Act<'_>, blocks: Blocks, stock: &Stock) -> Result<
     let refused = Refused {
         what: What::Stock(stock),
         inside: false,
+        by: None,
     };
     let mut needs = Needs::default();
     for on in scopes {
@@ -173,6 +214,8 @@ struct Refused<'a> {
     what: What<'a>,
     /// The order is on something inside it.
     inside: bool,
+    /// The chain whose order it is, unless it is one of this.
+    by: Option<&'a ChainId>,
 }
 
 impl<'a> Refused<'a> {
@@ -180,6 +223,15 @@ impl<'a> Refused<'a> {
         Self {
             what: What::Object(&loaded.id, loaded.at),
             inside,
+            by: None,
+        }
+    }
+
+    /// The same by orders of another chain.
+    const fn by(self, chain: &'a ChainId) -> Self {
+        Self {
+            by: Some(chain),
+            ..self
         }
     }
 }
@@ -207,7 +259,11 @@ fn scope_at(
     exempt: Option<&ObjectId>,
     refused: &Refused<'_>,
 ) -> Result<(), Halt> {
-    let Some(orders) = act.o.look::<OrdersOn>(&keys::orders_at(on))? else {
+    let key = match refused.by {
+        None => keys::orders_at(on),
+        Some(chain) => keys::foreign_orders_at(chain, on),
+    };
+    let Some(orders) = act.o.look::<OrdersOn>(&key)? else {
         return Ok(());
     };
     for active in orders
@@ -222,8 +278,12 @@ fn scope_at(
         if !blocks.has(block) {
             continue;
         }
+        let exempted = |object: &ObjectId| match refused.by {
+            None => keys::exemption(&active.order, object),
+            Some(chain) => keys::foreign_exemption(chain, &active.order, object),
+        };
         if let Some(object) = exempt
-            && act.o.has(&keys::exemption(&active.order, object))?
+            && act.o.has(&exempted(object))?
         {
             continue;
         }
@@ -232,7 +292,18 @@ fn scope_at(
         } else {
             ""
         };
-        let message = say![active.order, " is in force on ", &on.to_scope(), inside];
+        let scope = on.to_scope();
+        let message = match refused.by {
+            None => say![active.order, " is in force on ", &scope, inside],
+            Some(chain) => say![
+                active.order,
+                " of ",
+                chain,
+                " is in force on ",
+                &scope,
+                inside
+            ],
+        };
         return Err(match refused.what {
             What::Object(id, at) => {
                 let subject = Subject::Object(id.clone());

@@ -33,7 +33,8 @@ use crate::{
     },
     report::{Subject, reasons},
     state::{
-        Balance, Due, Flags, Missing, Object, Parked, Quota, Usage, WaitingEntry, WaitingList, keys,
+        Balance, Due, Feed, Flags, Missing, Object, Parked, Quota, Usage, WaitingEntry,
+        WaitingList, keys,
     },
 };
 
@@ -170,6 +171,16 @@ fn flag(o: &mut Overlay, missing: &Missing, on: bool) -> Result<(), Halt> {
             } else {
                 o.remove(key);
             }
+        }
+        Missing::Feed { chain, lane } => {
+            let key = keys::feed(chain);
+            let mut feed = o.get::<Feed>(&key)?.unwrap_or_default();
+            if on {
+                feed.lanes.insert(*lane);
+            } else {
+                feed.lanes.remove(lane);
+            }
+            o.put(key, &feed);
         }
         Missing::Stock { holder, stock } => {
             let key = keys::balance(holder, stock);

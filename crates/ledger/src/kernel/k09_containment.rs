@@ -425,6 +425,9 @@ pub(crate) fn contribution(id: &ObjectId, object: &Object) -> Counts {
     if object.flags.has(Flags::ORDERS) {
         add(Content::Object(id.clone()));
     }
+    for chain in &object.passed {
+        add(Content::Passed(*chain));
+    }
     counts
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod k04_state;
 pub(crate) mod k05_conservation;
 pub(crate) mod k05_transform;
 pub(crate) mod k06_control;
+pub(crate) mod k06_foreign;
 pub(crate) mod k06_moves;
 pub(crate) mod k06_orders;
 pub(crate) mod k07_matching;

@@ -345,7 +345,7 @@ fn judge(
         moment,
     );
     match kernel::apply(&mut act, &plan) {
-        Err(Halt::Waits(waiting)) if !plan.patience.waits.has(waiting.kind) => {
+        Err(Halt::Waits(waiting)) if !plan.patience.suffices(waiting.kind) => {
             Err(waiting.refusal.into())
         }
         Err(halt) => Err(halt),

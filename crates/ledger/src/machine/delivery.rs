@@ -6,6 +6,7 @@
 mod arrive;
 mod carried;
 mod content;
+mod notice;
 mod settle;
 mod way;
 
@@ -93,6 +94,8 @@ pub(super) fn execute(
                 epoch,
                 object,
             } => work.content(container, *epoch, object, &place),
+            Item::Notice { seq } => work.notice(*seq, &place),
+            Item::AllNoticed => work.all_noticed(&place),
         };
         needs.note(result)?;
     }
@@ -170,6 +173,7 @@ pub(super) fn hints(body: &Delivery) -> Vec<Key> {
                 keys::object(container),
                 keys::object(object),
             ]),
+            Item::Notice { .. } | Item::AllNoticed => out.push(keys::feed(chain)),
         }
     }
     out

@@ -189,6 +189,7 @@ fn prefetch(o: &Overlay, entries: &[Due]) -> Result<(), Halt> {
                         follow.push(match missing {
                             Missing::Object(object) => keys::object(object),
                             Missing::Stock { holder, stock } => keys::balance(holder, stock),
+                            Missing::Feed { chain, .. } => keys::feed(chain),
                         });
                     }
                 }

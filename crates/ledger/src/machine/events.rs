@@ -196,7 +196,7 @@ impl Work<'_> {
                 }
                 Ok(receipt(EventOutcome::Applied, objects))
             }
-            Err(Halt::Waits(waiting)) if plan.patience.waits.has(waiting.kind) => {
+            Err(Halt::Waits(waiting)) if plan.patience.suffices(waiting.kind) => {
                 self.o.rollback(mark);
                 if let Some(rival) = rival {
                     return Err(of_other(event, &rival.issuer, &place));

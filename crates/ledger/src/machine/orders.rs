@@ -10,21 +10,22 @@
 //! * An order ends by itself at its expiry, and, if it did not collect its signatures in time, without having been in force.
 
 use crate::{
-    id::{ObjectId, OrderId, Role, TimeMs},
+    id::{ChainId, ObjectId, OrderId, Role, TimeMs},
     kernel::{k02_authority, k09_containment::uncount},
     limits::{MAX_ORDERS_PER_SUBJECT, MAX_SCOPES_INSIDE},
     machine::{
         BlockContext, Overlay,
         act::{Found, locate},
         admit::Admitted,
+        cascade,
         halt::Halt,
     },
     profile::{Need, When},
     report::{Effect, Message, Receipt, Subject, reasons},
     say,
     state::{
-        ActiveOrder, Content, Flags, Object, Order, OrderState, OrdersOn, ReleaseProposal,
-        TxRecord, keys,
+        ActiveOrder, Change, Content, Flags, Key, Notice, Notices, Object, Order, OrderState,
+        OrdersOn, ReleaseProposal, TxRecord, keys,
     },
     tx::{OrderBody, OrderKind, OrderScope, OrderTerms, SignedTransaction},
 };
@@ -173,6 +174,11 @@ impl Work<'_> {
             since: self.block.height,
         };
         enlist(self.o, id, &order.terms)?;
+        let began = Change::Began {
+            kind: order.terms.kind,
+            expires: order.terms.expires,
+        };
+        notify(self.o, self.block, id, &order.terms.scope, began)?;
         Ok(vec![Effect::OrderActive(id)])
     }
 
@@ -211,6 +217,8 @@ impl Work<'_> {
                     height: self.block.height,
                 },
             );
+            let exempted = Change::Exempted(object.clone());
+            notify(self.o, self.block, id, &order.terms.scope, exempted)?;
             return Ok(vec![Effect::Exempted {
                 order: id,
                 object: object.clone(),
@@ -218,6 +226,7 @@ impl Work<'_> {
         }
         if !pending {
             delist(self.o, id, &order.terms.scope)?;
+            notify(self.o, self.block, id, &order.terms.scope, Change::Ended)?;
         }
         order.state = OrderState::Released {
             at: self.block.height,
@@ -285,7 +294,10 @@ pub(super) fn lapse(
         .expires
         .is_some_and(|expires| expires <= block.time);
     match order.state {
-        OrderState::Active { .. } if expired => delist(o, id, &order.terms.scope)?,
+        OrderState::Active { .. } if expired => {
+            delist(o, id, &order.terms.scope)?;
+            notify(o, block, id, &order.terms.scope, Change::Ended)?;
+        }
         OrderState::Pending { until } if expired || until <= block.time => {}
         _ => return Ok(None),
     }
@@ -294,52 +306,147 @@ pub(super) fn lapse(
     Ok(Some(Effect::OrderExpired(id)))
 }
 
+/// Tells other chains what became of an order.
+fn notify(
+    o: &mut Overlay,
+    block: &BlockContext,
+    order: OrderId,
+    scope: &OrderScope,
+    change: Change,
+) -> Result<(), Halt> {
+    let key = keys::notices();
+    let Notices { next } = o.get(&key)?.unwrap_or_default();
+    let notice = Notice {
+        order,
+        scope: scope.clone(),
+        change,
+        height: block.height,
+    };
+    o.put(keys::notice(next), &notice);
+    o.put(key, &Notices { next: next + 1 });
+    Ok(())
+}
+
 /// Puts an order in force.
 fn enlist(o: &mut Overlay, id: OrderId, terms: &OrderTerms) -> Result<(), Halt> {
-    let key = keys::orders_on(&terms.scope);
-    let mut on = o.get::<OrdersOn>(&key)?.unwrap_or_default();
-    if on.orders.len() >= MAX_ORDERS_PER_SUBJECT {
-        let message = format!("{MAX_ORDERS_PER_SUBJECT} orders are in force on it");
-        return Err(Halt::refuse(
-            &reasons::TOO_MANY_ORDERS,
-            Subject::from(&terms.scope),
-            PLACE,
-            message,
-        ));
-    }
-    on.orders.push(ActiveOrder {
+    let active = ActiveOrder {
         order: id,
         kind: terms.kind,
         expires: terms.expires,
-    });
-    o.put(key, &on);
+    };
+    add(
+        o,
+        keys::orders_on(&terms.scope),
+        &terms.scope,
+        active,
+        PLACE,
+    )?;
     match &terms.scope {
-        OrderScope::Object(object) => flag(o, object, true),
+        OrderScope::Object(object) => flag(o, object),
         _ => Ok(()),
     }
 }
 
 /// Takes an order out of force.
 fn delist(o: &mut Overlay, id: OrderId, scope: &OrderScope) -> Result<(), Halt> {
-    let key = keys::orders_on(scope);
-    let mut on = o.get::<OrdersOn>(&key)?.unwrap_or_default();
-    on.orders.retain(|active| active.order != id);
-    if !on.orders.is_empty() {
-        o.put(key, &on);
-        return Ok(());
-    }
-    o.remove(key);
+    remove(o, keys::orders_on(scope), id)?;
     match scope {
-        OrderScope::Object(object) => flag(o, object, false),
+        OrderScope::Object(object) => flag(o, object),
         _ => Ok(()),
     }
 }
 
+/// An order of another chain came into force.
+pub(super) fn enlist_foreign(
+    o: &mut Overlay,
+    chain: &ChainId,
+    notice: &Notice,
+    kind: OrderKind,
+    expires: Option<TimeMs>,
+    place: &str,
+) -> Result<(), Halt> {
+    let active = ActiveOrder {
+        order: notice.order,
+        kind,
+        expires,
+    };
+    let key = keys::foreign_orders(chain, &notice.scope);
+    add(o, key, &notice.scope, active, place)?;
+    match &notice.scope {
+        OrderScope::Object(object) => flag(o, object),
+        _ => Ok(()),
+    }
+}
+
+/// An order of another chain is in force no more.
+pub(super) fn delist_foreign(
+    o: &mut Overlay,
+    chain: &ChainId,
+    notice: &Notice,
+) -> Result<(), Halt> {
+    remove(o, keys::foreign_orders(chain, &notice.scope), notice.order)?;
+    match &notice.scope {
+        OrderScope::Object(object) => flag(o, object),
+        _ => Ok(()),
+    }
+}
+
+fn add(
+    o: &mut Overlay,
+    key: Key,
+    scope: &OrderScope,
+    active: ActiveOrder,
+    place: &str,
+) -> Result<(), Halt> {
+    let mut on = o.get::<OrdersOn>(&key)?.unwrap_or_default();
+    if on.orders.len() >= MAX_ORDERS_PER_SUBJECT {
+        let message = format!("{MAX_ORDERS_PER_SUBJECT} orders are in force on it");
+        return Err(Halt::refuse(
+            &reasons::TOO_MANY_ORDERS,
+            Subject::from(scope),
+            place,
+            message,
+        ));
+    }
+    on.orders.push(active);
+    o.put(key, &on);
+    Ok(())
+}
+
+fn remove(o: &mut Overlay, key: Key, id: OrderId) -> Result<(), Halt> {
+    let mut on = o.get::<OrdersOn>(&key)?.unwrap_or_default();
+    on.orders.retain(|active| active.order != id);
+    if on.orders.is_empty() {
+        o.remove(key);
+    } else {
+        o.put(key, &on);
+    }
+    Ok(())
+}
+
+/// Whether an order names the object: of this chain, or of one that it came over.
+pub(super) fn concerns(o: &Overlay, id: &ObjectId, object: &Object) -> Result<bool, Halt> {
+    let scope = OrderScope::Object(id.clone());
+    let abroad = object.passed.iter();
+    let mut lists: Vec<Key> = abroad
+        .map(|chain| keys::foreign_orders(chain, &scope))
+        .collect();
+    lists.push(keys::orders_on(&scope));
+    cascade::require(o, &lists)?;
+    for key in &lists {
+        if o.has(key)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Marks an object as having orders, or not, and counts it in the containers around it.
-fn flag(o: &mut Overlay, id: &ObjectId, on: bool) -> Result<(), Halt> {
+fn flag(o: &mut Overlay, id: &ObjectId) -> Result<(), Halt> {
     let key = keys::object(id);
     let known = o.object(&key)?;
     let mut object = known.unwrap_or_else(|| Object::unknown().into());
+    let on = concerns(o, id, &object)?;
     if object.flags.has(Flags::ORDERS) == on {
         return Ok(());
     }

@@ -244,6 +244,8 @@ bits! {
         AMOUNT = 1 << 4,
         /// The event it names as the object's last one.
         PREVIOUS = 1 << 5,
+        /// Later word of another chain's orders. Every event waits for that: which is why it is not refused.
+        FRESH = 1 << 6,
     }
 }
 
@@ -266,6 +268,11 @@ impl Default for Patience {
 }
 
 impl Patience {
+    /// Whether an event with this patience waits for this.
+    pub const fn suffices(&self, kind: Waits) -> bool {
+        self.waits.has(kind) || Waits::FRESH.has(kind)
+    }
+
     /// Waits for nothing.
     pub const NONE: Self = Self {
         waits: Waits::NONE,

@@ -19,7 +19,7 @@ use crate::{
     tx::Stock,
 };
 
-pub use status::{BlockingOrder, ContainerStatus, ObjectStatus, object_status};
+pub use status::{BlockingOrder, ContainerStatus, Known, ObjectStatus, object_status};
 
 use reader::Reader;
 

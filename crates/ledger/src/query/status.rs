@@ -1,12 +1,15 @@
 //! The status of an object: in being or not, with whom, in what, held or not, and under which orders.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Answer, QueryError, reader::Reader};
 use crate::{
     id::{ChainId, ClassId, Code, GroupId, ObjectId, PartyId, TimeMs},
+    kernel::k06_foreign,
     limits::MAX_DEPTH,
     machine::Overlay,
     state::{
-        ActiveOrder, Content, Filling, Flags, Group, Holder, Key, Object, OrdersOn, Pending,
+        ActiveOrder, Content, Feed, Filling, Flags, Group, Holder, Key, Object, OrdersOn, Pending,
         Placement, Released, Status, TxRecord, keys,
     },
     tx::OrderScope,
@@ -30,6 +33,17 @@ pub struct BlockingOrder {
     pub order: ActiveOrder,
     /// Whether the object is exempted from it.
     pub exempted: bool,
+    /// The chain whose order it is, unless it is one of this.
+    pub by: Option<ChainId>,
+}
+
+/// How far the orders of a chain are known that an object came over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The chain.
+    pub chain: ChainId,
+    /// The time of that chain up to which all its orders are known here.
+    pub as_of: Option<TimeMs>,
 }
 
 /// The status of an object at a moment.
@@ -66,6 +80,8 @@ pub struct ObjectStatus {
     pub orders: Vec<BlockingOrder>,
     /// Orders in force on something inside it.
     pub orders_inside: Vec<BlockingOrder>,
+    /// The chains that it, something inside it, or a container around it came over.
+    pub passed: Vec<Known>,
 }
 
 impl ObjectStatus {
@@ -103,6 +119,7 @@ pub fn object_status(
             class: record.as_ref().and_then(|record| record.class.clone()),
             orders: Vec::new(),
             orders_inside: Vec::new(),
+            passed: Vec::new(),
             record,
         };
         place(r, &mut status)?;
@@ -116,18 +133,63 @@ pub fn object_status(
         }
         let scopes = scopes(own, &status);
         r.want(scopes.iter().map(keys::orders_on))?;
-        for scope in scopes {
-            let found = orders(r, &scope, Some(id), at)?;
+        for scope in &scopes {
+            let found = orders(r, None, scope, Some(id), at)?;
             status.orders.extend(found);
         }
         let inside = scopes_inside(r, &status)?;
         r.want(inside.iter().map(keys::orders_on))?;
-        for scope in inside {
-            let found = orders(r, &scope, None, at)?;
+        for scope in &inside {
+            let found = orders(r, None, scope, None, at)?;
             status.orders_inside.extend(found);
         }
+        abroad(r, &mut status, &scopes, &inside, at)?;
         Ok(status)
     })
+}
+
+/// The orders of the chains that the object came over.
+fn abroad(
+    r: &mut Reader<'_>,
+    status: &mut ObjectStatus,
+    scopes: &[OrderScope],
+    inside: &[OrderScope],
+    at: TimeMs,
+) -> Result<(), QueryError> {
+    let Some(record) = status.record.clone() else {
+        return Ok(());
+    };
+    let within = k06_foreign::passed(&record);
+    let mut around: BTreeMap<ChainId, Vec<OrderScope>> = BTreeMap::new();
+    for container in &status.containers {
+        for chain in &container.record.passed {
+            let scope = OrderScope::Object(container.id.clone());
+            around.entry(*chain).or_default().push(scope);
+        }
+    }
+    let id = status.id.clone();
+    let chains: BTreeSet<ChainId> = within.iter().chain(around.keys()).copied().collect();
+    for chain in chains {
+        let feed: Option<Feed> = r.get(keys::feed(&chain))?;
+        let as_of = feed.and_then(|feed| feed.as_of);
+        status.passed.push(Known { chain, as_of });
+        // orders on a party are that chain's own affair
+        let own = scopes.iter().filter(|scope| match scope {
+            OrderScope::Object(object) => *object == id,
+            OrderScope::Party(_) => false,
+            OrderScope::Group(_) | OrderScope::Class(_) => true,
+        });
+        let own = own.filter(|_| record.passed.contains(&chain));
+        for scope in own.chain(around.get(&chain).into_iter().flatten()) {
+            let found = orders(r, Some(chain), scope, Some(&id), at)?;
+            status.orders.extend(found);
+        }
+        for scope in inside.iter().filter(|_| within.contains(&chain)) {
+            let found = orders(r, Some(chain), scope, None, at)?;
+            status.orders_inside.extend(found);
+        }
+    }
+    Ok(())
 }
 
 /// Every scope under which an order would concern something inside the object.
@@ -247,11 +309,16 @@ fn scopes(own: OrderScope, status: &ObjectStatus) -> Vec<OrderScope> {
 /// The orders in force on a scope.
 fn orders(
     r: &mut Reader<'_>,
+    by: Option<ChainId>,
     scope: &OrderScope,
     object: Option<&ObjectId>,
     at: TimeMs,
 ) -> Result<Vec<BlockingOrder>, QueryError> {
-    let on: Option<OrdersOn> = r.get(keys::orders_on(scope))?;
+    let key = match &by {
+        None => keys::orders_on(scope),
+        Some(chain) => keys::foreign_orders(chain, scope),
+    };
+    let on: Option<OrdersOn> = r.get(key)?;
     let mut found = Vec::new();
     for order in on
         .into_iter()
@@ -259,15 +326,20 @@ fn orders(
         .filter(|order| order.in_force(at))
     {
         let exempted = match object {
-            Some(object) => r
-                .get::<TxRecord>(keys::exemption(&order.order, object))?
-                .is_some(),
+            Some(object) => {
+                let key = match &by {
+                    None => keys::exemption(&order.order, object),
+                    Some(chain) => keys::foreign_exemption(chain, &order.order, object),
+                };
+                r.get::<TxRecord>(key)?.is_some()
+            }
             None => false,
         };
         found.push(BlockingOrder {
             scope: scope.clone(),
             order,
             exempted,
+            by,
         });
     }
     Ok(found)

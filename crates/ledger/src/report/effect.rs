@@ -2,7 +2,7 @@
 
 use crate::{
     codec::Wire,
-    id::{ChainId, Digest32, EventId, GroupId, ObjectId, OrderId, PartyId, PublicKey},
+    id::{ChainId, Digest32, EventId, GroupId, ObjectId, OrderId, PartyId, PublicKey, TimeMs},
     limits::{MAX_EFFECTS, MAX_SCOPES_INSIDE, MAX_TEXT_BYTES},
     state::{InboxResult, Key},
     tx::Quantities,
@@ -121,6 +121,22 @@ pub enum Effect {
         /// Whether it lives there now; otherwise it lives here again.
         gone: bool,
     },
+    /// What the orders of another chain were, of which this rests on the word.
+    Relied {
+        /// That chain.
+        chain: ChainId,
+        /// The time of that chain up to which all its orders are known here.
+        as_of: TimeMs,
+    },
+    /// An order of another chain was taken note of.
+    Noticed {
+        /// That chain.
+        chain: ChainId,
+        /// Number of the notice.
+        seq: u64,
+        /// The order.
+        order: OrderId,
+    },
     /// An object that came inside a container was brought in.
     BroughtIn {
         /// The object.
@@ -162,6 +178,8 @@ wire_enum!(Effect {
     19 => Arrived { chain, seq, object, group, from, to, result, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
     20 => Settled { chain, seq, object, gone },
     21 => BroughtIn { object, container, filling, chain, group, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
+    22 => Relied { chain, as_of },
+    23 => Noticed { chain, seq, order },
 });
 
 /// What a block did by itself: deadlines, and what earlier blocks left over.

@@ -144,6 +144,9 @@ reasons! {
     WRONG_RECORD = K1 "schema.record" "wrong-record" "send the object's record as it was when it was locked";
     NO_LOCK = K6 "control.lock" "no-such-lock" "name a lock of this chain that is not settled";
     NOT_BROUGHT_IN = K6 "control.brought-in" "not-brought-in" "have the object brought in by proof of the chains on its way";
+    STATUS_STALE = K6 "control.status" "status-stale" "nothing: it is tried again when the other chain's orders are known anew";
+    NOTICE_GAP = K6 "control.notice" "notice-gap" "deliver the notices in their order, first the one that the message names";
+    NO_NOTICE = K6 "control.notice-known" "no-such-notice" "name a notice that the other chain has written";
     NO_FILLING = K9 "graph.filling" "no-such-filling" "name a filling of a container that came from another chain";
     STALE_PROOF = K1 "schema.proof-age" "stale-proof" "make the proof at the height that the message names, or later";
     UNDECIDED = K6 "control.undecided" "move-undecided" "wait until the other chain has decided, or until the time of the lock is over there";

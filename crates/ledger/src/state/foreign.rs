@@ -4,9 +4,12 @@
 //! `Lock`, the destination an inbox entry that accepts or refuses it, the source an outbox entry that cites that result.
 //! Sequence numbers are dense per channel, so that a missing message is seen.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    id::{ChainId, Digest32, Height, ObjectId, PartyId, TimeMs},
+    id::{ChainId, Digest32, Height, ObjectId, OrderId, PartyId, TimeMs},
     limits::{MAX_CHAIN_KEY_BYTES, MAX_TEXT_BYTES},
+    tx::{OrderKind, OrderScope},
 };
 
 /// A chain whose final records are believed.
@@ -73,10 +76,8 @@ pub enum OutboxKind {
         /// Sequence number of the lock.
         lock: u64,
     },
-    /// A status that must be known there: an order on this object came into force or ended.
-    Notice,
 }
-wire_enum!(OutboxKind { 0 => Lock { to, until }, 1 => Release { lock }, 2 => Unlock { lock }, 3 => Notice });
+wire_enum!(OutboxKind { 0 => Lock { to, until }, 1 => Release { lock }, 2 => Unlock { lock } });
 
 /// A message to another chain. Written once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,10 +102,8 @@ pub enum InboxResult {
     Accepted,
     /// Refused: the object goes on living there.
     Refused(Unwelcome),
-    /// Taken note of.
-    Noted,
 }
-wire_enum!(InboxResult { 0 => Accepted, 1 => Refused(why), 2 => Noted });
+wire_enum!(InboxResult { 0 => Accepted, 1 => Refused(why) });
 
 /// Why an object is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +136,57 @@ pub struct InboxEntry {
     pub height: Height,
 }
 wire_struct!(InboxEntry v 1 { result, object, provenance, entry, proven_at, height });
+
+/// What other chains must know of an order of this one, by a number without gaps. Written once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The order.
+    pub order: OrderId,
+    /// What it is on.
+    pub scope: OrderScope,
+    /// What became of it.
+    pub change: Change,
+    /// Block that wrote it.
+    pub height: Height,
+}
+wire_struct!(Notice v 1 { order, scope, change, height });
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It came into force.
+    Began {
+        /// Its kind.
+        kind: OrderKind,
+        /// When it ends by itself.
+        expires: Option<TimeMs>,
+    },
+    /// It was released, or expired.
+    Ended,
+    /// An object was exempted from it.
+    Exempted(ObjectId),
+}
+wire_enum!(Change { 0 => Began { kind, expires }, 1 => Ended, 2 => Exempted(object) });
+
+/// How many notices this chain has written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notices {
+    /// Number of the next one.
+    pub next: u64,
+}
+wire_struct!(Notices v 1 { next });
+
+/// How far this chain knows the notices of another.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Feed {
+    /// Number of the next notice to be taken note of.
+    pub next: u64,
+    /// The latest time of that chain at which these were proven to be all.
+    pub as_of: Option<TimeMs>,
+    /// Lists in which events wait for later word.
+    pub lanes: BTreeSet<u8>,
+}
+wire_struct!(Feed v 1 { next, as_of, lanes[set 256] });
 
 /// How one filling of a container came here and where it went, if it did. A container that comes from another chain with
 /// something inside begins a filling here; one that comes back has left the filling with which it went.

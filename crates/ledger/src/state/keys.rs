@@ -196,6 +196,16 @@ namespaces! {
     Inbox = 0x73,
     /// [`Settlement`](super::Settlement) by foreign chain and sequence number of the lock.
     Settlement = 0x74,
+    /// [`Notices`](super::Notices): one record.
+    Notices = 0x75,
+    /// [`Notice`](super::Notice) by number.
+    Notice = 0x76,
+    /// [`Feed`](super::Feed) by foreign chain.
+    Feed = 0x77,
+    /// [`OrdersOn`](super::OrdersOn) of a foreign chain by scope.
+    ForeignOrders = 0x78,
+    /// Exemption of an object from an order of a foreign chain; the record is the block that took note of it.
+    ForeignExemption = 0x79,
 }
 
 impl Namespace {
@@ -226,6 +236,11 @@ impl Namespace {
                 | Self::Outbox
                 | Self::Inbox
                 | Self::Settlement
+                | Self::Notices
+                | Self::Notice
+                | Self::Feed
+                | Self::ForeignOrders
+                | Self::ForeignExemption
         )
     }
 }
@@ -415,6 +430,47 @@ pub(crate) fn orders_at(scope: ScopeRef<'_>) -> Key {
         ScopeRef::Object(_) => Key::derive(Namespace::OrdersOn, &join(&[&|w| scope.put(w)])),
         _ => memo::key(Namespace::OrdersOn, |w| scope.put(w)),
     }
+}
+
+/// Orders of a foreign chain in force on a scope.
+pub fn foreign_orders(chain: &ChainId, scope: &OrderScope) -> Key {
+    foreign_orders_at(chain, scope.into())
+}
+
+/// The same, of a scope that belongs to somebody else.
+pub(crate) fn foreign_orders_at(chain: &ChainId, scope: ScopeRef<'_>) -> Key {
+    let subject = |w: &mut Writer| {
+        chain.put(w);
+        scope.put(w);
+    };
+    match scope {
+        ScopeRef::Object(_) => Key::derive(Namespace::ForeignOrders, &join(&[&subject])),
+        _ => memo::key(Namespace::ForeignOrders, subject),
+    }
+}
+
+/// Exemption of an object from an order of a foreign chain.
+pub fn foreign_exemption(chain: &ChainId, order: &OrderId, object: &ObjectId) -> Key {
+    Key::derive(
+        Namespace::ForeignExemption,
+        &join(&[&|w| chain.put(w), &|w| order.put(w), &|w| object.put(w)]),
+    )
+}
+
+/// How many notices this chain has written.
+pub fn notices() -> Key {
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::derive(Namespace::Notices, &[]));
+    *KEY
+}
+
+/// A notice of this chain.
+pub fn notice(seq: u64) -> Key {
+    Key::derive(Namespace::Notice, &seq.to_bytes())
+}
+
+/// How far the notices of a foreign chain are known.
+pub fn feed(chain: &ChainId) -> Key {
+    memo::key(Namespace::Feed, |w| chain.put(w))
 }
 
 /// Exemption of an object from an order.

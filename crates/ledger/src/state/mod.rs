@@ -24,8 +24,8 @@ pub use document::Document;
 pub use due::{Due, DueCursor, DueHead, DuePage};
 pub use event::{Correctives, Declaration, EventRecord, EventState, Handover, Nullifier, TxRecord};
 pub use foreign::{
-    Channel, Filling, ForeignChain, InboxEntry, InboxResult, OutboxEntry, OutboxKind, SeenHeader,
-    Settlement, Stay, Unwelcome,
+    Change, Channel, Feed, Filling, ForeignChain, InboxEntry, InboxResult, Notice, Notices,
+    OutboxEntry, OutboxKind, SeenHeader, Settlement, Stay, Unwelcome,
 };
 pub use group::Group;
 pub use keys::{Key, Namespace};

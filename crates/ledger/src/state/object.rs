@@ -1,12 +1,12 @@
 //! Objects and where they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     codec::{CodecError, Reader, Wire, Writer},
     hash::{CONTENTS_DOMAIN, sha256},
     id::{ChainId, ClassId, Code, Digest32, EventId, GroupId, ObjectId, PartyId, TimeMs},
-    limits::MAX_SCOPES_INSIDE,
+    limits::{MAX_PASSED, MAX_SCOPES_INSIDE},
     tx::OrderScope,
 };
 
@@ -161,6 +161,8 @@ pub struct Object {
     pub inside: BTreeMap<Content, u32>,
     /// The hand-over by which it came to its present custodian.
     pub received: Option<Received>,
+    /// The chains that it came over: their orders concern it.
+    pub passed: BTreeSet<ChainId>,
 }
 
 /// A trait of things inside a container.
@@ -180,8 +182,10 @@ pub enum Content {
     Held,
     /// Part of them was used up.
     Used,
+    /// They came over this chain.
+    Passed(ChainId),
 }
-wire_enum!(Content { 0 => Object(object), 1 => Group(group), 2 => Class(class), 3 => Derived(group), 4 => Stage(code), 5 => Held, 6 => Used });
+wire_enum!(Content { 0 => Object(object), 1 => Group(group), 2 => Class(class), 3 => Derived(group), 4 => Stage(code), 5 => Held, 6 => Used, 7 => Passed(chain) });
 
 impl Content {
     /// What an order that concerns these things would be on; of derived things, what they were made of is to be added.
@@ -190,7 +194,7 @@ impl Content {
             Self::Object(object) => Some(OrderScope::Object(object.clone())),
             Self::Group(group) => Some(OrderScope::Group(group.clone())),
             Self::Class(class) => Some(OrderScope::Class(class.clone())),
-            Self::Derived(_) | Self::Stage(_) | Self::Held | Self::Used => None,
+            Self::Derived(_) | Self::Stage(_) | Self::Held | Self::Used | Self::Passed(_) => None,
         }
     }
 }
@@ -227,6 +231,7 @@ impl Object {
             contents: Digest32([0; 32]),
             inside: BTreeMap::new(),
             received: None,
+            passed: BTreeSet::new(),
         }
     }
 
@@ -312,7 +317,7 @@ mod mask {
     pub(super) const CONTAINER: u8 = 1 << 4;
     pub(super) const STAGE: u8 = 1 << 5;
     pub(super) const RECEIVED: u8 = 1 << 6;
-    pub(super) const ALL: u8 = (1 << 7) - 1;
+    pub(super) const PASSED: u8 = 1 << 7;
 }
 
 impl Wire for Object {
@@ -329,7 +334,8 @@ impl Wire for Object {
             | bit(self.group.is_some(), mask::GROUP)
             | bit(container, mask::CONTAINER)
             | bit(stage, mask::STAGE)
-            | bit(self.received.is_some(), mask::RECEIVED));
+            | bit(self.received.is_some(), mask::RECEIVED)
+            | bit(!self.passed.is_empty(), mask::PASSED));
         self.status.put(w);
         self.flags.put(w);
         if let Some(holder) = &self.holder {
@@ -362,15 +368,15 @@ impl Wire for Object {
         if let Some(received) = &self.received {
             received.put(w);
         }
+        if !self.passed.is_empty() {
+            put_field!(w, &self.passed, set MAX_PASSED);
+        }
     }
 
     fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
         r.version(1)?;
         let at = r.position();
         let parts = r.u8()?;
-        if parts & !mask::ALL != 0 {
-            return Err(CodecError::OutOfDomain { at });
-        }
         let has = |bit: u8| parts & bit != 0;
         let mut object = Self {
             status: Status::take(r)?,
@@ -412,6 +418,12 @@ impl Wire for Object {
         }
         if has(mask::RECEIVED) {
             object.received = Some(Received::take(r)?);
+        }
+        if has(mask::PASSED) {
+            object.passed = r.set(MAX_PASSED)?;
+            if object.passed.is_empty() {
+                return Err(CodecError::OutOfDomain { at });
+            }
         }
         Ok(object)
     }

@@ -1,7 +1,7 @@
 //! Events that came before their predecessor: kept, with a deadline, until it comes (K8).
 
 use crate::{
-    id::{EventId, Height, ObjectId, PartyId, ProfileRef, PublicKey, TimeMs, TxId},
+    id::{ChainId, EventId, Height, ObjectId, PartyId, ProfileRef, PublicKey, TimeMs, TxId},
     limits::{MAX_MISSING, MAX_PARKED_PER_SUBJECT},
     state::Holder,
     tx::{DataClass, Event, Stock},
@@ -19,8 +19,15 @@ pub enum Missing {
         /// The stock.
         stock: Stock,
     },
+    /// Later word of the orders of this chain.
+    Feed {
+        /// The chain.
+        chain: ChainId,
+        /// Which of the many lists of those who wait for it: the first byte of the event.
+        lane: u8,
+    },
 }
-wire_enum!(Missing { 0 => Object(object), 1 => Stock { holder, stock } });
+wire_enum!(Missing { 0 => Object(object), 1 => Stock { holder, stock }, 2 => Feed { chain, lane } });
 
 /// A parked event with the circumstances under which it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]

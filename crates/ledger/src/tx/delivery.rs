@@ -59,5 +59,12 @@ pub enum Item {
         /// The object.
         object: ObjectId,
     },
+    /// What became of an order there. Proven must be the notice; notices are taken note of in their order, without gaps.
+    Notice {
+        /// Number of the notice.
+        seq: u64,
+    },
+    /// That no further notices are known there. Proven must be how many it has written, or that there are none.
+    AllNoticed,
 }
-wire_enum!(Item { 0 => Arrival { seq, record[blob MAX_RECORD_BYTES] }, 1 => Outcome { seq }, 2 => Content { container, epoch, object } });
+wire_enum!(Item { 0 => Arrival { seq, record[blob MAX_RECORD_BYTES] }, 1 => Outcome { seq }, 2 => Content { container, epoch, object }, 3 => Notice { seq }, 4 => AllNoticed });

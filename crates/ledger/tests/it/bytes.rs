@@ -7,9 +7,9 @@ use pangolin_ledger::{
     limits::MAX_TX_BYTES,
     state::{
         Balance, Channel, Correctives, Delegation, Document, DueCursor, DueHead, DuePage,
-        EventRecord, Filling, ForeignChain, Group, Handover, InboxEntry, KeyRecord, Licence,
-        Nullifier, Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party, Process,
-        ProfileRecord, Proposal, ReleaseProposal, Released, Settlement, TxRecord, Usage,
+        EventRecord, Feed, Filling, ForeignChain, Group, Handover, InboxEntry, KeyRecord, Licence,
+        Notice, Notices, Nullifier, Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party,
+        Process, ProfileRecord, Proposal, ReleaseProposal, Released, Settlement, TxRecord, Usage,
         WaitingList,
     },
 };
@@ -66,6 +66,9 @@ fn all(bytes: &[u8]) {
         OutboxEntry,
         InboxEntry,
         Filling,
+        Notice,
+        Notices,
+        Feed,
         Settlement,
     );
 }

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "f0e4966be0a10d78ea5b198464026c56d7fc7b0e1e2f01304e45acff50f76ef4"
+        "0d69d38f2bc7c00258af635a604979bcadbc5c7bc901985b6f8878a0ae8fa92c"
     );
 }
 
@@ -76,6 +76,11 @@ fn the_keys_and_identities_are_pinned() {
         keys::outbox(&ChainId(d(1)), 1),
         keys::inbox(&ChainId(d(1)), 1),
         keys::settlement(&ChainId(d(1)), 1),
+        keys::notices(),
+        keys::notice(1),
+        keys::feed(&ChainId(d(1))),
+        keys::foreign_orders(&ChainId(d(1)), &OrderScope::Class(class())),
+        keys::foreign_exemption(&ChainId(d(1)), &OrderId(d(1)), &object("a")),
     ];
     let spaces: BTreeSet<u8> = keys.iter().map(|key| key.0[0]).collect();
     assert_eq!(
@@ -92,7 +97,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "8a41386372587d7edb36d57838cd39eff32453c0b4897e133a135d50ef8ab687"
+        "6e8d095447b388d43c631dd10c13ac38a83be9c45eee58f98f21c99d10d39fee"
     );
 }
 

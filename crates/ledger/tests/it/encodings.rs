@@ -290,16 +290,17 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         },
         s::OutboxKind::Release { lock: 1 },
         s::OutboxKind::Unlock { lock: 2 },
-        s::OutboxKind::Notice,
     ];
     add!("outbox", s::OutboxEntry, kinds.map(outbox));
     let results = [
         s::InboxResult::Accepted,
         s::InboxResult::Refused(s::Unwelcome::Present),
-        s::InboxResult::Noted,
     ];
     add!("inbox", s::InboxEntry, results.map(inbox));
     let results = [None, Some(s::InboxResult::Refused(s::Unwelcome::Late))];
+    add!("notice", s::Notice, notices());
+    add!("notices", s::Notices, [s::Notices { next: 2 }]);
+    add!("feed", s::Feed, [feed()]);
     add!("filling", s::Filling, fillings());
     add!("settlement", s::Settlement, results.map(settlement));
     let fields: Vec<Field> = ["a", "b", "c"]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use pangolin_ledger::{
     Body, Event, Key, Missing, Outcome, PartyId, Wire,
     state::{
-        Balance, Content, EventRecord, EventState, Flags, Holder, Namespace, Object, Parked, Usage,
-        WaitingList, keys,
+        Balance, Content, EventRecord, EventState, Feed, Flags, Holder, Namespace, Object, Parked,
+        Usage, WaitingList, keys,
     },
 };
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -108,6 +108,10 @@ fn parking(w: &World, objects: &BTreeMap<Key, Object>) {
             match missing {
                 Missing::Object(object) => {
                     assert!(objects[&keys::object(object)].flags.has(Flags::AWAITED));
+                }
+                Missing::Feed { chain, lane } => {
+                    let feed: Feed = w.get(keys::feed(chain)).unwrap();
+                    assert!(feed.lanes.contains(lane));
                 }
                 Missing::Stock { holder, stock } => {
                     assert!(

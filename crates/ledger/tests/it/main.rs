@@ -26,4 +26,5 @@ mod recall;
 mod samples;
 mod schema;
 mod state;
+mod statuses;
 mod travel;

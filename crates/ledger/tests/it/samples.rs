@@ -217,6 +217,8 @@ pub(crate) fn bodies() -> Vec<Body> {
                 record: vec![3],
             },
             Item::Outcome { seq: 2 },
+            Item::Notice { seq: 3 },
+            Item::AllNoticed,
             Item::Content {
                 container: object("b"),
                 epoch: 1,
@@ -283,12 +285,14 @@ pub(crate) fn full_object() -> state::Object {
             (state::Content::Stage(Code(9)), 1),
             (state::Content::Held, 1),
             (state::Content::Used, 1),
+            (state::Content::Passed(ChainId(d(1))), 2),
         ]
         .into(),
         received: Some(state::Received {
             from: party("p"),
             offer: EventId(d(9)),
         }),
+        passed: BTreeSet::from([ChainId(d(1)), ChainId(d(2))]),
     }
 }
 
@@ -362,6 +366,15 @@ pub(crate) fn effects() -> Vec<Effect> {
             result: state::InboxResult::Accepted,
             epoch: 1,
             inside: BTreeMap::from([(Stock::Group(group()), Amount(3))]),
+        },
+        Effect::Relied {
+            chain: ChainId(d(1)),
+            as_of: TimeMs(5),
+        },
+        Effect::Noticed {
+            chain: ChainId(d(1)),
+            seq: 1,
+            order: OrderId(d(2)),
         },
         Effect::BroughtIn {
             object: object("a"),
@@ -488,6 +501,31 @@ pub(crate) fn genesis() -> Genesis {
         profiles: vec![ProfileRef { id: 1, version: 1 }],
         parties: vec![member],
         chains: vec![(ChainId(d(2)), foreign())],
+    }
+}
+
+pub(crate) fn notices() -> [state::Notice; 3] {
+    let changes = [
+        state::Change::Began {
+            kind: OrderKind::Recall,
+            expires: Some(TimeMs(9)),
+        },
+        state::Change::Ended,
+        state::Change::Exempted(object("a")),
+    ];
+    changes.map(|change| state::Notice {
+        order: OrderId(d(1)),
+        scope: OrderScope::Group(group()),
+        change,
+        height: Height(3),
+    })
+}
+
+pub(crate) fn feed() -> state::Feed {
+    state::Feed {
+        next: 3,
+        as_of: Some(TimeMs(4)),
+        lanes: BTreeSet::from([1, 255]),
     }
 }
 

@@ -470,7 +470,7 @@ impl History {
         let record = self.pair.record(from, &name);
         let mut arrival = self.pair.arrival((from, to), seq, record);
         let third = 3 - from - to;
-        let evidence = self.pair.prove_way(third, &name);
+        let evidence = self.pair.prove_way(third, &THINGS);
         let chain = self.pair.chains[third].chain;
         arrival.witnesses = vec![Witness { chain, evidence }];
         let effects = self.pair.delivered(to, arrival);

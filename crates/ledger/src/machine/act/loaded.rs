@@ -25,6 +25,8 @@ pub(crate) struct Location {
     pub(crate) stages: Vec<Code>,
     /// Containers with orders of their own.
     pub(crate) ordered: Vec<ObjectId>,
+    /// Chains that the containers came over.
+    pub(crate) passed: Vec<(ChainId, ObjectId)>,
     /// Whether a container ended together with its contents, or is on another chain.
     pub(crate) ended: bool,
     /// The chain to which a container went with what is inside.
@@ -44,6 +46,7 @@ impl Location {
         held: false,
         stages: Vec::new(),
         ordered: Vec::new(),
+        passed: Vec::new(),
         ended: false,
         away: None,
         back: false,
@@ -110,6 +113,11 @@ pub(crate) fn locate(o: &Overlay, placement: &Placement) -> Result<Found, Halt> 
             location.away = Some(*chain);
         }
         location.parents.push(container.provenance);
+        let over = container.passed.iter();
+        let id = &placement.container;
+        location
+            .passed
+            .extend(over.map(|chain| (*chain, id.clone())));
         if container.flags.has(Flags::ORDERS) {
             location.ordered.push(placement.container.clone());
         }

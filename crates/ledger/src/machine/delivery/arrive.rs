@@ -60,7 +60,7 @@ impl Work<'_> {
         let (from, to) = (locked.from.clone(), locked.to.clone());
         let (object, group) = (locked.entry.object.clone(), locked.object.group.clone());
         let (epoch, inside) = if result == InboxResult::Accepted {
-            self.let_in(seq, locked)?
+            self.let_in(seq, locked, place)?
         } else {
             (0, Quantities::new())
         };
@@ -151,17 +151,17 @@ impl Work<'_> {
         there: &Object,
         place: &str,
     ) -> Result<bool, Halt> {
-        let Some(first) = self.away(here)? else {
+        let Some(gone) = self.away(id, here)? else {
             return Ok(false);
         };
         let longer = there.seq > here.seq && there.epoch >= here.epoch;
         // what was in it here left with it: its contents are of a later filling
         let later = !here.has_contents() || there.has_contents() || there.epoch > here.epoch;
-        Ok(longer && later && self.came_from(first, id, place)?)
+        Ok(longer && later && self.came_from(gone, place)?)
     }
 
     /// The object lives here, offered to the party that its lock names. Returns its filling and the quantities in it.
-    fn let_in(&mut self, seq: u64, locked: Locked) -> Result<(u32, Quantities), Halt> {
+    fn let_in(&mut self, seq: u64, locked: Locked, place: &str) -> Result<(u32, Quantities), Halt> {
         let Locked {
             entry,
             to,
@@ -175,9 +175,9 @@ impl Work<'_> {
         let key = keys::object(&id);
         let here = self.o.object(&key)?.filter(|here| here.exists());
         if let Some(here) = here
-            && let Some(next) = self.away(&here)?
+            && let Some(gone) = self.away(&id, &here)?
         {
-            self.end_filling(&id, &here, next)?;
+            self.end_filling(&id, &here, gone.to)?;
         }
         self.learn(groups)?;
         let parents = vec![there.provenance];
@@ -201,7 +201,7 @@ impl Work<'_> {
             received: None,
             ..there
         };
-        self.localise(&id, &mut object)?;
+        self.localise(&id, &mut object, [self.chain], place)?;
         let quantities = match inside {
             Some(inside) => self.begin_filling(&id, &mut object, inside),
             None => Quantities::new(),

@@ -7,17 +7,18 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    id::ObjectId,
+    id::{ChainId, ObjectId},
     kernel::k09_containment::{Counts, contribution, count, uncount},
-    limits::MAX_SCOPES_INSIDE,
+    limits::{MAX_PASSED, MAX_SCOPES_INSIDE},
     machine::{
         act::{Found, locate},
         halt::Halt,
+        orders,
     },
     report::{Effect, reasons},
     say,
     state::{Flags, Holder, Missing, Object, Placement, Stay, TxRecord, keys},
-    tx::{OrderScope, Quantities},
+    tx::Quantities,
 };
 
 use super::{Work, carried::groups_of};
@@ -55,7 +56,7 @@ impl Work<'_> {
         let here = self.o.object(&key)?.map(|here| Object::clone(&here));
         let here = here.filter(Object::exists);
         let away = match &here {
-            Some(here) => self.away(here)?,
+            Some(here) => self.away(id, here)?.map(|gone| gone.to),
             None => None,
         };
         if here.is_some() && away.is_none() {
@@ -69,6 +70,8 @@ impl Work<'_> {
         } = self.last(&stays, &placement, id, here.as_ref(), place)?;
         let mut object = there.clone();
         object.holder = Some(Holder::Container(placement));
+        let over = stays.iter().map(|stay| stay.chain);
+        self.localise(id, &mut object, over, place)?;
         let mut inside = Quantities::new();
         if stay.chain != self.block.chain {
             inside = self.translate(&mut object, id, &there, &stay, place)?;
@@ -207,7 +210,6 @@ impl Work<'_> {
         }
         let groups = self.groups(&stay.chain, unknown, place)?;
         self.learn(groups)?;
-        self.localise(id, object)?;
         let inside = self.inside(&stay.chain, id, there, stay.locked, place)?;
         Ok(match inside {
             Some(inside) => self.begin_filling(id, object, inside),
@@ -215,13 +217,22 @@ impl Work<'_> {
         })
     }
 
-    /// What this chain says of an object that comes from another: whether orders are on it and events wait for it, and its class.
-    pub(super) fn localise(&self, id: &ObjectId, object: &mut Object) -> Result<(), Halt> {
-        let key = keys::object(id);
-        let ordered = self
-            .o
-            .has(&keys::orders_on(&OrderScope::Object(id.clone())))?;
-        let here = self.o.object(&key)?;
+    /// What this chain says of an object that comes over others: whether orders are on it and events wait for it, and its class.
+    pub(super) fn localise(
+        &self,
+        id: &ObjectId,
+        object: &mut Object,
+        over: impl IntoIterator<Item = ChainId>,
+        place: &str,
+    ) -> Result<(), Halt> {
+        object.passed.extend(over);
+        object.passed.remove(&self.block.chain);
+        if object.passed.len() > MAX_PASSED {
+            let message = say![id, " came over too many chains"];
+            return Err(self.refuse(&reasons::TOO_MIXED, place, message));
+        }
+        let ordered = orders::concerns(self.o, id, object)?;
+        let here = self.o.object(&keys::object(id))?;
         let awaited = here.is_some_and(|here| here.flags.has(Flags::AWAITED));
         object.flags.set(Flags::ORDERS, ordered);
         object.flags.set(Flags::AWAITED, awaited);

@@ -12,8 +12,8 @@ use pangolin_ledger::{
     hash,
     id::ObjectId,
     state::{
-        Content, Filling, Holder, Namespace, Object, OutboxEntry, Params, Placement, SeenHeader,
-        keys,
+        Content, Feed, Filling, Holder, Namespace, Notice, Notices, Object, OutboxEntry, Params,
+        Placement, SeenHeader, keys,
     },
     tx::{Stock, Witness},
 };
@@ -85,7 +85,19 @@ impl Pair {
         vec![chain.0[0]; 96]
     }
 
+    /// All orders of each are known at the others, for longer than a test lasts.
     pub(crate) fn new() -> Self {
+        let mut pair = Self::with_freshness(3_650 * 86_400_000);
+        for at in 0..3 {
+            for of in (0..3).filter(|of| *of != at) {
+                pair.all_noticed(at, of);
+            }
+        }
+        pair
+    }
+
+    /// Chains on which the orders of another may be known as of `freshness_ms` ago.
+    pub(crate) fn with_freshness(freshness_ms: u64) -> Self {
         let notary = Arc::new(Notary::default());
         let chains = NAMES.map(|name| ChainId(hash::sha256(&[name.as_bytes()])));
         let worlds = chains.map(|own| {
@@ -96,7 +108,7 @@ impl Pair {
                     chain: other,
                     name: "another".into(),
                     key: Self::key_of(other),
-                    freshness_ms: 5_000,
+                    freshness_ms,
                 };
                 let reason = String::new();
                 w.enact(
@@ -149,6 +161,43 @@ impl Pair {
         number
     }
 
+    /// Delivers at `at` what became of the orders of `of`, without saying that this is all.
+    pub(crate) fn notices(&mut self, at: usize, of: usize) {
+        let chain = self.chains[of].chain;
+        let known: Option<Feed> = self.chains[at].get(keys::feed(&chain));
+        let written: Option<Notices> = self.chains[of].get(keys::notices());
+        for seq in known.map_or(0, |feed| feed.next)..written.unwrap_or_default().next {
+            let notice = self.message(of, &[keys::notice(seq)], Item::Notice { seq });
+            self.delivered(at, notice);
+        }
+    }
+
+    /// A chain that is corrupt as a whole writes a notice.
+    pub(crate) fn forge_notice(&mut self, of: usize, notice: &Notice) {
+        let w = &mut self.chains[of];
+        let next = w.get::<Notices>(keys::notices()).unwrap_or_default().next;
+        w.state.insert(keys::notice(next), notice.to_bytes());
+        let written = Notices { next: next + 1 };
+        w.state.insert(keys::notices(), written.to_bytes());
+    }
+
+    /// Delivers at `at` that all orders of `of` are known.
+    pub(crate) fn all_noticed(&mut self, at: usize, of: usize) -> Vec<Effect> {
+        self.notices(at, of);
+        let all = self.message(of, &[keys::notices()], Item::AllNoticed);
+        self.delivered(at, all)
+    }
+
+    /// A delivery of one item of `of` with the proof of these records.
+    pub(crate) fn message(&self, of: usize, wanted: &[Key], item: Item) -> Delivery {
+        Delivery {
+            chain: self.chains[of].chain,
+            evidence: self.prove(of, wanted),
+            witnesses: Vec::new(),
+            items: vec![item],
+        }
+    }
+
     /// The lock with this number.
     pub(crate) fn lock(&self, (from, to): Hop, seq: u64) -> OutboxEntry {
         let to = self.chains[to].chain;
@@ -173,10 +222,12 @@ impl Pair {
     pub(crate) fn depart(&mut self, hop: Hop, by: &str, object: &str, to: &str, ms: i64) -> u64 {
         let departs = self.departure(hop, &[object], to, ms);
         let receipt = self.chains[hop.0].ok(by, vec![departs]);
-        match receipt.effects.as_slice() {
-            [Effect::Departed { seq, .. }] => *seq,
-            other => panic!("{other:?}"),
-        }
+        let mut effects = receipt.effects.iter();
+        let seq = effects.find_map(|effect| match effect {
+            Effect::Departed { seq, .. } => Some(*seq),
+            _ => None,
+        });
+        seq.unwrap()
     }
 
     /// The lock, the record it left, and what is proven of its contents.
@@ -285,15 +336,18 @@ impl Pair {
         }
     }
 
-    /// A proof of where an object and the containers around it are, as one chain knows.
-    pub(crate) fn prove_way(&self, of: usize, object: &str) -> Vec<u8> {
-        let mut wanted = vec![keys::object(&id(object))];
-        let mut next = self.known(of, object);
-        while let Some(placement) = next.as_ref().and_then(|object| object.placement().cloned()) {
-            let container = placement.container.to_string();
-            wanted.push(keys::object(&placement.container));
-            wanted.push(keys::filling(&placement.container, placement.epoch));
-            next = self.known(of, &container);
+    /// A proof of where objects are, as one chain knows: their records, and what was brought into which filling.
+    pub(crate) fn prove_way(&self, of: usize, objects: &[&str]) -> Vec<u8> {
+        let mut wanted = Vec::new();
+        for name in objects {
+            wanted.push(keys::object(&id(name)));
+            for epoch in 0..=self.known(of, name).map_or(0, |object| object.epoch) {
+                wanted.push(keys::filling(&id(name), epoch));
+                let brought = objects
+                    .iter()
+                    .map(|inner| keys::brought(&id(name), epoch, &id(inner)));
+                wanted.extend(brought);
+            }
         }
         self.prove(of, &wanted)
     }
