@@ -243,6 +243,30 @@ fn what_is_inside_or_made_of_it_is_concerned_too() {
 }
 
 #[test]
+fn what_was_made_here_is_no_affair_of_a_chain_that_its_container_came_over() {
+    let mut pair = Pair::new();
+    let made = event(step::CREATE, &["A.1"]).attr(attribute::GROUP, "lot");
+    let own = event(step::CREATE, &["A.8"]).attr(attribute::GROUP, "lot");
+    pair.chains[0].ok("maker", vec![made, event(step::CREATE, &["P.1"])]);
+    pair.chains[1].ok("maker", vec![own]);
+    pair.moves((0, 1), "maker", "P.1", "maker");
+    pair.chains[1].ok("maker", vec![event(step::RECEIVE, &["P.1"])]);
+    pair.chains[1].ok("maker", vec![event(step::PACK, &["A.8"]).parent("P.1")]);
+    order(&mut pair.chains[0], lot(), None);
+    pair.notices(1, 0);
+    let out = event(step::UNPACK, &["A.8"]).parent("P.1");
+    pair.clone().chains[1].ok("maker", vec![out.clone()]);
+    let status = pair.chains[1].status("A.8");
+    assert!(status.orders.is_empty() && status.passed.len() == 1);
+    // the pallet is, with whatever came with it
+    let case = order(&mut pair.chains[0], OrderScope::Object(id("P.1")), None);
+    pair.notices(1, 0);
+    let inside = pair.chains[1].status("A.8");
+    assert_eq!(inside.orders[0].order.order, case);
+    assert_eq!(pair.chains[1].refused("maker", vec![out]).0, "on-recall");
+}
+
+#[test]
 fn more_events_wait_than_one_list_holds() {
     let mut pair = Pair::with_freshness(FRESH.unsigned_abs());
     let names: Vec<String> = (0..150).map(|n| format!("A.{n}")).collect();

@@ -209,7 +209,7 @@ impl Profile for TestProfile {
             }
             step::SHIP_IMPATIENT => {
                 let patience = Patience {
-                    waits: Waits::ALL.except(Waits::CUSTODY),
+                    waits: Waits::ALL.except(Waits::CUSTODY).except(Waits::FRESH),
                     ms: None,
                 };
                 plan.step(on(Op::Offer {
