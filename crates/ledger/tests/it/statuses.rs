@@ -2,9 +2,10 @@
 
 use pangolin_ledger::{
     Body, Code, Effect, GroupId, Item, Missing, OrderBody, OrderId, OrderKind, OrderScope,
-    OrderTerms, Outcome, TimeMs,
-    state::{Change, Feed, Notice, keys},
+    OrderTerms, Outcome, TimeMs, Witness,
+    state::{Change, Channel, Feed, Notice, keys},
 };
+use proptest::prelude::*;
 
 use crate::support::{EventExt, Pair, World, attribute, event, id, step, with};
 
@@ -302,4 +303,194 @@ fn more_events_wait_than_one_list_holds() {
         .get(keys::feed(&pair.chains[0].chain))
         .unwrap();
     assert!(feed.lanes.is_empty(), "nobody waits");
+}
+
+/// What may happen in a random history of orders.
+#[derive(Debug, Clone)]
+enum Deed {
+    /// The pack goes to another chain and is received there.
+    Move(usize),
+    /// Its custodian states something that a recall forbids.
+    Act,
+    Recall(usize),
+    Release(usize),
+    /// Word of chain `of` reaches chain `at`; `all` of it, or without saying so.
+    Word {
+        at: usize,
+        of: usize,
+        all: bool,
+    },
+    Wait(i64),
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let chain = || 0..3_usize;
+    let deed = prop_oneof![
+        2 => chain().prop_map(Deed::Move),
+        5 => Just(Deed::Act),
+        2 => chain().prop_map(Deed::Recall),
+        2 => chain().prop_map(Deed::Release),
+        6 => (chain(), chain(), any::<bool>()).prop_map(|(at, of, all)| Deed::Word { at, of, all }),
+        2 => (1_000..FRESH).prop_map(Deed::Wait),
+    ];
+    proptest::collection::vec(deed, 1..60)
+}
+
+/// An order of a chain, from when to when.
+struct Span {
+    chain: usize,
+    order: OrderId,
+    from: i64,
+    to: i64,
+}
+
+struct History {
+    pair: Pair,
+    spans: Vec<Span>,
+    turn: u8,
+}
+
+impl History {
+    fn home(&self) -> usize {
+        let homes = (0..3).filter(|at| self.pair.chains[*at].status("A.1").live);
+        let homes: Vec<usize> = homes.collect();
+        assert_eq!(homes.len(), 1, "{homes:?}");
+        homes[0]
+    }
+
+    /// The receipts of one block hold what the bound promises.
+    fn judge(&self, at: usize, effects: &[Effect], acted: bool) {
+        let now = self.pair.chains[at].time;
+        let mut named = Vec::new();
+        for effect in effects {
+            let Effect::Relied { chain, as_of } = effect else {
+                continue;
+            };
+            named.push(*chain);
+            assert!(as_of.0 + FRESH >= now, "the word is fresh");
+            let of = (0..3).find(|of| self.pair.chains[*of].chain == *chain);
+            let forbids = self
+                .spans
+                .iter()
+                .any(|span| Some(span.chain) == of && span.from <= as_of.0 && as_of.0 < span.to);
+            assert!(!forbids, "an order of {of:?} was in force as of {as_of}");
+        }
+        if acted {
+            let passed = self.pair.chains[at].object("A.1").passed;
+            assert!(
+                passed.iter().all(|chain| named.contains(chain)),
+                "each is named"
+            );
+        }
+    }
+
+    fn say(&mut self, at: usize, event: pangolin_ledger::Event) -> bool {
+        // receiving is what no order forbids here
+        let asks = event.step == Code(step::SHIP) || event.step == Code(step::DEPART);
+        match self.pair.chains[at].say("maker", vec![event.nonce(self.turn)]) {
+            Outcome::Refused(_) => false,
+            Outcome::Applied(receipt) => {
+                let applied = receipt.events[0].outcome == pangolin_ledger::EventOutcome::Applied;
+                self.judge(at, &receipt.effects, applied && asks);
+                applied
+            }
+        }
+    }
+
+    fn deed(&mut self, deed: &Deed) {
+        self.turn = self.turn.wrapping_add(1);
+        match deed {
+            Deed::Move(to) => self.moves(*to),
+            Deed::Act => {
+                let at = self.home();
+                if self.say(at, event(step::SHIP, &["A.1"]).to("trader")) {
+                    self.say(at, event(step::WITHDRAW, &["A.1"]));
+                }
+            }
+            Deed::Recall(chain) => {
+                let order = order(&mut self.pair.chains[*chain], lot(), None);
+                let from = self.pair.chains[*chain].time;
+                let to = i64::MAX;
+                self.spans.push(Span {
+                    chain: *chain,
+                    order,
+                    from,
+                    to,
+                });
+            }
+            Deed::Release(chain) => {
+                let open = |span: &&mut Span| span.chain == *chain && span.to == i64::MAX;
+                if let Some(span) = self.spans.iter_mut().find(open) {
+                    release(&mut self.pair.chains[*chain], span.order, None);
+                    span.to = self.pair.chains[*chain].time;
+                }
+            }
+            Deed::Word { at, of, .. } if at == of => {}
+            Deed::Word { at, of, all } => {
+                self.pair.notices(*at, *of);
+                if *all {
+                    let all = self.pair.message(*of, &[keys::notices()], Item::AllNoticed);
+                    if let Outcome::Applied(receipt) = self.pair.deliver(*at, all) {
+                        self.judge(*at, &receipt.effects, false);
+                    }
+                }
+            }
+            Deed::Wait(ms) => {
+                for at in 0..3 {
+                    let effects = self.pair.chains[at].wait(*ms);
+                    self.judge(at, &effects, false);
+                }
+            }
+        }
+    }
+
+    fn moves(&mut self, to: usize) {
+        let from = self.home();
+        if from == to {
+            return;
+        }
+        let departs = self.pair.departure((from, to), &["A.1"], "maker", DAY);
+        self.say(from, departs);
+    }
+
+    /// Brings what was locked to the other chain; a departure may have waited.
+    fn carry(&mut self) {
+        for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+            let [source, there] = [from, to].map(|at| self.pair.chains[at].chain);
+            let channel: Option<Channel> = self.pair.chains[from].get(keys::channel(&there));
+            for seq in 0..channel.map_or(0, |channel| channel.next_out) {
+                let decided = keys::inbox(&source, seq);
+                if self.pair.chains[to].state.contains_key(&decided) {
+                    continue;
+                }
+                let record = self.pair.record(from, "A.1");
+                let mut arrival = self.pair.arrival((from, to), seq, record);
+                let third = 3 - from - to;
+                arrival.witnesses = vec![Witness {
+                    chain: self.pair.chains[third].chain,
+                    evidence: self.pair.prove_way(third, &["A.1"]),
+                }];
+                self.pair.delivered(to, arrival);
+                self.say(to, event(step::RECEIVE, &["A.1"]));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// Whatever is final rests on word of every chain that the pack came over, none older than the bound, and by none of
+    /// which it was forbidden.
+    #[test]
+    fn nothing_is_final_against_an_order_older_than_the_bound(deeds in deeds()) {
+        let mut pair = Pair::with_freshness(FRESH.unsigned_abs());
+        let made = event(step::CREATE, &["A.1"]).attr(attribute::GROUP, "lot");
+        pair.chains[0].ok("maker", vec![made]);
+        let mut history = History { pair, spans: Vec::new(), turn: 0 };
+        for deed in &deeds {
+            history.deed(deed);
+            history.carry();
+        }
+    }
 }
