@@ -1,8 +1,8 @@
 //! K6 on the orders of other chains: what came over a chain stays concerned by them, and the word of them must be fresh.
 
 use pangolin_ledger::{
-    Body, Code, Effect, GroupId, Item, Missing, OrderBody, OrderId, OrderKind, OrderScope,
-    OrderTerms, Outcome, TimeMs, Witness,
+    Body, Code, Delivery, Effect, GroupId, Item, Missing, OrderBody, OrderId, OrderKind,
+    OrderScope, OrderTerms, Outcome, TimeMs, Witness,
     state::{Change, Channel, Feed, Notice, keys},
 };
 use proptest::prelude::*;
@@ -314,11 +314,19 @@ enum Deed {
     Act,
     Recall(usize),
     Release(usize),
-    /// Word of chain `of` reaches chain `at`; `all` of it, or without saying so.
-    Word {
+    /// What became of the orders of chain `of` reaches chain `at`.
+    Notices {
         at: usize,
         of: usize,
-        all: bool,
+    },
+    /// Chain `of` proves how many notices there are. It may be delivered later.
+    Proof {
+        of: usize,
+    },
+    /// A proof made earlier reaches chain `at`.
+    Word {
+        at: usize,
+        proof: usize,
     },
     Wait(i64),
 }
@@ -330,7 +338,9 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         5 => Just(Deed::Act),
         2 => chain().prop_map(Deed::Recall),
         2 => chain().prop_map(Deed::Release),
-        6 => (chain(), chain(), any::<bool>()).prop_map(|(at, of, all)| Deed::Word { at, of, all }),
+        5 => (chain(), chain()).prop_map(|(at, of)| Deed::Notices { at, of }),
+        5 => chain().prop_map(|of| Deed::Proof { of }),
+        9 => (chain(), 0..4_usize).prop_map(|(at, proof)| Deed::Word { at, proof }),
         2 => (1_000..FRESH).prop_map(Deed::Wait),
     ];
     proptest::collection::vec(deed, 1..60)
@@ -347,6 +357,7 @@ struct Span {
 struct History {
     pair: Pair,
     spans: Vec<Span>,
+    proofs: Vec<Delivery>,
     turn: u8,
 }
 
@@ -425,14 +436,21 @@ impl History {
                     span.to = self.pair.chains[*chain].time;
                 }
             }
-            Deed::Word { at, of, .. } if at == of => {}
-            Deed::Word { at, of, all } => {
-                self.pair.notices(*at, *of);
-                if *all {
-                    let all = self.pair.message(*of, &[keys::notices()], Item::AllNoticed);
-                    if let Outcome::Applied(receipt) = self.pair.deliver(*at, all) {
-                        self.judge(*at, &receipt.effects, false);
-                    }
+            Deed::Notices { at, of } if at == of => {}
+            Deed::Notices { at, of } => self.pair.notices(*at, *of),
+            Deed::Proof { of } => {
+                let proof = self.pair.message(*of, &[keys::notices()], Item::AllNoticed);
+                self.proofs.push(proof);
+            }
+            Deed::Word { at, proof } => {
+                // mostly one of the last
+                let Some(proof) = self.proofs.iter().rev().nth(*proof).cloned() else {
+                    return;
+                };
+                if proof.chain != self.pair.chains[*at].chain
+                    && let Outcome::Applied(receipt) = self.pair.deliver(*at, proof)
+                {
+                    self.judge(*at, &receipt.effects, false);
                 }
             }
             Deed::Wait(ms) => {
@@ -478,7 +496,7 @@ impl History {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 
     /// Whatever is final rests on word of every chain that the pack came over, none older than the bound, and by none of
     /// which it was forbidden.
@@ -487,7 +505,7 @@ proptest! {
         let mut pair = Pair::with_freshness(FRESH.unsigned_abs());
         let made = event(step::CREATE, &["A.1"]).attr(attribute::GROUP, "lot");
         pair.chains[0].ok("maker", vec![made]);
-        let mut history = History { pair, spans: Vec::new(), turn: 0 };
+        let mut history = History { pair, spans: Vec::new(), proofs: Vec::new(), turn: 0 };
         for deed in &deeds {
             history.deed(deed);
             history.carry();
