@@ -7,7 +7,11 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use pangolin_ledger::id::PartyId;
+use pangolin_ledger::{
+    id::PartyId,
+    tx::{Body, Event, OrderKind, Transaction},
+};
+use pangolin_profiles::capture::attribute;
 use serde::Deserialize;
 
 use crate::{
@@ -74,6 +78,67 @@ pub enum Sight {
     Of(PartyId),
 }
 
+/// What somebody may read of what a proof may carry besides what it proves to everybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entitled {
+    /// Events; `None`: none.
+    pub events: Option<Sight>,
+    /// Orders.
+    pub orders: bool,
+    /// Parties and their roles.
+    pub parties: bool,
+}
+
+impl Entitled {
+    /// Whether it is nothing at all.
+    pub const fn is_nothing(&self) -> bool {
+        self.events.is_none() && !self.orders && !self.parties
+    }
+
+    /// Whether a transaction may be disclosed as a whole: every event in it, to a party of all of them.
+    pub fn may_read(&self, transaction: &Transaction) -> bool {
+        match &self.events {
+            Some(Sight::Everything) => return true,
+            Some(Sight::Of(party)) if transaction.issuer == *party => return true,
+            _ => {}
+        }
+        let party = match &self.events {
+            Some(Sight::Of(party)) => Some(party),
+            _ => None,
+        };
+        let of = |event: &Event| party.is_some_and(|party| names(event, party));
+        match &transaction.body {
+            Body::Events(events) => events.iter().all(of),
+            Body::Correction(correction) => of(&correction.event),
+            Body::Order(_) => self.orders,
+            Body::Governance(_) => self.parties,
+            Body::Delivery(_) => false,
+        }
+    }
+
+    /// Whether who issued an order in force, and why, may be disclosed. A recall is public (21 CFR 7.50); a hold may be
+    /// part of an investigation.
+    pub fn may_read_order(&self, kind: OrderKind) -> bool {
+        self.orders || kind == OrderKind::Recall
+    }
+}
+
+/// Whether an event names a party as one that gives or gets.
+fn names(event: &Event, party: &PartyId) -> bool {
+    const PARTIES: [pangolin_ledger::id::Code; 4] = [
+        attribute::OWNER_FROM,
+        attribute::OWNER_TO,
+        attribute::HOLDER_FROM,
+        attribute::HOLDER_TO,
+    ];
+    let stated = PARTIES.iter().filter_map(|code| event.attributes.get(code));
+    event.source.as_ref() == Some(party)
+        || event.destination.as_ref() == Some(party)
+        || stated
+            .into_iter()
+            .any(|value| value.as_bytes() == party.as_bytes())
+}
+
 /// The configured part of the decisions.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
@@ -84,6 +149,15 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// What somebody may read besides what is proven to everybody.
+    pub fn entitled(&self, caller: Option<&Caller>) -> Entitled {
+        Entitled {
+            events: self.decide(caller, Act::ReadEvents).ok(),
+            orders: self.decide(caller, Act::Read(Area::Orders)).is_ok(),
+            parties: self.decide(caller, Act::Read(Area::Parties)).is_ok(),
+        }
+    }
+
     /// Decides. What may be seen is said by the answer.
     pub fn decide(&self, caller: Option<&Caller>, act: Act<'_>) -> Result<Sight, Problem> {
         if let Act::Read(area) = act
@@ -241,6 +315,85 @@ mod tests {
         assert_eq!(
             decide(Some(&authority), Act::Read(Area::Trace)),
             Ok(Sight::Everything)
+        );
+    }
+
+    /// A transaction of `issuer` with one event from it to each of `to`.
+    fn shipments(issuer: &str, to: &[&str]) -> Transaction {
+        use pangolin_ledger::{
+            ChainId, Height, PublicKey,
+            id::{Code, Digest32, EventId, ProfileRef, TimeMs},
+            tx::{Action, DataClass, EventKind},
+        };
+        let zero = Digest32([0; 32]);
+        let shipment = |to: &&str| {
+            let id = EventId([1; 32]);
+            let mut event = Event::new(
+                id,
+                EventKind::Object,
+                Action::Observe,
+                TimeMs(0),
+                Code(1),
+                zero,
+            );
+            event.source = Some(party(issuer));
+            event.destination = Some(party(to));
+            event
+        };
+        Transaction {
+            chain: ChainId([0; 32]),
+            profile: ProfileRef { id: 1, version: 1 },
+            class: DataClass::Transaction,
+            issuer: party(issuer),
+            key: PublicKey([0; 32]),
+            valid_until: Height(9),
+            body: Body::Events(to.iter().map(shipment).collect()),
+        }
+    }
+
+    #[test]
+    fn a_transaction_is_disclosed_to_a_party_of_every_event_in_it() {
+        let rules = Rules {
+            open: OPEN.into(),
+            operators: [party("op")].into(),
+        };
+        let reads = |caller: Option<&Caller>, tx: &Transaction| rules.entitled(caller).may_read(tx);
+        let (one, two) = (shipments("a", &["b"]), shipments("a", &["b", "c"]));
+        let of = |name: &str, roles: &[Role]| caller(name, roles, false);
+        for tx in [&one, &two] {
+            assert!(reads(Some(&of("a", &[])), tx));
+            assert!(reads(Some(&of("r", &[Role::AUTHORITY])), tx));
+            assert!(!reads(None, tx));
+            assert!(!reads(Some(&of("d", &[])), tx));
+            assert!(!reads(Some(&caller("a", &[], true)), tx), "suspended");
+        }
+        assert!(reads(Some(&of("b", &[])), &one));
+        assert!(!reads(Some(&of("b", &[])), &two), "one of them is of c");
+        let mut operator = of("op", &[]);
+        operator.standing = None;
+        assert!(!reads(Some(&operator), &one));
+
+        // what is stated of owners counts like source and destination
+        let mut owned = shipments("a", &["c"]);
+        if let Body::Events(events) = &mut owned.body {
+            let value = pangolin_ledger::id::Value::new("b").unwrap();
+            events[0].attributes.insert(attribute::OWNER_TO, value);
+        }
+        assert!(reads(Some(&of("b", &[])), &owned));
+
+        let mut order = shipments("a", &[]);
+        order.body = Body::Order(pangolin_ledger::tx::OrderBody::Approve {
+            order: pangolin_ledger::id::OrderId([0; 32]),
+        });
+        assert!(reads(Some(&of("d", &[])), &order));
+        assert!(!reads(None, &order));
+        assert!(rules.entitled(None).may_read_order(OrderKind::Recall));
+        assert!(!rules.entitled(None).may_read_order(OrderKind::Hold));
+        let member = of("d", &[]);
+        assert!(
+            rules
+                .entitled(Some(&member))
+                .may_read_order(OrderKind::Hold)
         );
     }
 

@@ -19,7 +19,7 @@ use pangolin_ledger::{
 use pangolin_profiles::{capture::Lexicon, disclosure::SaltSecret};
 use thiserror::Error;
 
-use crate::clock::Clock;
+use crate::{authorise::Entitled, clock::Clock};
 
 /// Everything that the interface needs of the node.
 #[derive(Clone)]
@@ -221,24 +221,27 @@ pub enum ProofError {
     TooLarge(String),
 }
 
-/// Makes proofs.
+/// Makes proofs. What they carry besides the proof is what whoever asks is entitled to.
 pub trait Proofs: Send + Sync {
     /// That a transaction or event is final, and what became of it.
     fn receipt(
         &self,
         of: ReceiptOf,
         form: ProofForm,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
     /// The status of an object, with the absence of orders.
     fn status(
         &self,
         object: ObjectId,
         form: ProofForm,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
     /// The custody of an object back to its origin.
     fn custody(
         &self,
         object: ObjectId,
         form: ProofForm,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
 }

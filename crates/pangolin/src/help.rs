@@ -99,8 +99,11 @@ pub(crate) const PROOF: &str = with_codes!(
     "Examples:
   pangolin proof custody '(01)00301430957019(21)1000000007' --out custody.json
   pangolin proof status urn:epc:id:sscc:030001.01234567890 --out status.json
-  pangolin proof receipt TRANSACTION --out receipt.json
-  pangolin verify custody.json --genesis genesis.json"
+  pangolin proof receipt TRANSACTION --out receipt.json --key our.key
+  pangolin verify custody.json --genesis genesis.json
+
+A receipt carries what was stated, and by whom, for whoever may read the whole transaction and signs the request with
+--key; whoever gets the file can read it. For everybody else it says what became of each event."
 );
 
 /// `pangolin verify`.

@@ -88,6 +88,18 @@ impl StateProofError {
     }
 }
 
+impl StateProofError {
+    /// Position of the entry it is about.
+    pub const fn index(&self) -> Option<usize> {
+        match self {
+            Self::Malformed { index } | Self::Unprovable { index } | Self::Wrong { index } => {
+                Some(*index)
+            }
+            Self::Finality(_) | Self::TooMany(_) => None,
+        }
+    }
+}
+
 impl StateProof {
     /// The header, if it is final on `trusted` and every entry is part of its state.
     pub fn verify(&self, trusted: &TrustedChain) -> Result<&Header, StateProofError> {

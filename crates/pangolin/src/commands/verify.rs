@@ -2,9 +2,11 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
-use pangolin_ledger::{GroupId, ObjectId};
-use pangolin_profiles::capture::{group_uri, object_uri};
-use pangolin_proof::file::{MAX_FILE_BYTES, ProofFile, ProofFileError, Report};
+use pangolin_ledger::Wire as _;
+use pangolin_proof::{
+    file::{MAX_FILE_BYTES, ProofFile, ProofFileError, Report},
+    trust::TrustedChain,
+};
 use serde_json::json;
 use std::{
     fs,
@@ -13,24 +15,25 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::VerifyArgs, output};
+use crate::{cli::VerifyArgs, output, views};
 
 /// Checks the file; any doubt ends with code 1.
 pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
     let genesis = fs::read(&args.genesis)
         .with_context(|| format!("cannot read {}", args.genesis.display()))?;
-    let trusted = Genesis::parse(&genesis)
-        .with_context(|| format!("{} is not a genesis file", args.genesis.display()))?
-        .trusted();
+    let genesis = Genesis::parse(&genesis)
+        .with_context(|| format!("{} is not a genesis file", args.genesis.display()))?;
     let bytes =
         bounded(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
-    let checked = ProofFile::parse(&bytes).and_then(|file| file.verify(&trusted));
-    match checked {
+    match check(&bytes, &genesis.trusted()) {
         Ok(report) => {
+            let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
+                .context("the genesis ledger cannot be read")?;
+            let words = views::ProofWords::new(&ledger, report.profile);
             if as_json {
-                output::json(&to_json(&report));
+                output::json(&views::proof_json(&report, &words));
             } else {
-                print(&report);
+                output::line(views::proof(&report, &words));
             }
             Ok(if report.is_clean() {
                 ExitCode::SUCCESS
@@ -38,32 +41,34 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
                 ExitCode::from(1)
             })
         }
-        Err(error) => {
+        Err((error, place)) => {
             if as_json {
-                let place = place(&error);
-                output::json(
-                    &json!({ "verified": false, "code": error.code(), "place": place, "reason": error.to_string() }),
-                );
+                output::json(&json!({
+                    "verified": false, "code": error.code(), "place": place, "reason": error.to_string(),
+                    "remedy": error.remedy(),
+                }));
             } else {
-                output::line(format!("NOT VERIFIED [{}]: {error}", error.code()));
-                output::line(
-                    "Do not rely on this file. Ask its sender for another, or ask the chain yourself.",
-                );
+                let at = place
+                    .map(|place| format!(" at {place}"))
+                    .unwrap_or_default();
+                output::line(format!("NOT VERIFIED [{}]{at}: {error}", error.code()));
+                output::line(format!("  do: {}", error.remedy()));
             }
             Ok(ExitCode::from(1))
         }
     }
 }
 
-/// Where the file is not what it should be.
-fn place(error: &ProofFileError) -> Option<String> {
-    match error {
-        ProofFileError::Syntax(error) => {
-            Some(format!("line {}, column {}", error.line(), error.column()))
-        }
-        ProofFileError::Field { field, .. } => Some(field.clone()),
-        _ => None,
-    }
+/// What the check found, or why the file is not accepted and where.
+fn check(bytes: &[u8], trusted: &TrustedChain) -> Result<Report, (ProofFileError, Option<String>)> {
+    let file = ProofFile::parse(bytes).map_err(|error| {
+        let place = error.place();
+        (error, place)
+    })?;
+    file.verify(trusted).map_err(|error| {
+        let place = file.place(&error);
+        (error, place)
+    })
 }
 
 /// The file, or one byte more of it than a proof file may have.
@@ -72,101 +77,4 @@ fn bounded(path: &Path) -> io::Result<Vec<u8>> {
     let most = MAX_FILE_BYTES as u64 + 1;
     fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Text of a stranger, without what would move the cursor or begin a line.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// A proven value as the trade writes it; identifiers are proven as bytes.
-fn in_words(name: &str, value: &str) -> String {
-    let bytes = value
-        .strip_prefix("0x")
-        .and_then(|hex| hex::decode(hex).ok());
-    let words = bytes.and_then(|bytes| match name {
-        "object" | "inside" => ObjectId::new(&bytes).ok().map(|id| object_uri(&id)),
-        "lot" => GroupId::new(&bytes).ok().map(|id| group_uri(&id)),
-        _ => None,
-    });
-    words.unwrap_or_else(|| plain(value))
-}
-
-fn time(ms: u64) -> String {
-    let parsed = i64::try_from(ms)
-        .ok()
-        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    parsed.map_or_else(|| format!("{ms} ms"), |time| time.to_string())
-}
-
-fn print(report: &Report) {
-    output::line(format!(
-        "{}, as of block {} ({})",
-        report.chain,
-        report.height,
-        time(report.time_ms)
-    ));
-    output::line("\nchecked here, offline:");
-    for check in &report.checks {
-        output::line(format!("  [ok] {}", check.text));
-    }
-    output::line("\nwhat that shows:");
-    for (name, value) in &report.facts {
-        output::line(format!("  {}: {}", plain(name), in_words(name, value)));
-    }
-    output::line("\nwhat its sender says, which nothing proves:");
-    for claim in std::iter::once(&report.about).chain(&report.claims) {
-        output::line(format!("  {}", plain(claim)));
-    }
-    if report.is_clean() {
-        output::line("\nVERIFIED");
-    } else {
-        output::line("\nNOT SHOWN:");
-        for doubt in &report.doubts {
-            output::line(format!("  {doubt}"));
-        }
-        output::line("\nNOT FULLY VERIFIED");
-    }
-}
-
-fn to_json(report: &Report) -> serde_json::Value {
-    json!({
-        "verified": report.is_clean(),
-        "chain": report.chain,
-        "claimed": { "about": report.about, "texts": report.claims },
-        "height": report.height,
-        "time": time(report.time_ms),
-        "checks": report.checks.iter().map(|c| json!({ "code": c.code, "text": c.text })).collect::<Vec<_>>(),
-        "facts": report.facts.iter().map(|(name, value)| json!({ "name": name, "value": in_words(name, value) })).collect::<Vec<_>>(),
-        "doubts": report.doubts,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_proven_is_said_as_the_trade_writes_it() {
-        let hex = "0x0100094f9720f5463153515858364153364552";
-        let uri = "https://id.gs1.org/01/00399900101017/21/F1SQXX6AS6ER";
-        assert_eq!(in_words("object", hex), uri);
-        assert_eq!(in_words("transaction", hex), hex);
-        assert_eq!(in_words("object", "pack"), "pack");
-    }
-
-    #[test]
-    fn words_of_a_stranger_stay_on_their_line() {
-        let said = "x\n\u{1b}[2J[ok] fake";
-        assert_eq!(plain(said), "x\\n\\u{1b}[2J[ok] fake");
-        assert_eq!(plain("Größe 5 µm"), "Größe 5 µm");
-    }
 }

@@ -4,11 +4,15 @@ mod told;
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
-use pangolin_api::deps::{ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf};
+use pangolin_api::{
+    authorise::Entitled,
+    deps::{ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf},
+};
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
-    Digest32, EventId, Key, ObjectId, Overlay, TimeMs,
-    query::{ObjectStatus, QueryError, object_status},
+    Digest32, EventId, Key, ObjectId, Overlay, SignedTransaction, TimeMs, Transaction, TxId,
+    Wire as _,
+    query::{BlockingOrder, ObjectStatus, QueryError, object_status},
     state::keys,
 };
 use pangolin_profiles::capture;
@@ -23,13 +27,19 @@ use std::{
     sync::Arc,
 };
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Placed};
 
 /// Rounds in which a status may ask for further records.
 const MAX_ROUNDS: usize = 32;
 
 /// Steps of a history in one file.
 const MAX_STEPS: usize = 5_000;
+
+/// Largest transaction that a receipt carries, in bytes; the file has two digits for each.
+const MAX_STATED_BYTES: usize = 1024 * 1024;
+
+/// Orders of which a status says more than that they are in force.
+const MAX_ORDERS_TOLD: usize = 256;
 
 const MEDIA_TYPE: &str = "application/vnd.pangolin.proof+json";
 
@@ -45,6 +55,7 @@ impl Prover {
     async fn proven(
         &self,
         object: &ObjectId,
+        entitled: &Entitled,
         more: &[Key],
     ) -> Result<(ObjectStatus, StateProof), ProofError> {
         let mut known: BTreeSet<Key> = more.iter().copied().collect();
@@ -61,17 +72,19 @@ impl Prover {
                     if answer.value.record.is_none() {
                         return Err(ProofError::Unknown(capture::object_uri(object)));
                     }
-                    let wanted: Vec<Key> = answer
+                    let wanted: BTreeSet<Key> = answer
                         .consulted
                         .iter()
                         .chain(more)
                         .copied()
-                        .collect::<BTreeSet<_>>()
-                        .into_iter()
+                        .chain(order_records(&answer.value, entitled))
                         .collect();
-                    let state = self.chain.prove(wanted).await?;
+                    let proven = wanted.iter().copied().collect();
+                    let state = self.chain.prove(proven).await?;
                     // the state may have moved between reading and proving: what was proven decides
-                    if let Some(status) = from_proof(object, &state) {
+                    if let Some(status) = from_proof(object, &state)
+                        && order_records(&status, entitled).all(|key| wanted.contains(&key))
+                    {
                         return Ok((status, state));
                     }
                 }
@@ -94,6 +107,30 @@ impl Prover {
 
     fn kept<T>(result: anyhow::Result<T>) -> Result<T, ProofError> {
         result.map_err(|error| ProofError::Missing(format!("{error:#}")))
+    }
+
+    /// What was stated, if whoever asks may read all of it and its block is here.
+    async fn stated(
+        &self,
+        tx: &TxId,
+        placed: &Placed,
+        entitled: &Entitled,
+    ) -> Result<Option<Transaction>, ProofError> {
+        if entitled.is_nothing() {
+            return Ok(None);
+        }
+        let transactions = match self.chain.transactions(placed.height).await {
+            Ok(transactions) => transactions,
+            Err(ProveError::Pruned { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let signed = transactions
+            .get(placed.place)
+            .and_then(|bytes| SignedTransaction::from_bytes(bytes).ok());
+        Ok(signed
+            .filter(|signed| signed.id() == *tx && signed.size() <= MAX_STATED_BYTES)
+            .map(|signed| signed.tx().clone())
+            .filter(|stated| entitled.may_read(stated)))
     }
 
     /// The steps that lead to `starts`, the last one first.
@@ -124,6 +161,18 @@ impl Prover {
     }
 }
 
+/// The records of orders in force of which whoever asks may know who issued them and why.
+fn order_records(status: &ObjectStatus, entitled: &Entitled) -> impl Iterator<Item = Key> {
+    // the record of another chain's order is there, not here
+    let told =
+        |found: &&BlockingOrder| found.by.is_none() && entitled.may_read_order(found.order.kind);
+    let found = status.orders.iter().chain(&status.orders_inside);
+    found
+        .filter(told)
+        .take(MAX_ORDERS_TOLD)
+        .map(|found| keys::order(&found.order.order))
+}
+
 fn from_proof(object: &ObjectId, state: &StateProof) -> Option<ObjectStatus> {
     let header = state.header.headers.first()?;
     let mut overlay = Overlay::new();
@@ -149,6 +198,7 @@ impl Proofs for Prover {
         &self,
         of: ReceiptOf,
         _form: ProofForm,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<Answer, ProofError>> {
         async move {
             let tx = match of {
@@ -166,7 +216,11 @@ impl Proofs for Prover {
             let path = Path::new(&leaves, placed.place).ok_or_else(|| {
                 ProofError::Missing(format!("receipts of block {}", placed.height))
             })?;
-            let proof = Kind::Receipt(ReceiptProof::new(&header, &placed.receipt, &path));
+            let mut proof = ReceiptProof::new(&header, &placed.receipt, &path);
+            if let Some(stated) = self.stated(&tx, &placed, &entitled).await? {
+                proof = proof.with_transaction(&stated);
+            }
+            let proof = Kind::Receipt(proof);
             let about = format!("receipt of transaction {tx}");
             Ok(self.answer(format!("receipt-{tx}.json"), placed.height, about, proof))
         }
@@ -177,9 +231,10 @@ impl Proofs for Prover {
         &self,
         object: ObjectId,
         _form: ProofForm,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<Answer, ProofError>> {
         async move {
-            let (_, state) = self.proven(&object, &[]).await?;
+            let (_, state) = self.proven(&object, &entitled, &[]).await?;
             let uri = capture::object_uri(&object);
             let proof = Kind::Status(StatusProof::new(&object, &state));
             Ok(self.answer(
@@ -196,14 +251,15 @@ impl Proofs for Prover {
         &self,
         object: ObjectId,
         _form: ProofForm,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<Answer, ProofError>> {
         async move {
             for _ in 0..MAX_ROUNDS {
-                let (status, _) = self.proven(&object, &[]).await?;
+                let (status, _) = self.proven(&object, &entitled, &[]).await?;
                 let mut steps = self.history(starts(&status))?;
                 let events: Vec<EventId> = steps.iter().filter_map(event_of).collect();
                 let records: Vec<Key> = events.iter().map(keys::event).collect();
-                let (proven, state) = self.proven(&object, &records).await?;
+                let (proven, state) = self.proven(&object, &entitled, &records).await?;
                 // what happened while the history was read makes it one step short: read it again
                 if starts(&proven) == starts(&status) {
                     let said = told::sentences(&self.chain, &self.evidence, &events).await?;

@@ -4,6 +4,7 @@ mod capture;
 mod finality;
 mod node;
 mod order;
+mod proof;
 mod trace;
 mod words;
 
@@ -11,5 +12,6 @@ pub(crate) use capture::{problems, refused, summary};
 pub(crate) use finality::not_final;
 pub(crate) use node::{product, status};
 pub(crate) use order::{issued, order, orders};
+pub(crate) use proof::{ProofWords, proof, proof_json};
 pub(crate) use trace::trace;
 pub(crate) use words::lot_holders;

@@ -7,6 +7,7 @@
 use pangolin_ledger::{
     Digest32, EventId, Overlay, Wire as _,
     hash::provenance,
+    say,
     state::{EventRecord, keys},
 };
 use serde::{Deserialize, Serialize};
@@ -63,8 +64,15 @@ impl CustodyProof {
         for container in &shown.status.containers {
             open.insert(container.record.provenance.0);
         }
-        let expected = open.len();
         let mut closed = BTreeSet::new();
+        let steps = self.steps.len();
+        report.fact(
+            "history",
+            say![
+                steps,
+                " steps, each before those it builds upon; those of containers it was in are among them"
+            ],
+        );
         for (step, shown_step) in self.steps.iter().take(MAX_STEPS).enumerate() {
             let event = EventId(hash(
                 &format!("/proof/steps/{step}/event"),
@@ -92,16 +100,15 @@ impl CustodyProof {
                     .map(|parent| parent.0)
                     .filter(|digest| *digest != [0; 32] && !closed.contains(digest)),
             );
-            describe(&shown.overlay, &event, shown_step, report)?;
+            describe(step + 1, &shown.overlay, &event, shown_step, report)?;
         }
         report.check(
             "history",
             format!(
-                "{} events lead, hash by hash, to the digest in the object's record",
+                "{} events lead, hash by hash, to the object's proven record: none is left out, added or changed",
                 self.steps.len()
             ),
         );
-        report.fact("digests it starts from", expected);
         if open.is_empty() {
             report.check(
                 "origin",
@@ -117,24 +124,40 @@ impl CustodyProof {
     }
 }
 
+/// Step `number`, the last event being the first.
 fn describe(
+    number: usize,
     overlay: &Overlay,
     event: &EventId,
     step: &CustodyStep,
     report: &mut Report,
 ) -> Result<(), ProofFileError> {
+    let name = format!("step {number}");
+    // words for people, which no hash covers
+    report.claim(format!("{name}: {}", step.text));
     let recorded = overlay.read(&keys::event(event)).ok().flatten();
-    let who = match recorded {
+    let shown = match recorded {
         Some(bytes) => {
             let record = EventRecord::from_bytes(&bytes)
                 .map_err(|e| ProofFileError::Record(e.to_string()))?;
-            format!("stated by {} in block {}", record.issuer, record.height.0)
+            report.profile.get_or_insert(record.profile);
+            let since = if record.corrected {
+                "; it was corrected or declared in error since"
+            } else {
+                ""
+            };
+            say![
+                "stated by ",
+                &record.issuer,
+                " in block ",
+                record.height.0,
+                ": ",
+                event,
+                since
+            ]
         }
-        None => "its statement is not part of this file".to_owned(),
+        None => say![event, ", whose statement is not part of this file"],
     };
-    let name = format!("event ni:///sha-256;{event}");
-    // words for people, which no hash covers
-    report.claim(format!("{name}: {}", step.text));
-    report.fact(&name, who);
+    report.fact(&name, shown);
     Ok(())
 }

@@ -4,7 +4,7 @@
 //!
 //! | kind | shows |
 //! |---|---|
-//! | `receipt` | this transaction's receipt is in the final block at this height |
+//! | `receipt` | this transaction's receipt is in the final block at this height; with the transaction's bytes, who stated what |
 //! | `status` | this is what the state says about an object at this height, orders on it and on its lot included |
 //! | `custody` | the object's record commits to exactly this history, back to where it began |
 //!
@@ -17,13 +17,14 @@ mod receipt;
 mod report;
 mod status;
 mod wire;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use custody::{CustodyProof, CustodyStep};
 pub use receipt::ReceiptProof;
-pub use report::{Check, Report};
+pub use report::{Check, ProvenEvent, ProvenOrder, Relation, Report, Stated};
 pub use status::StatusProof;
 
 use crate::{
@@ -100,6 +101,9 @@ pub enum ProofFileError {
     /// The receipt is not in the block.
     #[error("the receipt is not part of the block")]
     ReceiptNotInBlock,
+    /// The transaction in the file is not the one of the receipt.
+    #[error("/proof/transaction is not the transaction that the receipt names")]
+    OtherTransaction,
     /// Records that the answer needs are missing.
     #[error("{0} records that the answer rests on are missing")]
     Incomplete(usize),
@@ -126,9 +130,38 @@ impl ProofFileError {
             Self::Finality(error) => error.code(),
             Self::State(error) => error.code(),
             Self::ReceiptNotInBlock => "receipt-not-in-block",
+            Self::OtherTransaction => "other-transaction",
             Self::Incomplete(_) => "proof-incomplete",
             Self::Record(_) => "record-unreadable",
             Self::BrokenHistory { .. } => "broken-history",
+        }
+    }
+}
+
+impl ProofFileError {
+    /// Where, as far as the error alone says it: [`ProofFile::place`] says more.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::Syntax(error) => {
+                Some(format!("line {}, column {}", error.line(), error.column()))
+            }
+            Self::Format(_) => Some("/format".into()),
+            Self::Field { field, .. } => Some(field.clone()),
+            _ => None,
+        }
+    }
+
+    /// What to do.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) | Self::Syntax(_) => {
+                "make sure that this is the proof file as it was sent, whole; if it is, ask its sender for another"
+            }
+            Self::Format(_) => "check it with a program that reads that format",
+            Self::OtherChain { .. } => {
+                "check it with the genesis file of the chain it is about, if that is a chain you trust"
+            }
+            _ => "do not rely on this file: ask its sender for another, or ask the chain yourself",
         }
     }
 }
@@ -159,6 +192,40 @@ impl ProofFile {
     /// The file's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+
+    /// Where in the file, as a JSON pointer, what a check found is; for syntax, line and column.
+    pub fn place(&self, error: &ProofFileError) -> Option<String> {
+        let (header, entries) = match &self.proof {
+            Kind::Receipt(_) => ("/proof/final", None),
+            Kind::Status(_) => ("/proof/state/final", Some("/proof/state/entries")),
+            Kind::Custody(_) => (
+                "/proof/status/state/final",
+                Some("/proof/status/state/entries"),
+            ),
+        };
+        match error {
+            ProofFileError::Field { field, .. } => Some(match (&self.proof, field) {
+                // the status of a history is a part of it
+                (Kind::Custody(_), field) if !field.starts_with("/proof/steps") => {
+                    field.replacen("/proof", "/proof/status", 1)
+                }
+                _ => field.clone(),
+            }),
+            ProofFileError::OtherChain { .. } => Some("/chain".into()),
+            ProofFileError::Finality(_) | ProofFileError::State(StateProofError::Finality(_)) => {
+                Some(header.into())
+            }
+            ProofFileError::State(error) => {
+                let index = error.index().map(|index| format!("/{index}"));
+                entries.map(|entries| format!("{entries}{}", index.unwrap_or_default()))
+            }
+            ProofFileError::ReceiptNotInBlock => Some("/proof/path".into()),
+            ProofFileError::OtherTransaction => Some(receipt::TRANSACTION.into()),
+            ProofFileError::Incomplete(_) => entries.map(Into::into),
+            ProofFileError::BrokenHistory { step } => Some(format!("/proof/steps/{step}")),
+            _ => error.place(),
+        }
     }
 
     /// Checks the file against a trusted chain and says what was checked.

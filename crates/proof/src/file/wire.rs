@@ -55,19 +55,20 @@ impl From<&FinalHeader> for WireHeader {
 }
 
 impl WireHeader {
-    pub(super) fn read(&self) -> Result<FinalHeader, ProofFileError> {
+    /// Reads the header that the file has at `at`.
+    pub(super) fn read(&self, at: &str) -> Result<FinalHeader, ProofFileError> {
         let headers = self
             .headers
             .iter()
             .enumerate()
             .map(|(i, text)| {
-                let path = format!("/proof/final/headers/{i}");
+                let path = format!("{at}/headers/{i}");
                 Header::from_bytes(&bytes(&path, text)?).map_err(|_| field(&path, "a block header"))
             })
             .collect::<Result<_, _>>()?;
         Ok(FinalHeader {
             headers,
-            certificate: bytes("/proof/final/certificate", &self.certificate)?,
+            certificate: bytes(&format!("{at}/certificate"), &self.certificate)?,
         })
     }
 }
@@ -169,7 +170,7 @@ impl WireState {
             .map(read)
             .collect::<Result<_, _>>()?;
         Ok(StateProof {
-            header: self.header.read()?,
+            header: self.header.read("/proof/state/final")?,
             entries,
         })
     }

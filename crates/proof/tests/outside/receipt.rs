@@ -1,6 +1,10 @@
 //! Receipt files: real ones are accepted; one that was touched at any byte is refused or says nothing else.
 
 use commonware_cryptography::sha256::Digest;
+use pangolin_ledger::{
+    Action, Body, ChainId, Code, DataClass, Digest32, Event, EventId, EventKind, EventOutcome,
+    EventReceipt, Height, PartyId, ProfileRef, PublicKey, TimeMs, Transaction,
+};
 use pangolin_proof::{
     file::{Kind, MAX_FILE_BYTES, ProofFile, ReceiptProof},
     merkle::{self, Path},
@@ -17,6 +21,98 @@ pub(crate) fn file(committee: &Committee, headers: u64) -> ProofFile {
     let path = Path::new(&leaves, 3).unwrap();
     let proof = ReceiptProof::new(&header, &receipts[3], &path);
     ProofFile::new(&committee.trusted, "event 3", Kind::Receipt(proof))
+}
+
+/// A transaction of `issuer` with one event.
+fn transaction(issuer: &str) -> Transaction {
+    let mut event = Event::new(
+        EventId([7; 32]),
+        EventKind::Object,
+        Action::Observe,
+        TimeMs(5),
+        Code(3),
+        Digest32([0; 32]),
+    );
+    event.destination = Some(PartyId::new("wholesaler").unwrap());
+    Transaction {
+        chain: ChainId([9; 32]),
+        profile: ProfileRef { id: 1, version: 1 },
+        class: DataClass::Transaction,
+        issuer: PartyId::new(issuer).unwrap(),
+        key: PublicKey([3; 32]),
+        valid_until: Height(9),
+        body: Body::Events(vec![event]),
+    }
+}
+
+/// A receipt file that carries `shown`, of a block in which `recorded` is.
+fn stated(committee: &Committee, recorded: &Transaction, shown: &Transaction) -> ProofFile {
+    let mut receipts = receipts(5);
+    let Body::Events(events) = &recorded.body else {
+        panic!("no events")
+    };
+    receipts[3].tx = recorded.id();
+    receipts[3].events = vec![EventReceipt {
+        id: events[0].id,
+        outcome: EventOutcome::Applied,
+        objects: 1,
+        digest: events[0].digest(),
+    }];
+    let leaves = leaves(&receipts);
+    let header = committee.run(1, Digest::from(merkle::root(&leaves)));
+    let path = Path::new(&leaves, 3).unwrap();
+    let proof = ReceiptProof::new(&header, &receipts[3], &path).with_transaction(shown);
+    ProofFile::new(&committee.trusted, "event 3", Kind::Receipt(proof))
+}
+
+#[test]
+fn what_was_stated_is_proven_by_the_receipt() {
+    let committee = Committee::new(1);
+    let tx = transaction("maker");
+    let file = stated(&committee, &tx, &tx);
+    let read = ProofFile::parse(&file.to_bytes()).unwrap();
+    let report = read.verify(&committee.trusted).unwrap();
+    assert!(report.is_clean());
+    assert!(
+        report
+            .checks
+            .iter()
+            .any(|check| check.code == "transaction")
+    );
+    let shown = report.stated.unwrap();
+    assert_eq!((shown.issuer, shown.key), (tx.issuer.clone(), tx.key));
+    assert_eq!(report.profile, Some(tx.profile));
+    let Body::Events(events) = &tx.body else {
+        panic!("no events")
+    };
+    assert_eq!(report.events[0].event.as_ref(), Some(&events[0]));
+    assert_eq!(report.events[0].outcome(), ("applied", None));
+}
+
+#[test]
+fn a_forged_transaction_is_refused() {
+    let committee = Committee::new(1);
+    let tx = transaction("maker");
+    let mut moved = transaction("maker");
+    if let Body::Events(events) = &mut moved.body {
+        events[0].destination = Some(PartyId::new("thief").unwrap());
+    }
+    for forged in [transaction("other"), moved] {
+        let file = stated(&committee, &tx, &forged);
+        let error = file.verify(&committee.trusted).unwrap_err();
+        assert_eq!(error.code(), "other-transaction");
+        assert_eq!(file.place(&error).as_deref(), Some("/proof/transaction"));
+    }
+    let good = String::from_utf8(stated(&committee, &tx, &tx).to_bytes()).unwrap();
+    for (from, to) in [
+        ("\"transaction\": \"", "\"transaction\": \"zz"),
+        ("\"transaction\": \"", "\"transaction\": \"01"),
+    ] {
+        let file = ProofFile::parse(good.replace(from, to).as_bytes()).unwrap();
+        let error = file.verify(&committee.trusted).unwrap_err();
+        assert_eq!(error.code(), "proof-field", "{error}");
+        assert_eq!(file.place(&error).as_deref(), Some("/proof/transaction"));
+    }
 }
 
 #[test]
@@ -37,7 +133,13 @@ fn a_receipt_is_shown_with_its_own_certificate_or_a_descendants() {
 #[test]
 fn a_file_touched_at_any_byte_fails_or_claims_the_same() {
     let committee = Committee::new(1);
-    let good = file(&committee, 1);
+    let tx = transaction("maker");
+    for good in [file(&committee, 1), stated(&committee, &tx, &tx)] {
+        touched_at_any_byte(&committee, &good);
+    }
+}
+
+fn touched_at_any_byte(committee: &Committee, good: &ProofFile) {
     let claimed = good.verify(&committee.trusted).unwrap();
     let bytes = good.to_bytes();
     let mut survived = 0;
@@ -55,6 +157,8 @@ fn a_file_touched_at_any_byte_fails_or_claims_the_same() {
             // the title is for people, and is shown as what the file says of itself
             assert_eq!(report.facts, claimed.facts, "byte {at}");
             assert_eq!(report.checks, claimed.checks, "byte {at}");
+            assert_eq!(report.stated, claimed.stated, "byte {at}");
+            assert_eq!(report.events, claimed.events, "byte {at}");
             assert_eq!(
                 (report.height, report.time_ms),
                 (claimed.height, claimed.time_ms),

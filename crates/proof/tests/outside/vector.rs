@@ -17,7 +17,10 @@ fn the_pinned_file_holds_under_the_pinned_key() {
     let report = file.verify(&trusted).unwrap();
     assert!(report.is_clean());
     assert_eq!((report.height, report.time_ms), (5, 1_700_000_000_005));
-    assert_eq!(report.facts[0], ("transaction".to_owned(), "03".repeat(32)));
+    assert_eq!(
+        report.facts[0],
+        ("transaction".to_owned(), "03".repeat(32).into())
+    );
     let written = String::from_utf8(receipt::file(&Committee::new(1), 1).to_bytes()).unwrap();
     assert_eq!(written, FILE.trim_end(), "the writer writes it the same");
 }

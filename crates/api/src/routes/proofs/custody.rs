@@ -10,7 +10,7 @@ use crate::{app::App, auth::Who, http::InPath, problem::Problem};
     get, path = "/proofs/custody/{epc}", tag = "proofs",
     params(("epc" = String, Path, description = "the object, in any notation")),
     responses(
-        (status = 200, description = "The proof.", content((serde_json::Value = "application/json"), (Vec<u8> = "application/octet-stream"))),
+        (status = 200, description = "The proof, that of the status included.", content((serde_json::Value = "application/json"), (Vec<u8> = "application/octet-stream"))),
         (status = 404, description = "The chain knows no such object.", body = crate::problem::Body)
     )
 )]
@@ -21,6 +21,11 @@ pub async fn handle(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let form = form(&app, caller.as_ref(), &headers)?;
-    let proof = app.deps().proofs.custody(object(&epc)?, form).await?;
+    let entitled = app.rules().entitled(caller.as_ref());
+    let proof = app
+        .deps()
+        .proofs
+        .custody(object(&epc)?, form, entitled)
+        .await?;
     Ok(respond(proof))
 }

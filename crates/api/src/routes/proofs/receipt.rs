@@ -14,7 +14,7 @@ use crate::{
     get, path = "/proofs/receipt/{id}", tag = "proofs",
     params(("id" = String, Path, description = "identity of a transaction, 64 hexadecimal digits, or event hash `ni:///sha-256;…?ver=CBV2.0`")),
     responses(
-        (status = 200, description = "The proof.", content((serde_json::Value = "application/json"), (Vec<u8> = "application/octet-stream"))),
+        (status = 200, description = "The proof; with the transaction itself for whoever may read all of it, unless it is larger than 1 MiB.", content((serde_json::Value = "application/json"), (Vec<u8> = "application/octet-stream"))),
         (status = 404, description = "It is in no final block.", body = crate::problem::Body)
     )
 )]
@@ -25,6 +25,7 @@ pub async fn handle(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let form = form(&app, caller.as_ref(), &headers)?;
+    let entitled = app.rules().entitled(caller.as_ref());
     let of = match (parse(&id), parse_event_uri(&id)) {
         (Some(tx), _) => ReceiptOf::Transaction(tx),
         (None, Some(event)) => ReceiptOf::Event(event),
@@ -35,5 +36,7 @@ pub async fn handle(
             ));
         }
     };
-    Ok(respond(app.deps().proofs.receipt(of, form).await?))
+    Ok(respond(
+        app.deps().proofs.receipt(of, form, entitled).await?,
+    ))
 }

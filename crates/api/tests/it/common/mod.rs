@@ -23,6 +23,7 @@ use http_body_util::BodyExt as _;
 use pangolin_api::{
     Config, Deps,
     app::App,
+    authorise::Entitled,
     clock::ManualClock,
     config::{Access, Capture, Token, Verify},
     deps::{
@@ -189,6 +190,7 @@ impl Proofs for NamedProofs {
         &self,
         of: ReceiptOf,
         form: ProofForm,
+        _entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
         Self::file(format!("receipt {of:?}"), form)
     }
@@ -196,6 +198,7 @@ impl Proofs for NamedProofs {
         &self,
         object: ObjectId,
         form: ProofForm,
+        _entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
         Self::file(
             format!("status {}", pangolin_profiles::capture::object_uri(&object)),
@@ -206,6 +209,7 @@ impl Proofs for NamedProofs {
         &self,
         object: ObjectId,
         form: ProofForm,
+        _entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
         Self::file(
             format!(

@@ -7,6 +7,41 @@ use pangolin_sandbox::industry::Document;
 use super::reading::Pack;
 use crate::support::{NODES, Network, PROGRAM, Ran, run};
 
+/// The proven status of a pack of the lot says which order is in force, on what, since when and why.
+fn a_proof_names_the_order(network: &Network, pack: &Pack, order: &str) {
+    let genesis = network.genesis();
+    let file = network.dir.path().join("recalled.json");
+    let (path, genesis) = (file.to_str().unwrap(), genesis.to_str().unwrap());
+    let args = ["proof", "status", &pack.epc, "--out", path];
+    let got = network.ask("observer", &args);
+    assert_eq!(got.code, 0, "{got:?}");
+    let text = run(["verify", path, "--genesis", genesis]);
+    assert_eq!(text.code, 0, "{text:?}");
+    let maker = network.member(&pack.maker);
+    let lot = format!("on its lot (lot {} of GTIN {})", pack.lot, pack.gtin);
+    for expect in [
+        lot.as_str(),
+        ", in force since block ",
+        &maker.name,
+        "reason: class I recall (code ",
+        "legal basis: 21 CFR 7.46",
+        order,
+        "ATTENTION: a hold or recall concerns this object",
+    ] {
+        assert!(text.stdout.contains(expect), "{expect}: {text:?}");
+    }
+    let json = run(["--output", "json", "verify", path, "--genesis", genesis]).value();
+    let orders = json["orders"].as_array().unwrap();
+    let found = orders.iter().find(|found| found["order"] == order).unwrap();
+    assert_eq!(
+        (&found["kind"], &found["on"]),
+        (&"recall".into(), &"lot".into())
+    );
+    assert_eq!(found["exempted"], false);
+    assert!(found["since"].is_u64(), "{found}");
+    assert!(found["reasonCode"].is_u64(), "{found}");
+}
+
 pub(crate) fn a_recall_is_issued_seen_and_released(network: &Network, pack: &Pack) {
     let maker = network.member(&pack.maker);
     let home = network.home(&pack.maker).name.clone();
@@ -71,6 +106,8 @@ pub(crate) fn a_recall_is_issued_seen_and_released(network: &Network, pack: &Pac
     let verified = pack.verify(network, &pack.lot);
     assert_eq!(verified.code, 1, "{verified:?}");
     assert!(verified.stdout.contains("it is recalled"), "{verified:?}");
+
+    a_proof_names_the_order(network, pack, order);
 
     // nobody orders without an officer's key
     let unsigned = run([

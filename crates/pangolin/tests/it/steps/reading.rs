@@ -132,11 +132,84 @@ pub(crate) fn proofs_hold_and_forged_ones_do_not(network: &Network, pack: &Pack)
         let checked = run(["verify", path, "--genesis", genesis]);
         assert_eq!(checked.code, 0, "{kind}: {checked:?}");
         assert!(
-            checked.stdout.ends_with("VERIFIED\n"),
+            checked.stdout.contains("\n\nVERIFIED as of block "),
             "{kind}: {checked:?}"
         );
         forged(network, &file, genesis);
     }
+    receipts_say_what_was_done(network, pack, event, events.last().unwrap(), genesis);
+}
+
+/// Whoever may read a transaction gets it with its receipt, and the file proves it; whoever may not gets a receipt without.
+fn receipts_say_what_was_done(
+    network: &Network,
+    pack: &Pack,
+    event: &str,
+    other: &serde_json::Value,
+    genesis: &str,
+) {
+    let file = network.dir.path().join("receipt.json");
+    let path = file.to_str().unwrap();
+    let ask = |of: &str, as_whom: Option<&str>| {
+        let args = ["proof", "receipt", of, "--out", path];
+        let url = network.node("observer").url();
+        let got = match as_whom {
+            Some(slug) => network.ask_as(slug, "observer", &args),
+            None => run(args.iter().chain(&["--node", url.as_str()])),
+        };
+        assert_eq!(got.code, 0, "{got:?}");
+        let text = std::fs::read_to_string(&file).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let maker = network.member(&pack.maker);
+    for slug in [pack.maker.as_str(), "regulator"] {
+        ask(event, Some(slug));
+        let text = run(["verify", path, "--genesis", genesis]);
+        let did = format!(" commissioned by {} (GLN {})", maker.name, maker.id);
+        for expect in [&did, "    applied, ", &pack.lot, "[ok] what was stated"] {
+            assert!(text.stdout.contains(expect), "{expect}: {text:?}");
+        }
+        let json = run(["--output", "json", "verify", path, "--genesis", genesis]).value();
+        assert_eq!(json["statedBy"]["name"], maker.name.as_str(), "{json}");
+        let stated = &json["events"][0]["stated"];
+        assert_eq!(stated["action"], "ADD", "{json}");
+        assert!(!stated["objects"].as_array().unwrap().is_empty(), "{json}");
+    }
+    let stranger = network
+        .members
+        .iter()
+        .find(|member| member.role == "dispenser")
+        .unwrap();
+    for whom in [None, Some(stranger.slug.as_str())] {
+        let bare = ask(event, whom);
+        assert!(bare["proof"]["transaction"].is_null(), "{whom:?}: {bare}");
+        let text = run(["verify", path, "--genesis", genesis]);
+        assert_eq!(text.code, 0, "{text:?}");
+        assert!(text.stdout.contains("not part of this file"), "{text:?}");
+        assert!(!text.stdout.contains("commissioned"), "{text:?}");
+    }
+
+    // another transaction of the same chain, in the place of this one
+    let mine = ask(event, Some("regulator"));
+    let theirs = ask(other["eventID"].as_str().unwrap(), Some("regulator"));
+    let mut mixed = mine.clone();
+    mixed["proof"]["receipt"] = theirs["proof"]["receipt"].clone();
+    mixed["proof"]["path"] = theirs["proof"]["path"].clone();
+    mixed["proof"]["final"] = theirs["proof"]["final"].clone();
+    let same = mine["proof"]["transaction"] == theirs["proof"]["transaction"];
+    if same {
+        let text = mine["proof"]["transaction"].as_str().unwrap();
+        let at = text.len() - 2;
+        let last = if text.ends_with("00") { "01" } else { "00" };
+        mixed["proof"]["transaction"] = format!("{}{last}", &text[..at]).into();
+    }
+    std::fs::write(&file, mixed.to_string()).unwrap();
+    let ran = run(["--output", "json", "verify", path, "--genesis", genesis]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let said = ran.value();
+    assert_eq!(said["verified"], false, "{said}");
+    assert_eq!(said["place"], "/proof/transaction", "{said}");
+    assert!(said["remedy"].is_string() && said["reason"].is_string());
 }
 
 /// Every tenth of the file is damaged in turn; each time it must not be verified, and nothing may panic.

@@ -1,0 +1,291 @@
+//! What transactions state and do, in sentences.
+
+use pangolin_ledger::{
+    Delivery, Effect, EventOutcome, GovernanceAction, OrderBody, OrderId, OrderKind, OrderTerms,
+    TxId,
+    report::{Message, Part},
+    say,
+    state::InboxResult,
+};
+
+/// Joins parts and messages.
+fn join(parts: impl IntoIterator<Item = Message>) -> Message {
+    let all = parts.into_iter().flat_map(|part| part.parts().to_vec());
+    Message::new(all.collect())
+}
+
+/// The kind of an order.
+pub(super) const fn kind(kind: OrderKind) -> &'static str {
+    match kind {
+        OrderKind::Hold => "hold",
+        OrderKind::Recall => "recall",
+    }
+}
+
+/// Why an order was issued and on which provision it rests.
+pub(super) fn reason(terms: &OrderTerms) -> Message {
+    let mut parts: Vec<Part> = vec![
+        ", reason: ".into(),
+        terms.reason.into(),
+        format!(" (code {})", terms.reason.0).into(),
+        ", legal basis: ".into(),
+        terms.legal_basis.clone().into(),
+    ];
+    if let Some(document) = &terms.document {
+        parts.push(format!(", notice with SHA-256 {document}").into());
+    }
+    Message::new(parts)
+}
+
+/// What an order transaction states.
+pub(super) fn order(body: &OrderBody, id: TxId) -> Message {
+    match body {
+        OrderBody::Issue(terms) => {
+            let until = match terms.expires {
+                Some(time) => say![", until ", time],
+                None => Message::default(),
+            };
+            join([
+                say![kind(terms.kind), " of ", &terms.scope],
+                reason(terms),
+                until,
+                say![
+                    ", officers who must sign: ",
+                    terms.officers,
+                    "; it is ",
+                    OrderId(id.0)
+                ],
+            ])
+        }
+        OrderBody::Approve { order } => say!["one more officer signs ", order],
+        OrderBody::Release {
+            order,
+            only: None,
+            legal_basis,
+        } => say!["ends ", order, ", legal basis: ", legal_basis.clone()],
+        OrderBody::Release {
+            order,
+            only: Some(object),
+            legal_basis,
+        } => say![
+            "exempts ",
+            object,
+            " from ",
+            order,
+            ", legal basis: ",
+            legal_basis.clone()
+        ],
+    }
+}
+
+/// What a governance transaction asks for.
+pub(super) fn governance(action: &GovernanceAction) -> Message {
+    use GovernanceAction as A;
+    match action {
+        A::AddParty { party, name } => say!["admits ", party, " under the name ", name.clone()],
+        A::SuspendParty { party, from } => say!["suspends ", party, " from ", *from, " on"],
+        A::ResumeParty { party } => say!["ends the suspension of ", party],
+        A::AddKey {
+            party, key, from, ..
+        } => say!["gives ", party, " the ", key, " from ", *from, " on"],
+        A::RevokeKey { party, key, from } => {
+            say!["takes from ", party, " the ", key, " from ", *from, " on"]
+        }
+        A::Grant {
+            party,
+            role,
+            scope,
+            from,
+            ..
+        } => say![
+            "gives ", party, " ", role, " for ", scope, " from ", *from, " on"
+        ],
+        A::Revoke {
+            party,
+            role,
+            scope,
+            from,
+        } => say![
+            "takes from ",
+            party,
+            " ",
+            role,
+            " for ",
+            scope,
+            " from ",
+            *from,
+            " on"
+        ],
+        A::Delegate {
+            principal,
+            agent,
+            from,
+            ..
+        } => say![
+            "lets ",
+            agent,
+            " sign for ",
+            principal,
+            " from ",
+            *from,
+            " on"
+        ],
+        A::RevokeDelegation {
+            principal,
+            agent,
+            from,
+        } => say![
+            agent,
+            " no longer signs for ",
+            principal,
+            " from ",
+            *from,
+            " on"
+        ],
+        A::ActivateProfile { profile, from, .. } => {
+            say![profile, " is in force from block ", from.0, " on"]
+        }
+        A::RetireProfile { profile, from } => {
+            say![profile, " is no longer in force from block ", from.0, " on"]
+        }
+        A::SetParams(_) => say!["changes thresholds, deadlines and limits of the chain"],
+        A::SetQuota { party, quota } => match quota {
+            Some(_) => say!["gives ", party, " a quota of its own"],
+            None => say!["gives ", party, " the common quota again"],
+        },
+        A::RegisterChain { chain, name, .. } => {
+            say!["registers ", chain, " under the name ", name.clone()]
+        }
+        A::SuspendChain { chain } => say!["nothing of ", chain, " is believed any more"],
+        A::ResumeChain { chain } => say![chain, " is believed again"],
+    }
+}
+
+/// What is delivered from another chain.
+pub(super) fn delivery(delivery: &Delivery) -> Message {
+    say![
+        "brings what ",
+        delivery.chain,
+        " decided: ",
+        delivery.items.len(),
+        " messages"
+    ]
+}
+
+/// What became of an event.
+pub(super) fn outcome(outcome: &EventOutcome) -> Message {
+    match outcome {
+        EventOutcome::Applied => say!["applied"],
+        EventOutcome::Parked { code, deadline, .. } => say![
+            "waits for what must come before it, until ",
+            *deadline,
+            " (code ",
+            code.clone(),
+            ")"
+        ],
+        EventOutcome::Duplicate { height } => {
+            say!["was already recorded in block ", height.0]
+        }
+    }
+}
+
+/// Something that happened besides what was stated.
+pub(super) fn effect(effect: &Effect) -> Message {
+    use Effect as E;
+    match effect {
+        E::Unparked(event) => say![event, ", which had waited, was applied"],
+        E::Lapsed(event) => say![event, ", which had waited, lapsed"],
+        E::Rejected { event, code } => {
+            say![
+                event,
+                ", which had waited, was refused (code ",
+                code.clone(),
+                ")"
+            ]
+        }
+        E::Inferred { object, container } => {
+            say![object, " was taken out of ", container, " by inference"]
+        }
+        E::Completed(event) => say!["the hand-over that ", event, " opened is complete"],
+        E::Overdue { offer, open } => {
+            say![
+                "the hand-over that ",
+                offer,
+                " opened is overdue, ",
+                *open,
+                " objects under way"
+            ]
+        }
+        E::OrderActive(order) => say![order, " came into force"],
+        E::OrderReleased(order) => say![order, " ended by a release"],
+        E::OrderExpired(order) => say![order, " expired"],
+        E::Exempted { order, object } => say![object, " was exempted from ", order],
+        E::Enacted(action) => say!["the change ", action.to_string(), " is in force"],
+        E::Proposed {
+            action,
+            signed,
+            needed,
+        } => say![
+            "the change ",
+            action.to_string(),
+            " has ",
+            *signed,
+            " of ",
+            *needed,
+            " signatures"
+        ],
+        E::DeclaredInError(event) => say![event, " is marked as declared in error"],
+        E::RolledForward(object) => {
+            say![
+                object,
+                " has a record without the effect of the event in error"
+            ]
+        }
+        E::Superseded(object) => say![object, " had moved on since and was left as it is"],
+        E::Unreversed(event) => {
+            say!["something else that ", event, " did was left as it is"]
+        }
+        E::Membership { party, key } => match key {
+            Some(key) => say!["the ", key, " of ", party, " changed"],
+            None => say![party, " was admitted, changed or suspended"],
+        },
+        E::Foreign(chain) => say![chain, " was registered, suspended or resumed"],
+        E::Departed { chain, object, .. } => say![object, " is locked here and offered to ", chain],
+        E::Arrived {
+            chain,
+            object,
+            from,
+            to,
+            result,
+            ..
+        } => {
+            let word = match result {
+                InboxResult::Accepted => " was let in from ",
+                InboxResult::Refused(_) => " was not let in from ",
+            };
+            say![object, word, chain, ", sent by ", from, " to ", to]
+        }
+        E::Settled {
+            chain,
+            object,
+            gone,
+            ..
+        } => {
+            if *gone {
+                say![object, " lives on ", chain, " from here on"]
+            } else {
+                say![object, " did not go to ", chain, " and lives here again"]
+            }
+        }
+        E::Relied { chain, as_of } => say![
+            "this rests on the orders of ",
+            chain,
+            " as they were known up to ",
+            *as_of
+        ],
+        E::Noticed { chain, order, .. } => say![order, " of ", chain, " was taken note of"],
+        E::BroughtIn {
+            object, container, ..
+        } => say![object, " was brought in; it came inside ", container],
+    }
+}
