@@ -223,13 +223,13 @@ fn prefetch(machine: &Machine, o: &Overlay, queue: &Queue, budget: &Budget) -> R
             };
             let profile = machine.profile(parked.profile);
             let plan = profile.and_then(|profile| profile.classify(&parked.event, &claim).ok());
-            waiting.push((EventKeys::new(&parked.event), plan));
+            waiting.push((EventKeys::new(&parked.event), plan, parked));
         }
     }
     require(o, &hinted)?;
     let mut follow = Vec::new();
-    for (known, plan) in &waiting {
-        hints::from_objects(&mut follow, o, known, plan.as_ref());
+    for (known, plan, parked) in &waiting {
+        hints::from_objects(&mut follow, o, &parked.event, known, plan.as_ref());
     }
     require(o, &follow)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     id::PartyId,
-    kernel::k02_authority,
+    kernel::{k02_authority, k06_foreign},
     machine::{Machine, Overlay, Prepared, Shared, delivery},
     profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
     state::{Content, Holder, Key, Object, Parked, keys},
@@ -105,10 +105,11 @@ fn plan_of(
 pub(super) fn follow(prepared: &Prepared<'_>, o: &Overlay) -> Vec<Key> {
     let signed = prepared.tx();
     let mut out = Vec::new();
-    if let Body::Events(_) = &signed.tx().body {
-        for (index, known) in signed.keyring().events.iter().enumerate() {
+    if let Body::Events(events) = &signed.tx().body {
+        let known = signed.keyring().events.iter();
+        for (index, (event, known)) in events.iter().zip(known).enumerate() {
             let plan = prepared.plan(index).and_then(Result::ok);
-            from_objects(&mut out, o, known, plan);
+            from_objects(&mut out, o, event, known, plan);
         }
     }
     o.unknown(&out)
@@ -120,6 +121,7 @@ pub(super) fn follow(prepared: &Prepared<'_>, o: &Overlay) -> Vec<Key> {
 pub(super) fn from_objects(
     out: &mut Vec<Key>,
     o: &Overlay,
+    event: &Event,
     known: &EventKeys,
     plan: Option<&Plan>,
 ) {
@@ -158,7 +160,29 @@ pub(super) fn from_objects(
                 _ => {}
             }
         }
+        abroad(out, &object);
         last = Some(object);
+    }
+    // whether what is packed into came filled from another chain
+    if let (Some(parent), Some(key)) = (&event.parent, &known.parent)
+        && let Ok(Some(object)) = o.object(key)
+        && object.epoch > 0
+    {
+        out.push(keys::filling(parent, object.epoch));
+    }
+}
+
+/// What is known of the orders of the chains that an object came over.
+fn abroad(out: &mut Vec<Key>, object: &Object) {
+    for chain in k06_foreign::passed(object) {
+        out.extend([keys::foreign_chain(&chain), keys::feed(&chain)]);
+        let own = object.passed.contains(&chain);
+        let group = object.group.clone().map(OrderScope::Group);
+        let class = object.class.clone().map(OrderScope::Class);
+        let scopes = group.into_iter().chain(class).filter(|_| own);
+        let inside = object.inside.keys().filter_map(Content::scope);
+        let scopes = scopes.chain(inside);
+        out.extend(scopes.map(|scope| keys::foreign_orders(&chain, &scope)));
     }
 }
 
@@ -169,6 +193,7 @@ fn leads_alike(one: &Object, other: &Object) -> bool {
         && one.holder == other.holder
         && offer(one) == offer(other)
         && one.inside == other.inside
+        && one.passed == other.passed
 }
 
 fn of_event(

@@ -268,6 +268,18 @@ fn what_was_made_here_is_no_affair_of_a_chain_that_its_container_came_over() {
 }
 
 #[test]
+fn what_acts_on_goods_of_other_chains_read_is_named_beforehand() {
+    let mut pair = moved(Pair::new());
+    pair.chains[1].unhinted.clear();
+    let passes = event(step::SHIP, &["A.1"]).to("maker");
+    pair.chains[1].ok("trader", vec![passes]);
+    pair.chains[1].ok("maker", vec![event(step::RECEIVE, &["A.1"]).nonce(2)]);
+    pair.chains[1].ok("maker", vec![event(step::CREATE, &["P.1"])]);
+    pair.chains[1].ok("maker", vec![event(step::PACK, &["A.1"]).parent("P.1")]);
+    assert_eq!(pair.chains[1].unhinted, []);
+}
+
+#[test]
 fn more_events_wait_than_one_list_holds() {
     let mut pair = Pair::with_freshness(FRESH.unsigned_abs());
     let names: Vec<String> = (0..150).map(|n| format!("A.{n}")).collect();
