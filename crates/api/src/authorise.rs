@@ -97,22 +97,29 @@ impl Entitled {
 
     /// Whether a transaction may be disclosed as a whole: every event in it, to a party of all of them.
     pub fn may_read(&self, transaction: &Transaction) -> bool {
-        match &self.events {
-            Some(Sight::Everything) => return true,
-            Some(Sight::Of(party)) if transaction.issuer == *party => return true,
-            _ => {}
-        }
-        let party = match &self.events {
-            Some(Sight::Of(party)) => Some(party),
-            _ => None,
-        };
-        let of = |event: &Event| party.is_some_and(|party| names(event, party));
+        let of = |event: &Event| self.may_read_event(&transaction.issuer, event);
         match &transaction.body {
+            _ if self.may_read_all_of(&transaction.issuer) => true,
             Body::Events(events) => events.iter().all(of),
             Body::Correction(correction) => of(&correction.event),
             Body::Order(_) => self.orders,
             Body::Governance(_) => self.parties,
             Body::Delivery(_) => false,
+        }
+    }
+
+    /// Whether an event that `issuer` stated may be disclosed: to it, and to whoever gives or gets by it.
+    pub fn may_read_event(&self, issuer: &PartyId, event: &Event) -> bool {
+        let named = matches!(&self.events, Some(Sight::Of(party)) if names(event, party));
+        named || self.may_read_all_of(issuer)
+    }
+
+    /// Whether everything that a party stated may be disclosed.
+    fn may_read_all_of(&self, issuer: &PartyId) -> bool {
+        match &self.events {
+            Some(Sight::Everything) => true,
+            Some(Sight::Of(party)) => party == issuer,
+            None => false,
         }
     }
 
@@ -369,6 +376,21 @@ mod tests {
         }
         assert!(reads(Some(&of("b", &[])), &one));
         assert!(!reads(Some(&of("b", &[])), &two), "one of them is of c");
+        let Body::Events(each) = &two.body else {
+            panic!("{two:?}")
+        };
+        let reads_one = |caller: Option<&Caller>, event: &Event| {
+            rules.entitled(caller).may_read_event(&two.issuer, event)
+        };
+        let found = ["a", "b", "c", "d"].map(|name| {
+            let caller = of(name, &[]);
+            [0, 1].map(|at| reads_one(Some(&caller), &each[at]))
+        });
+        assert_eq!(
+            found,
+            [[true, true], [true, false], [false, true], [false, false]]
+        );
+        assert!(!reads_one(None, &each[0]));
         let mut operator = of("op", &[]);
         operator.standing = None;
         assert!(!reads(Some(&operator), &one));

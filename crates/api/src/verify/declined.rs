@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 
+use super::guess::{TOO_FAST_REMEDY, TOO_MANY_REMEDY};
 use crate::state::StateError;
 
 /// A verification that is not answered: a status without a body, as the standard asks; its code, place and remedy are sent as
@@ -65,10 +66,8 @@ impl Declined {
             "not-signed-in" => {
                 "sign the request with a key that is registered on the chain (RFC 9421, ed25519)"
             }
-            "too-many-guesses" => {
-                "stop asking for packs that do not exist; packs are answered again ten minutes after the first guess"
-            }
-            "too-many-requests" => "ask more slowly; the operator of the node sets the rate",
+            "too-many-guesses" => TOO_MANY_REMEDY,
+            "too-many-requests" => TOO_FAST_REMEDY,
             "no-responder" => "ask the directory of the trade who answers for this item",
             "not-allowed" => "ask the operator of the node",
             _ => "try again; if it stays, tell the operator of the node this code and the time",

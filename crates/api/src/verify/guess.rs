@@ -2,9 +2,13 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
+use pangolin_ledger::id::PartyId;
+
+use super::asker::Asker;
 use crate::limits::{ANSWERS_PER_FAILURE, GUESS_WINDOW_MS, MAX_GUESSERS};
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,7 +20,7 @@ struct Count {
     requests: u32,
 }
 
-/// Whether a requester may go on.
+/// Whether an asker may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
     /// Yes.
@@ -27,12 +31,53 @@ pub enum Allowed {
     TooFast,
 }
 
-/// The memory of guesses. A requester is the party it names together with the address it comes from, so that nobody can
-/// shut out another by guessing in its name from elsewhere.
+/// What whoever guessed too often may do.
+pub const TOO_MANY_REMEDY: &str = "stop asking for packs that do not exist; answers come again ten minutes after the last guess; a signed request is counted for its own party alone";
+/// What whoever asks too fast may do.
+pub const TOO_FAST_REMEDY: &str = "ask more slowly; the operator of the node sets the rate; a signed request is counted for its own party alone";
+
+/// Counts of askers of one kind.
+struct Counts<K> {
+    each: BTreeMap<K, Count>,
+    /// The second in which outdated counts were last taken out because there was no more room.
+    swept: i64,
+}
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self {
+            each: BTreeMap::new(),
+            swept: i64::MIN,
+        }
+    }
+}
+
+impl<K: Ord + Clone> Counts<K> {
+    /// The count of an asker; `None` where there is no room for another.
+    fn of(&mut self, asker: &K, now_ms: i64) -> Option<&mut Count> {
+        let second = now_ms.div_euclid(1_000);
+        if self.each.len() >= MAX_GUESSERS && !self.each.contains_key(asker) {
+            if self.swept == second {
+                return None;
+            }
+            self.swept = second;
+            self.each
+                .retain(|_, count| now_ms - count.since_ms < GUESS_WINDOW_MS);
+            if self.each.len() >= MAX_GUESSERS {
+                return None;
+            }
+        }
+        Some(self.each.entry(asker.clone()).or_default())
+    }
+}
+
+/// The memory of guesses. Parties that proved who they are have one of their own, so that strangers, however many, take no
+/// room from them.
 pub struct Guesses {
     failures_max: u32,
     rate_max: u32,
-    counts: Mutex<BTreeMap<(String, String), Count>>,
+    parties: Mutex<Counts<PartyId>>,
+    strangers: Mutex<Counts<Option<IpAddr>>>,
 }
 
 impl Guesses {
@@ -41,24 +86,49 @@ impl Guesses {
         Self {
             failures_max,
             rate_max,
-            counts: Mutex::default(),
+            parties: Mutex::default(),
+            strangers: Mutex::default(),
         }
     }
 
     /// Counts a request.
-    pub fn request(&self, requester: &str, peer: &str, now_ms: i64) -> Allowed {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= MAX_GUESSERS {
-            counts.retain(|_, count| now_ms - count.since_ms < GUESS_WINDOW_MS);
+    pub fn request(&self, asker: &Asker, now_ms: i64) -> Allowed {
+        self.with(asker, now_ms, |count| self.judge(count, now_ms))
+            .unwrap_or(match asker {
+                Asker::Authority => Allowed::Yes,
+                Asker::Party(_) | Asker::Stranger(_) => Allowed::TooFast,
+            })
+    }
+
+    /// Counts a guess that failed.
+    pub fn failed(&self, asker: &Asker, now_ms: i64) {
+        self.with(asker, now_ms, |count| {
+            count.failures += 1;
+            if count.failures >= self.budget(*count) {
+                count.since_ms = now_ms;
+            }
+        });
+    }
+
+    /// Works on the count of an asker; `None` where it is not counted, or there is no room.
+    fn with<T>(&self, asker: &Asker, now_ms: i64, work: impl FnOnce(&mut Count) -> T) -> Option<T> {
+        match asker {
+            Asker::Authority => None,
+            Asker::Party(party) => {
+                let mut counts = self.parties.lock().unwrap_or_else(PoisonError::into_inner);
+                counts.of(party, now_ms).map(work)
+            }
+            Asker::Stranger(address) => {
+                let mut counts = self
+                    .strangers
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                counts.of(address, now_ms).map(work)
+            }
         }
-        if counts.len() >= MAX_GUESSERS
-            && !counts.contains_key(&(requester.to_owned(), peer.to_owned()))
-        {
-            return Allowed::TooFast;
-        }
-        let count = counts
-            .entry((requester.to_owned(), peer.to_owned()))
-            .or_default();
+    }
+
+    fn judge(&self, count: &mut Count, now_ms: i64) -> Allowed {
         if now_ms - count.since_ms >= GUESS_WINDOW_MS {
             *count = Count {
                 since_ms: now_ms,
@@ -70,32 +140,21 @@ impl Guesses {
             count.second = second;
             count.requests = 0;
         }
-        count.requests += 1;
+        count.requests = count.requests.saturating_add(1);
         if count.failures >= self.budget(*count) {
             Allowed::Guessing
         } else if count.requests > self.rate_max {
             Allowed::TooFast
         } else {
-            count.answered += 1;
+            count.answered = count.answered.saturating_add(1);
             Allowed::Yes
         }
     }
 
-    /// Failures that a requester may have in a window: a busy one has honest mismatches too.
+    /// Failures that an asker may have in a window: a busy one has honest mismatches too.
     const fn budget(&self, count: Count) -> u32 {
         self.failures_max
             .saturating_add(count.answered / ANSWERS_PER_FAILURE)
-    }
-
-    /// Counts a guess that failed.
-    pub fn failed(&self, requester: &str, peer: &str, now_ms: i64) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&(requester.to_owned(), peer.to_owned())) {
-            count.failures += 1;
-            if count.failures >= self.budget(*count) {
-                count.since_ms = now_ms;
-            }
-        }
     }
 }
 
@@ -103,49 +162,80 @@ impl Guesses {
 mod tests {
     use super::*;
 
-    #[test]
-    fn guessing_ends_and_is_forgotten() {
-        let guesses = Guesses::new(2, 1_000);
-        for _ in 0..2 {
-            assert_eq!(guesses.request("a", "x", 5_000), Allowed::Yes);
-            guesses.failed("a", "x", 5_000);
-        }
-        assert_eq!(guesses.request("a", "x", 6_000), Allowed::Guessing);
-        assert_eq!(
-            guesses.request("a", "y", 6_000),
-            Allowed::Yes,
-            "another address"
-        );
-        assert_eq!(
-            guesses.request("a", "x", 5_000 + GUESS_WINDOW_MS),
-            Allowed::Yes
-        );
+    fn stranger(last: u8) -> Asker {
+        Asker::Stranger(Some([192, 0, 2, last].into()))
+    }
+
+    fn party(name: &str) -> Asker {
+        Asker::Party(PartyId::new(name).unwrap())
     }
 
     #[test]
-    fn a_busy_requester_may_have_more_honest_mismatches() {
+    fn guessing_ends_and_is_forgotten() {
+        let guesses = Guesses::new(2, 1_000);
+        for asker in [stranger(1), party("a")] {
+            for _ in 0..2 {
+                assert_eq!(guesses.request(&asker, 5_000), Allowed::Yes);
+                guesses.failed(&asker, 5_000);
+            }
+            assert_eq!(guesses.request(&asker, 6_000), Allowed::Guessing);
+        }
+        for other in [stranger(2), party("b"), Asker::Stranger(None)] {
+            assert_eq!(guesses.request(&other, 6_000), Allowed::Yes, "{other:?}");
+        }
+        let later = 5_000 + GUESS_WINDOW_MS;
+        assert_eq!(guesses.request(&stranger(1), later), Allowed::Yes);
+    }
+
+    #[test]
+    fn authorities_are_not_counted() {
+        let guesses = Guesses::new(1, 1);
+        for _ in 0..10 {
+            assert_eq!(guesses.request(&Asker::Authority, 5_000), Allowed::Yes);
+            guesses.failed(&Asker::Authority, 5_000);
+        }
+    }
+
+    #[test]
+    fn a_busy_asker_may_have_more_honest_mismatches() {
         let guesses = Guesses::new(2, 1_000_000);
+        let asker = party("a");
         for n in 0..200u32 {
-            assert_eq!(guesses.request("a", "x", 5_000), Allowed::Yes, "{n}");
+            assert_eq!(guesses.request(&asker, 5_000), Allowed::Yes, "{n}");
             if n % 25 == 24 {
-                guesses.failed("a", "x", 5_000);
+                guesses.failed(&asker, 5_000);
             }
         }
         // 8 failures in 200 answers; guessing alone still ends soon
         for _ in 0..5 {
-            guesses.failed("a", "x", 5_000);
+            guesses.failed(&asker, 5_000);
         }
-        assert_eq!(guesses.request("a", "x", 6_000), Allowed::Guessing);
+        assert_eq!(guesses.request(&asker, 6_000), Allowed::Guessing);
     }
 
     #[test]
     fn the_rate_is_limited_per_second() {
         let guesses = Guesses::new(1, 2);
-        let ask = |now| guesses.request("a", "x", now);
+        let ask = |now| guesses.request(&stranger(1), now);
         assert_eq!(
             (ask(1_000), ask(1_001), ask(1_002)),
             (Allowed::Yes, Allowed::Yes, Allowed::TooFast)
         );
         assert_eq!(ask(2_000), Allowed::Yes);
+    }
+
+    #[test]
+    fn strangers_fill_their_own_room_only_and_it_is_emptied() {
+        let guesses = Guesses::new(1, 1_000);
+        let address = |n: u32| Asker::Stranger(Some(std::net::Ipv4Addr::from_bits(n).into()));
+        for n in 0..u32::try_from(MAX_GUESSERS).unwrap() {
+            guesses.request(&address(n), 5_000);
+        }
+        assert_eq!(guesses.request(&address(u32::MAX), 5_000), Allowed::TooFast);
+        assert_eq!(guesses.request(&address(7), 5_000), Allowed::Yes, "known");
+        assert_eq!(guesses.request(&party("a"), 5_000), Allowed::Yes);
+        let later = 5_000 + GUESS_WINDOW_MS;
+        assert_eq!(guesses.request(&address(u32::MAX), later), Allowed::Yes);
+        assert_eq!(guesses.strangers.lock().unwrap().each.len(), 1);
     }
 }

@@ -7,6 +7,7 @@
 //! Answers are made from the chain's state alone: no event is read for them.
 
 pub mod answer;
+pub mod asker;
 pub mod declined;
 pub mod directory;
 pub mod guess;
@@ -24,6 +25,7 @@ use pangolin_ledger::{
 pub use self::declined::Declined;
 use self::{
     answer::Answer,
+    asker::Asker,
     directory::Found,
     policy::{Facts, Match, judge},
     request::Question,
@@ -39,10 +41,10 @@ use crate::{
 pub async fn verify(
     app: &App,
     caller: Option<&Caller>,
-    peer: &str,
+    asker: &Asker,
     question: &Question,
 ) -> Result<Answer, Declined> {
-    requester::check(app, caller, peer, &question.requester).await?;
+    requester::check(app, caller, asker, &question.requester).await?;
     // a pack or lot that is not a possible one is simply not known
     let object = app.deps().trade.pack(&question.gtin, &question.serial);
     let lot = app.deps().trade.lot(&question.gtin, &question.lot);
@@ -86,13 +88,15 @@ pub async fn verify(
     let status = status.filter(|status| status.record.is_some());
     let (responder, rules) = match listed {
         Found::Responder { gln, policy } => (gln.to_owned(), policy),
-        Found::Nobody => maker(app, status.as_ref(), group.as_ref())?,
+        // neither its lot nor its number is known: that tells as much as an answer
+        Found::Nobody => {
+            maker(app, status.as_ref(), group.as_ref()).inspect_err(|_| asker.guessed(app))?
+        }
     };
     let facts = facts(app, question, status.as_ref(), lot.as_ref());
     let verdict = judge(&facts, rules, question.version);
     if facts.found != Match::All {
-        app.guesses()
-            .failed(&question.requester, peer, app.now_ms());
+        asker.guessed(app);
     }
     Ok(Answer::new(
         offset_text(app.now_ms()),

@@ -3,25 +3,22 @@
 use axum::http::StatusCode;
 use pangolin_ledger::id::PartyId;
 
-use super::{Declined, guess::Allowed};
+use super::{Declined, asker::Asker, guess::Allowed};
 use crate::{app::App, auth::Caller};
 
 /// Turns away a requester that is not an authorised trading partner, is not who it says, guesses, or asks too fast.
 pub async fn check(
     app: &App,
     caller: Option<&Caller>,
-    peer: &str,
+    asker: &Asker,
     requester: &str,
 ) -> Result<(), Declined> {
-    match app.guesses().request(requester, peer, app.now_ms()) {
+    let declined = |status, code| Err(Declined::new(status, code).at(asker.place()));
+    match app.guesses().request(asker, app.now_ms()) {
         Allowed::Yes => {}
-        Allowed::Guessing => {
-            return Err(Declined::new(StatusCode::FORBIDDEN, "too-many-guesses").at("reqGLN"));
-        }
+        Allowed::Guessing => return declined(StatusCode::FORBIDDEN, "too-many-guesses"),
         Allowed::TooFast => {
-            return Err(
-                Declined::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-requests").at("reqGLN"),
-            );
+            return declined(StatusCode::SERVICE_UNAVAILABLE, "too-many-requests");
         }
     }
     let forbidden = |code| Declined::new(StatusCode::FORBIDDEN, code).at("reqGLN");

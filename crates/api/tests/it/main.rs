@@ -11,6 +11,7 @@ mod capture;
 mod common;
 mod events;
 mod example;
+mod guessing;
 mod hostile;
 mod malformed;
 mod reading;

@@ -511,7 +511,7 @@ async fn guessing_ends_with_403() {
         ),
         (403, "too-many-guesses")
     );
-    assert_eq!(answer.header("pangolin-place"), "reqGLN");
+    assert_eq!(answer.header("pangolin-place"), "address");
     assert!(answer.header("pangolin-remedy").contains("ten minutes"));
     node.clock.advance(10 * 60 * 1_000);
     let answer = node.get("", &path(LOT, "1", "270331", WHOLESALER)).await;

@@ -32,7 +32,7 @@ pub(super) fn show(plan: &Plan, commands: &Commands<'_>) -> Result<()> {
         );
         print(
             "its history as a file with proof, checked without any node",
-            commands.open(&format!("proof custody {pack} --out {proof}"), REGULATOR),
+            commands.signed(&format!("proof custody {pack} --out {proof}"), REGULATOR),
         );
         output::line(format!(
             "   $ {}",

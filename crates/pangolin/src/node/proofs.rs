@@ -262,7 +262,8 @@ impl Proofs for Prover {
                 let (proven, state) = self.proven(&object, &entitled, &records).await?;
                 // what happened while the history was read makes it one step short: read it again
                 if starts(&proven) == starts(&status) {
-                    let said = told::sentences(&self.chain, &self.evidence, &events).await?;
+                    let said =
+                        told::sentences(&self.chain, &self.evidence, &events, &entitled).await?;
                     for step in &mut steps {
                         let sentence = event_of(step).and_then(|event| said.get(&event));
                         step.text = sentence.cloned().unwrap_or_else(|| step.text.clone());

@@ -24,7 +24,7 @@ use crate::{
     limits::MAX_SHOWN_CHARS,
     problem::Problem,
     state::{self, At},
-    verify::policy::has_order,
+    verify::{asker::Asker, policy::has_order},
     wire::whereabouts::reason,
     words,
 };
@@ -36,15 +36,17 @@ use crate::{
     responses(
         (status = 200, description = "A page.", body = String, content_type = "text/html"),
         (status = 400, description = "A page that says that `q` is missing.", body = String, content_type = "text/html"),
+        (status = 403, description = "A page that says that too many packs were asked for that do not exist.", body = String, content_type = "text/html"),
         (status = 404, description = "A page that says that it is nothing single.", body = String, content_type = "text/html")
     )
 )]
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
+    asker: Asker,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match show(&app, caller.as_ref(), query.as_deref()).await {
+    match show(&app, caller.as_ref(), &asker, query.as_deref()).await {
         Ok(response) => response,
         Err(problem) => problem_page(&problem),
     }
@@ -76,13 +78,16 @@ pub(super) async fn object(app: &App, text: &str) -> Result<Option<ObjectId>, Pr
 async fn show(
     app: &App,
     caller: Option<&Caller>,
+    asker: &Asker,
     query: Option<&str>,
 ) -> Result<Response, Problem> {
     app.rules().decide(caller, Act::Read(Area::Pages))?;
     let text = asked(query)?;
+    asker.ask(app)?;
     let mut body = Html::default();
     let short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     let Some(object) = object(app, &text).await? else {
+        asker.guessed(app);
         body.element("h1", "No single object");
         body.element("p", &format!("“{short}” names no single pack, case or pallet. Lots and items are shown by their packs."));
         search(&mut body, &short);
@@ -93,6 +98,9 @@ async fn show(
         query::object_status(o, &asked, now)
     })
     .await?;
+    if at.value.record.is_none() {
+        asker.guessed(app);
+    }
     let uri = object_uri(&object);
     body.element("h1", &uri);
     verdict(&mut body, app, &at);

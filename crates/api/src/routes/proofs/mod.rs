@@ -15,19 +15,39 @@ use crate::{
     app::App,
     auth::Caller,
     authorise::{Act, Area},
-    deps::{ProofFile, ProofForm},
+    deps::{ProofError, ProofFile, ProofForm},
     http::{Form, name, negotiate},
     problem::Problem,
+    verify::asker::Asker,
     words,
 };
 
-/// The form that a caller who may have proofs prefers: JSON where it does not say.
-fn form(app: &App, caller: Option<&Caller>, headers: &HeaderMap) -> Result<ProofForm, Problem> {
+/// The form that a caller who may have proofs prefers: JSON where it does not say. Whoever guesses gets none: that a proof
+/// is there tells as much as product verification does, and counts together with it.
+fn form(
+    app: &App,
+    caller: Option<&Caller>,
+    asker: &Asker,
+    headers: &HeaderMap,
+) -> Result<ProofForm, Problem> {
     app.rules().decide(caller, Act::Read(Area::Proofs))?;
+    asker.ask(app)?;
     Ok(match negotiate(headers, &[Form::Json, Form::Binary])? {
         Form::Binary => ProofForm::Binary,
         _ => ProofForm::Json,
     })
+}
+
+/// The proof, after a guess at what it is of was counted.
+fn proven(
+    app: &App,
+    asker: &Asker,
+    proof: Result<ProofFile, ProofError>,
+) -> Result<Response, Problem> {
+    if let Err(ProofError::Unknown(_)) = proof {
+        asker.guessed(app);
+    }
+    Ok(respond(proof?))
 }
 
 /// The object that a path names.

@@ -1,7 +1,7 @@
 //! `GET /checkConnectivity`: does somebody answer for this item?
 
 use axum::{
-    extract::{ConnectInfo, RawQuery, State},
+    extract::{RawQuery, State},
     http::StatusCode,
     response::Response,
 };
@@ -10,12 +10,12 @@ use pangolin_gs1::id::Gtin;
 use pangolin_index::Query;
 use pangolin_ledger::id::TimeMs;
 
-use super::{address, product::allowed, respond};
+use super::{product::allowed, respond};
 use crate::{
     app::App,
-    auth::{Caller, Peer, Who},
+    auth::{Caller, Who},
     http::{self, parameters},
-    verify::{Declined, answer::Connectivity, directory::Found, request, requester},
+    verify::{Declined, answer::Connectivity, asker::Asker, directory::Found, request, requester},
 };
 
 /// Checks whether somebody answers for an item here.
@@ -37,24 +37,23 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    peer: Option<axum::Extension<ConnectInfo<Peer>>>,
+    asker: Asker,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let peer = address(peer.map(|axum::Extension(info)| info));
-    respond(answer(&app, caller.as_ref(), &peer, query.as_deref()).await)
+    respond(answer(&app, caller.as_ref(), &asker, query.as_deref()).await)
 }
 
 async fn answer(
     app: &App,
     caller: Option<&Caller>,
-    peer: &str,
+    asker: &Asker,
     query: Option<&str>,
 ) -> Result<Connectivity, Declined> {
     allowed(app, caller)?;
     let given = parameters(query)
         .map_err(|_| Declined::new(StatusCode::BAD_REQUEST, "bad-parameter").at("query"))?;
     let probe = request::probe(&given)?;
-    requester::check(app, caller, peer, &probe.requester).await?;
+    requester::check(app, caller, asker, &probe.requester).await?;
     let responder_gln = match app.directory().any(&probe.gtin) {
         Found::Responder { gln, .. } => gln.to_owned(),
         Found::Nobody if app.directory().makers().is_some() => maker(app, &probe.gtin)

@@ -6,18 +6,12 @@ pub mod product;
 
 use axum::{
     body::Body,
-    extract::ConnectInfo,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 
-use crate::{auth::Peer, http::name, problem::Said, verify::Declined};
-
-/// The address that guesses are counted by.
-fn address(peer: Option<ConnectInfo<Peer>>) -> String {
-    peer.map(|info| info.0.ip.to_string()).unwrap_or_default()
-}
+use crate::{http::name, problem::Said, verify::Declined};
 
 /// The answer, or the status alone.
 fn respond<T: Serialize>(answer: Result<T, Declined>) -> Response {

@@ -1,20 +1,21 @@
 //! `GET /verify/gtin/{gtin}/lot/{lot}/ser/{ser}`: is this pack real, and may it be sold again?
 
 use axum::{
-    extract::{ConnectInfo, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 
-use super::{address, respond};
+use super::respond;
 use crate::{
     app::App,
-    auth::{Caller, Peer, Who},
+    auth::{Caller, Who},
     authorise::{Act, Area},
     http::{InPath, parameters},
     verify::{
         self, Declined,
         answer::Answer,
+        asker::Asker,
         request::{self, Version},
     },
 };
@@ -46,17 +47,16 @@ use crate::{
 pub async fn handle(
     State(app): State<App>,
     Who(caller): Who,
-    peer: Option<axum::Extension<ConnectInfo<Peer>>>,
+    asker: Asker,
     InPath(path): InPath<(String, String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let peer = address(peer.map(|axum::Extension(info)| info));
     respond(
         answer(
             &app,
             caller.as_ref(),
-            &peer,
+            &asker,
             &path,
             query.as_deref(),
             &headers,
@@ -68,7 +68,7 @@ pub async fn handle(
 async fn answer(
     app: &App,
     caller: Option<&Caller>,
-    peer: &str,
+    asker: &Asker,
     (gtin, lot, serial): &(String, String, String),
     query: Option<&str>,
     headers: &HeaderMap,
@@ -79,7 +79,7 @@ async fn answer(
     let today = jiff::Timestamp::from_millisecond(app.now_ms()).unwrap_or_default();
     let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
     let question = request::question((gtin, lot, serial), &given, Version::of(headers), today)?;
-    verify::verify(app, caller, peer, &question).await
+    verify::verify(app, caller, asker, &question).await
 }
 
 /// Whether the area is open to the caller at all.

@@ -23,6 +23,7 @@ use http_body_util::BodyExt as _;
 use pangolin_api::{
     Config, Deps,
     app::App,
+    auth::Peer,
     authorise::Entitled,
     clock::ManualClock,
     config::{Access, Capture, Token, Verify},
@@ -162,12 +163,18 @@ fn super_party(name: &str) -> PartyId {
     party(name)
 }
 
-/// Proofs that name what they were asked for.
+/// Proofs that name what they were asked for; there are none of guesses, event `ff…` and transaction `ee…`.
 pub(crate) struct NamedProofs;
 
 impl NamedProofs {
     fn file(what: String, form: ProofForm) -> BoxFuture<'static, Result<ProofFile, ProofError>> {
         Box::pin(async move {
+            if ["guess", "Event(ffff", "Transaction(eeee"]
+                .iter()
+                .any(|unknown| what.contains(unknown))
+            {
+                return Err(ProofError::Unknown(what));
+            }
             let (media_type, bytes) = match form {
                 ProofForm::Json => (
                     "application/json",
@@ -449,6 +456,23 @@ impl Node {
             request = request.header(*name, *value);
         }
         self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// A question of a party (nobody: `""`) from an address.
+    pub(crate) async fn get_from(&self, ip: [u8; 4], who: &str, path: &str) -> Answer {
+        let mut request = Request::builder().uri(path).header("host", "node.test");
+        if !who.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", token(who)));
+        }
+        let peer = Peer {
+            ip: ip.into(),
+            certificate: None,
+        };
+        let mut request = request.body(Body::empty()).unwrap();
+        request
+            .extensions_mut()
+            .insert(axum::extract::ConnectInfo(peer));
+        self.send(request).await
     }
 
     pub(crate) async fn get(&self, who: &str, path: &str) -> Answer {

@@ -1,14 +1,16 @@
 //! What happened at each step of a history, in words: read from the blocks that stated the events, with the names that
 //! parties have now.
 //!
-//! Nothing is kept for it beforehand. A step whose block this node does not hold any more says so; it is proven all the same.
+//! Nothing is kept for it beforehand. A step whose block this node does not hold any more says so, and so does one of an event
+//! that whoever asks may not read; it is proven all the same.
 
 use bytes::Bytes;
-use pangolin_api::deps::ProofError;
+use pangolin_api::{authorise::Entitled, deps::ProofError};
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
     Body, EventId, PartyId, ProfileRef, SignedTransaction, TxId, Wire as _,
     report::{Message, Part},
+    say,
     state::{Party, keys},
 };
 use pangolin_profiles::speech::{self, Happened};
@@ -22,16 +24,24 @@ use crate::node::evidence::Evidence;
 /// What is said of a step whose block is not here.
 pub(super) const NOT_HERE: &str = "what happened is not kept by this node";
 
+/// What is said of a step to whoever may not read its event.
+pub(super) const NOT_SHOWN: &str = "what happened is told to the parties of this event and to authorities: ask for the proof with a signed request (--key)";
+
 /// What was stated, and under whose rules.
 type Stated = (ProfileRef, Message);
 
-/// The sentence for each event, as far as its block is here.
+/// The sentence for each event, as far as its block is here and whoever asks may read it.
 pub(super) async fn sentences(
     chain: &Handle,
     evidence: &Evidence,
     events: &[EventId],
+    entitled: &Entitled,
 ) -> Result<BTreeMap<EventId, String>, ProofError> {
-    let stated = stated(chain, evidence, events).await?;
+    if entitled.events.is_none() {
+        let each = events.iter().map(|event| (*event, NOT_SHOWN.to_owned()));
+        return Ok(each.collect());
+    }
+    let stated = stated(chain, evidence, events, entitled).await?;
     let names = names(chain, stated.values()).await?;
     let name = |party: &PartyId| names.get(party).cloned();
     Ok(stated
@@ -45,6 +55,7 @@ async fn stated(
     chain: &Handle,
     evidence: &Evidence,
     events: &[EventId],
+    entitled: &Entitled,
 ) -> Result<BTreeMap<EventId, Stated>, ProofError> {
     let mut by_height: BTreeMap<u64, Vec<(usize, EventId)>> = BTreeMap::new();
     for event in events {
@@ -64,12 +75,16 @@ async fn stated(
             Err(ProveError::Pruned { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
-        all.extend(in_block(&transactions, &places));
+        all.extend(in_block(&transactions, &places, entitled));
     }
     Ok(all)
 }
 
-fn in_block(transactions: &[Bytes], places: &[(usize, EventId)]) -> Vec<(EventId, Stated)> {
+fn in_block(
+    transactions: &[Bytes],
+    places: &[(usize, EventId)],
+    entitled: &Entitled,
+) -> Vec<(EventId, Stated)> {
     let mut read: BTreeMap<usize, Option<SignedTransaction>> = BTreeMap::new();
     let mut found = Vec::new();
     for (place, event) in places {
@@ -77,30 +92,40 @@ fn in_block(transactions: &[Bytes], places: &[(usize, EventId)]) -> Vec<(EventId
             let bytes = transactions.get(*place)?;
             SignedTransaction::from_bytes(bytes).ok()
         });
-        let message = signed.as_ref().and_then(|signed| sentence(signed, event));
+        let message = signed
+            .as_ref()
+            .and_then(|signed| sentence(signed, event, entitled));
         found.extend(message.map(|stated| (*event, stated)));
     }
     found
 }
 
-/// What a transaction says about an event, or about the event it declares in error.
-fn sentence(signed: &SignedTransaction, id: &EventId) -> Option<Stated> {
+/// What a transaction says about an event, or about the event it declares in error, to whoever may read it.
+fn sentence(signed: &SignedTransaction, id: &EventId, entitled: &Entitled) -> Option<Stated> {
     let tx = signed.tx();
-    let message = match &tx.body {
+    let (event, message) = match &tx.body {
         Body::Events(events) => {
             let event = events.iter().find(|event| event.id == *id)?;
-            speech::happened(&Happened {
+            let message = speech::happened(&Happened {
                 profile: tx.profile,
                 issuer: &tx.issuer,
                 event,
-            })
+            });
+            (event, message)
         }
         Body::Correction(correction) => {
-            speech::declared_in_error(&tx.issuer, correction.declared, &correction.event.id)
+            let event = &correction.event;
+            let message = speech::declared_in_error(&tx.issuer, correction.declared, &event.id);
+            (event, message)
         }
         Body::Order(_) | Body::Governance(_) | Body::Delivery(_) => return None,
     };
-    Some((tx.profile, message))
+    let shown = if entitled.may_read_event(&tx.issuer, event) {
+        message
+    } else {
+        say![NOT_SHOWN]
+    };
+    Some((tx.profile, shown))
 }
 
 /// The names of all parties that are mentioned.
@@ -136,7 +161,16 @@ mod tests {
     };
     use pangolin_profiles::{capture::id, cbv::step, pharma};
 
+    use pangolin_api::authorise::Sight;
+
     use super::*;
+
+    fn of(events: Sight) -> Entitled {
+        Entitled {
+            events: Some(events),
+            ..Entitled::default()
+        }
+    }
 
     fn signed() -> (SignedTransaction, EventId) {
         let pack = pangolin_gs1::Key::parse("urn:epc:id:sgtin:030001.0012345.11").unwrap();
@@ -170,7 +204,8 @@ mod tests {
             Bytes::from_static(b"garbage"),
             Bytes::from(signed.to_bytes()),
         ];
-        let found = in_block(&block, &[(1, event), (0, event), (7, event)]);
+        let all = of(Sight::Everything);
+        let found = in_block(&block, &[(1, event), (0, event), (7, event)], &all);
         let [(of, (profile, message))] = &found[..] else {
             panic!("{found:?}")
         };
@@ -180,6 +215,24 @@ mod tests {
             speech::of(*profile).say(message, &name),
             "2026-03-01: pack GTIN 00300010123455 serial 11 reported (storing) by Acmegen Pharma (GLN 0300011111116)"
         );
-        assert!(in_block(&block, &[(1, EventId([2; 32]))]).is_empty());
+        assert!(in_block(&block, &[(1, EventId([2; 32]))], &all).is_empty());
+    }
+
+    #[test]
+    fn the_sentence_is_for_the_parties_of_the_event() {
+        let (signed, event) = signed();
+        let block = [Bytes::from(signed.to_bytes())];
+        let told = |entitled: &Entitled| {
+            let found = in_block(&block, &[(0, event)], entitled);
+            let [(_, (profile, message))] = &found[..] else {
+                panic!("{found:?}")
+            };
+            speech::of(*profile).say(message, &|_| None)
+        };
+        let party = |id: &str| of(Sight::Of(PartyId::new(id).unwrap()));
+        assert!(told(&party("0300011111116")).contains("serial 11 reported"));
+        for stranger in [party("0399999999991"), Entitled::default()] {
+            assert_eq!(told(&stranger), NOT_SHOWN);
+        }
     }
 }
