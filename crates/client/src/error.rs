@@ -94,8 +94,84 @@ impl ClientError {
         }
     }
 
+    /// Whether the node itself said no, with a code of its own. Otherwise the question was not answered.
+    pub fn is_refusal(&self) -> bool {
+        let coded = !matches!(self, Self::Status { code: None, .. });
+        coded
+            && self
+                .status()
+                .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 429))
+    }
+
+    /// Whether what was sent may have been taken in spite of the error: the connection broke after it was made, the node failed
+    /// over it, or something on the way answered in the node's place. Where this is false, nothing was taken.
+    pub fn may_have_been_taken(&self) -> bool {
+        match self {
+            Self::Connection(error) => !error.is_connect() && !error.is_builder(),
+            // a node that says 503 has taken nothing
+            Self::Problem(problem) => problem.status != 503 && !self.is_refusal_status(),
+            Self::Status { status: 503, code } => code.is_none(),
+            Self::Status { .. } => !self.is_refusal_status(),
+            Self::Setup(_) | Self::File(_) => false,
+            Self::Answer(_) | Self::OtherAnswer | Self::TooLarge(_) => true,
+        }
+    }
+
+    /// Whether the status says that the request was not taken, whoever says it.
+    fn is_refusal_status(&self) -> bool {
+        self.status()
+            .is_some_and(|status| (400..500).contains(&status) && status != 408)
+    }
+
     /// Whether the same request may succeed later.
     pub fn may_succeed_later(&self) -> bool {
         matches!(self, Self::Connection(_)) || matches!(self.status(), Some(429 | 503))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(status: u16) -> ClientError {
+        ClientError::Problem(Box::new(ProblemReport {
+            status,
+            code: "c".into(),
+            ..ProblemReport::default()
+        }))
+    }
+
+    fn bare(status: u16) -> ClientError {
+        ClientError::Status { status, code: None }
+    }
+
+    #[test]
+    fn only_a_node_that_gives_a_code_has_said_no() {
+        for (error, refusal, taken) in [
+            (problem(400), true, false),
+            (problem(403), true, false),
+            (problem(408), false, true),
+            (problem(429), false, false),
+            (problem(500), false, true),
+            (problem(503), false, false),
+            (bare(302), false, true),
+            (bare(404), false, false),
+            (bare(408), false, true),
+            (bare(500), false, true),
+            (bare(502), false, true),
+            (bare(503), false, true),
+            (bare(504), false, true),
+            (ClientError::Setup(String::new()), false, false),
+            (ClientError::OtherAnswer, false, true),
+            (ClientError::TooLarge(1), false, true),
+        ] {
+            assert_eq!(error.is_refusal(), refusal, "{error:?}");
+            assert_eq!(error.may_have_been_taken(), taken, "{error:?}");
+        }
+        let busy = ClientError::Status {
+            status: 503,
+            code: Some("queue-full".into()),
+        };
+        assert!(!busy.may_have_been_taken(), "the node's own 503");
     }
 }

@@ -46,6 +46,16 @@ impl Cli {
                 .into_iter()
                 .fold(order, |order, name| order.mut_subcommand(name, signed))
         });
+        // a recall has a class, and what is only suspected is held: the help and the error list the reasons that fit
+        let command = [("recall", RECALL_REASONS), ("hold", HOLD_REASONS)]
+            .into_iter()
+            .fold(command, |command, (kind, reasons)| {
+                command.mut_subcommand("order", |order| {
+                    order.mut_subcommand(kind, |order| {
+                        order.mut_arg("reason", |arg| arg.value_parser(reasons.to_vec()))
+                    })
+                })
+            });
         inherit(command, None)
     }
 
@@ -69,6 +79,43 @@ fn inherit(command: clap::Command, above: Option<&clap::builder::StyledStr>) -> 
         command = command.mut_subcommand(name, |below| inherit(below, own.as_ref()));
     }
     command
+}
+
+/// Reasons of a recall.
+const RECALL_REASONS: &[&str] = &[
+    "recall-class-1",
+    "recall-class-2",
+    "recall-class-3",
+    "illegitimate",
+    "theft",
+    "other",
+];
+/// Reasons of a hold.
+const HOLD_REASONS: &[&str] = &["suspect", "illegitimate", "theft", "other"];
+
+impl Command {
+    /// The node that the command asks, and as whom.
+    pub(crate) const fn node(&self) -> Option<&NodeArgs> {
+        match self {
+            Self::Capture(args) => Some(&args.node),
+            Self::Trace(args) => Some(&args.node),
+            Self::VerifyProduct(args) => Some(&args.node),
+            Self::Proof(
+                ProofCommand::Receipt(args)
+                | ProofCommand::Status(args)
+                | ProofCommand::Custody(args),
+            ) => Some(&args.node),
+            Self::Order(OrderCommand::Recall(args) | OrderCommand::Hold(args)) => Some(&args.node),
+            Self::Status(node)
+            | Self::Order(
+                OrderCommand::Approve { node, .. }
+                | OrderCommand::Release { node, .. }
+                | OrderCommand::List { node, .. }
+                | OrderCommand::Show { node, .. },
+            ) => Some(node),
+            _ => None,
+        }
+    }
 }
 
 /// Commands.
@@ -463,9 +510,7 @@ pub(crate) struct OrderArgs {
     #[arg(long)]
     pub(crate) basis: String,
     /// Why.
-    #[arg(long, default_value = "other", value_parser = [
-        "recall-class-1", "recall-class-2", "recall-class-3", "suspect", "illegitimate", "theft", "other",
-    ])]
+    #[arg(long, default_value = "other")]
     pub(crate) reason: String,
     /// How long to wait.
     #[command(flatten)]

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | 0 | done; what was asked for holds |
 //! | 1 | a node, a rule or a check said no |
-//! | 2 | it could not be asked, or is not final yet: usage, files, connection, a node that stays busy |
+//! | 2 | it could not be asked, is not final yet, or nobody knows what became of it: usage, files, connection, a node that stays busy |
 
 use pangolin_chain::genesis::GenesisError;
 use pangolin_client::ClientError;
 use serde_json::{Value, json};
 use std::{fmt, io::ErrorKind, path::Path};
+
+use crate::{cli::NodeArgs, shell};
 
 /// A node, a rule or a check said no.
 pub(crate) const REFUSED: u8 = 1;
@@ -25,7 +27,29 @@ pub(crate) struct Failure {
     remedy: Option<String>,
     status: Option<u16>,
     causes: Vec<String>,
+    submitted: Option<Submitted>,
     exit: u8,
+}
+
+/// What may have been submitted, although the command fails.
+#[derive(Clone, Debug)]
+pub(crate) struct Submitted {
+    /// Identity of the transaction, hexadecimal.
+    pub(crate) transaction: String,
+    /// Last block that can take it.
+    pub(crate) valid_until: u64,
+    /// The command that asks later what became of it.
+    pub(crate) later: String,
+}
+
+impl Submitted {
+    fn json(&self) -> Value {
+        json!({
+            "transaction": self.transaction,
+            "validUntil": self.valid_until,
+            "askLater": self.later,
+        })
+    }
 }
 
 impl fmt::Display for Failure {
@@ -45,6 +69,7 @@ impl Failure {
             remedy: None,
             status: None,
             causes: Vec::new(),
+            submitted: None,
             exit,
         }
     }
@@ -68,6 +93,25 @@ impl Failure {
     /// What to do.
     pub(crate) fn advising(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// What may have been submitted all the same.
+    pub(crate) fn after(mut self, submitted: Submitted) -> Self {
+        self.submitted = Some(submitted);
+        self
+    }
+
+    /// Why, from the nearest cause to the one at the bottom.
+    pub(crate) fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes = std::iter::successors(error.source(), |cause| cause.source());
+        self.causes = causes.map(ToString::to_string).collect();
+        self
+    }
+
+    /// Whatever was said, it is no answer to what was asked.
+    pub(crate) const fn not_asked(mut self) -> Self {
+        self.exit = NOT_ASKED;
         self
     }
 
@@ -99,6 +143,11 @@ impl Failure {
 
     /// What went wrong, in the shape in which it is shown.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
+        Self::asking(error, None)
+    }
+
+    /// What went wrong with a command that asks a node.
+    pub(crate) fn asking(error: &anyhow::Error, node: Option<&NodeArgs>) -> Self {
         let causes = |skip: usize| error.chain().skip(skip).map(ToString::to_string).collect();
         if let Some(known) = error.downcast_ref::<Self>() {
             let mut failure = known.clone();
@@ -111,13 +160,14 @@ impl Failure {
         let Some(client) = client else {
             return Self::here(error);
         };
-        let exit = match client.status() {
-            Some(_) if !client.may_succeed_later() => REFUSED,
-            _ => NOT_ASKED,
+        let exit = if client.is_refusal() {
+            REFUSED
+        } else {
+            NOT_ASKED
         };
         let mut failure = Self::new(client.code(), error.to_string(), exit);
         failure.status = client.status();
-        failure.remedy = remedy(client);
+        failure.remedy = remedy(client, node);
         if let ClientError::Problem(problem) = client {
             // what the caller added about the subject, then the node's own words
             failure.message = context::<ClientError>(error, &problem.detail);
@@ -162,14 +212,18 @@ impl Failure {
 
     /// For programs.
     pub(crate) fn json(&self) -> Value {
-        json!({
+        let mut value = json!({
             "code": self.code,
             "message": self.message,
             "place": self.place,
             "remedy": self.remedy,
             "status": self.status,
             "causes": self.causes,
-        })
+        });
+        if let (Some(members), Some(submitted)) = (value.as_object_mut(), &self.submitted) {
+            members.insert("submitted".into(), submitted.json());
+        }
+        value
     }
 
     /// For people, line by line.
@@ -230,7 +284,13 @@ fn context<E: std::error::Error + 'static>(error: &anyhow::Error, detail: &str) 
 }
 
 /// What to do at the command line; the node's own advice where there is nothing better.
-fn remedy(error: &ClientError) -> Option<String> {
+fn remedy(error: &ClientError, node: Option<&NodeArgs>) -> Option<String> {
+    let command = |words| {
+        node.map_or_else(
+            || format!("pangolin {words}"),
+            |node| shell::command(words, node),
+        )
+    };
     let own = match error {
         ClientError::Problem(problem) => problem.remedy.clone(),
         _ => None,
@@ -247,13 +307,24 @@ fn remedy(error: &ClientError) -> Option<String> {
             "the node's operator assigns the certificate of --cert to your party; or use --key FILE"
         }
         "connection" => {
-            "check the address (--node or PANGOLIN_NODE) and that the node runs: `pangolin status`; for https with an own authority give --ca FILE"
+            let node = node.map(|node| format!(" at {}", node.node));
+            return Some(format!(
+                "see that the node{} runs and can be reached from here: its log says where it serves HTTP (`http` in its node.toml); the address is given with --node or PANGOLIN_NODE, for https with an own authority also --ca FILE",
+                node.unwrap_or_default()
+            ));
+        }
+        "http-status" => {
+            "the answer is not one of a Pangolin node: look at what stands between here and the node (a proxy, another server at this address), and at the node's log"
         }
         "client-setup" => {
             "give the address as http://HOST:PORT or https://HOST:PORT with --node (or PANGOLIN_NODE), and files in PEM with --ca and --cert"
         }
         "unknown-order" if own.is_none() => {
-            "`pangolin order list` shows the orders of final blocks; one that was just submitted is there once it is final, and `pangolin status` shows whether blocks become final"
+            return Some(format!(
+                "`{}` shows the orders of final blocks; one that was just submitted is there once it is final, and `{}` shows whether blocks become final",
+                command("order list"),
+                command("status")
+            ));
         }
         _ => return own,
     };
@@ -284,6 +355,11 @@ mod tests {
         assert_eq!(exit(problem(409, "on-recall").into()), REFUSED);
         assert_eq!(exit(problem(503, "queue-full").into()), NOT_ASKED);
         assert_eq!(exit(problem(429, "too-many-requests").into()), NOT_ASKED);
+        assert_eq!(exit(problem(500, "internal").into()), NOT_ASKED);
+        let bare = |status| ClientError::Status { status, code: None };
+        for status in [404, 500, 502, 504] {
+            assert_eq!(exit(bare(status).into()), NOT_ASKED, "{status}");
+        }
         assert_eq!(exit(ClientError::Setup("no".into()).into()), NOT_ASKED);
         assert_eq!(exit(anyhow!("cannot read x")), NOT_ASKED);
         assert_eq!(exit(Failure::usage("no").into()), NOT_ASKED);

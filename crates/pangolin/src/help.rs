@@ -8,7 +8,8 @@ macro_rules! with_codes {
             "\n\nExit codes:\n",
             "  0  done; what was asked for holds\n",
             "  1  a node, a rule or a check said no\n",
-            "  2  it could not be asked, or is not final yet: usage, files, connection, a node that stays busy"
+            "  2  it could not be asked, is not final yet, or nobody knows what became of it: usage, files,\n",
+            "     connection, a node that stays busy, an answer that is not the node's"
         )
     };
 }
@@ -31,7 +32,8 @@ Environment:
   RUST_LOG        what a node logs, for example debug or pangolin_chain=debug
 
 With --output json every result is one line of JSON on standard output, and an error is
-{\"error\": {\"code\", \"message\", \"place\", \"remedy\", \"status\", \"causes\"}} on standard error."
+{\"error\": {\"code\", \"message\", \"place\", \"remedy\", \"status\", \"causes\"}} on standard error, with
+\"submitted\": {\"transaction\", \"validUntil\", \"askLater\"} where a transaction may become final in spite of it."
 );
 
 /// `pangolin node`.
@@ -92,7 +94,7 @@ ends the waiting and not the job: the command that asks later is printed.
 Exit codes:
   0  every event of every file is recorded (or waits, recorded, for its predecessor)
   1  something was refused; every defect and refusal is listed
-  2  a file could not be read or handed in, or is not final yet: usage, connection, a node that stays busy";
+  2  a file could not be read, is not known to be handed in, or is not final yet: usage, connection, a node that stays busy";
 
 /// `pangolin proof`.
 pub(crate) const PROOF: &str = with_codes!(
@@ -107,13 +109,16 @@ A receipt carries what was stated, and by whom, for whoever may read the whole t
 );
 
 /// `pangolin verify`.
-pub(crate) const VERIFY: &str = with_codes!(
-    "Examples:
+pub(crate) const VERIFY: &str = "Examples:
   pangolin verify receipt.json --genesis genesis.json
   pangolin verify status.json --genesis genesis.json --output json
 
-No network is needed. Take the genesis file from somebody you trust, once, and keep it."
-);
+No network is needed. Take the genesis file from somebody you trust, once, and keep it.
+
+Exit codes:
+  0  verified
+  1  not verified, or a doubt remains: the file is damaged, of another chain, or was changed
+  2  nothing was checked: usage, or the genesis file or the proof file can't be read";
 
 /// `pangolin trace`.
 pub(crate) const TRACE: &str = with_codes!(
@@ -125,12 +130,14 @@ What must exist and is not known to this chain is marked with `?`: a gap is show
 );
 
 /// `pangolin verify-product`.
-pub(crate) const VERIFY_PRODUCT: &str = with_codes!(
-    "Examples:
+pub(crate) const VERIFY_PRODUCT: &str = "Examples:
   pangolin verify-product 00301430957019 1000000007 --lot A23 --exp 271231 --req-gln 0366159000019
 
-It ends with 0 if the pack is verified and with 1 if it is not."
-);
+Exit codes:
+  0  the pack is verified
+  1  the pack is not verified; the answer says why
+  2  there is no answer about the pack: a part of the question is malformed, who asks is turned away, nobody answers for
+     the item, usage, connection, a node that stays busy";
 
 /// `pangolin order`.
 pub(crate) const ORDER: &str = with_codes!(
@@ -143,7 +150,8 @@ pub(crate) const ORDER: &str = with_codes!(
 
 An order on what nobody has recorded yet is legal, and so is the same order twice: a warning says so. Each order must be
 released by itself. While the chain stands still an order waits; Ctrl-C, or the end of --wait, ends the waiting and not the
-order, and the command that asks later is printed."
+order, and the command that asks later is printed. The same, and outcome-unknown, where the connection broke or something
+on the way answered after the order was sent: it may become final all the same, and the same command would sign another."
 );
 
 /// `pangolin status`.

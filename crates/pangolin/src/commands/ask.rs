@@ -7,7 +7,11 @@ use std::{path::Path, process::ExitCode};
 
 use crate::{
     cli::{NodeArgs, ProofArgs, ProofCommand, TraceArgs, VerifyProductArgs},
-    connect, failure, output, views,
+    connect,
+    failure::{self, Failure},
+    output,
+    shell::{program, quoted},
+    views,
 };
 
 /// `pangolin status`.
@@ -42,7 +46,8 @@ pub(super) fn show<T: serde::de::DeserializeOwned>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// `pangolin verify-product`: code 0 when the pack is verified, 1 when it is not.
+/// `pangolin verify-product`: code 0 when the pack is verified, 1 when it is not, 2 when there is no answer about it, whoever
+/// declined to give one.
 pub(super) async fn verify_product(args: &VerifyProductArgs, as_json: bool) -> Result<ExitCode> {
     let question = Question {
         gtin: args.gtin.clone(),
@@ -51,7 +56,9 @@ pub(super) async fn verify_product(args: &VerifyProductArgs, as_json: bool) -> R
         expiry: args.exp.clone(),
         requester: args.req_gln.clone(),
     };
-    let answer = connect::client(&args.node)?.verify(&question).await?;
+    let answer = connect::client(&args.node)?.verify(&question).await;
+    let answer =
+        answer.map_err(|error| Failure::asking(&error.into(), Some(&args.node)).not_asked())?;
     if as_json {
         output::json(&answer);
     } else {
@@ -95,7 +102,11 @@ pub(super) async fn proof(command: &ProofCommand, as_json: bool) -> Result<ExitC
             found.bytes.len(),
             height.unwrap_or_default()
         ));
-        output::note("check it: pangolin verify FILE --genesis genesis.json");
+        output::note(format!(
+            "check it, with the chain's genesis file: {} verify {} --genesis genesis.json",
+            program(),
+            quoted(args.out.display().to_string())
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

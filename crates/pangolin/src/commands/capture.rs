@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::finality::{SOON, Waiting};
+use super::finality::{SOON, Subject, Waiting};
 use crate::{
     cli::CaptureArgs,
     connect,
@@ -166,8 +166,11 @@ impl<'a> Waiter<'a> {
         let interrupt = interrupted()?;
         let captured = tokio::select! {
             captured = captured => match captured {
-                Err(error @ ClientError::Connection(_)) if self.job().is_some() => {
+                Err(error) if self.job().is_some() && !error.is_refusal() => {
                     Err(self.given_up(&error.to_string()).await.into())
+                }
+                Err(error) if self.args.follow.is_none() && error.may_have_been_taken() => {
+                    Err(not_taken(&error.to_string()).because(&error).into())
                 }
                 captured => captured.map_err(Into::into),
             },
@@ -216,19 +219,28 @@ impl<'a> Waiter<'a> {
     }
 
     async fn waiting(&self, job: &str) -> Waiting<'a> {
-        let what = (format!("job {job}"), format!("/capture/{job}"));
-        let later = shell::command(&format!("capture --follow {job}"), &self.args.node);
-        Waiting::new(self.client, what, later, self.begun, self.args.wait.limit()).await
+        let subject = Subject {
+            what: format!("job {job}"),
+            place: format!("/capture/{job}"),
+            later: shell::command(&format!("capture --follow {job}"), &self.args.node),
+            valid: None,
+        };
+        Waiting::new(self.client, subject, self.begun, self.args.wait.limit()).await
     }
 
     async fn given_up(&self, end: &str) -> Failure {
         if let Some(job) = self.job() {
             return self.waiting(&job.capture_id).await.given_up(end).await;
         }
-        let message = format!("the node has not taken the document: {end}");
-        let remedy = "hand it in again: nothing of it is recorded, or what is recorded is known";
-        Failure::with_remedy("not-handed-in", message, remedy)
+        not_taken(end)
     }
+}
+
+/// The node did not say that it has the document, and may have it.
+fn not_taken(end: &str) -> Failure {
+    let message = format!("the node may have taken the document, and has not said so: {end}");
+    let remedy = "hand it in again: nothing of it is recorded, or what is recorded is known";
+    Failure::with_remedy("not-handed-in", message, remedy).at("/capture")
 }
 
 fn input() -> Result<Bytes> {

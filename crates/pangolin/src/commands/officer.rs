@@ -32,6 +32,8 @@ pub(crate) struct Officer {
 pub(crate) struct SignedOrder {
     /// Identity of the transaction, hexadecimal; of the order too, where it issues one.
     pub(crate) id: String,
+    /// Last block that can take it.
+    pub(crate) valid_until: u64,
     bytes: Bytes,
 }
 
@@ -54,8 +56,8 @@ impl SignedOrder {
                 sent.state = "sent".into();
                 Ok(sent)
             }
-            // a node without an index knows that it is final, and not in which block
-            Err(error) if error.status() == Some(404) => {
+            // that it is final was said already; where, a node without an index does not know
+            Err(_) => {
                 sent.state = "final".into();
                 Ok(sent)
             }
@@ -79,6 +81,7 @@ impl Officer {
             valid_until: Height(status.height + VALID_BLOCKS),
             body: Body::Order(body),
         };
+        let valid_until = tx.valid_until.0;
         let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
         let id = tx.id().to_string();
         let signed = SignedTransaction::new(
@@ -87,6 +90,7 @@ impl Officer {
         );
         Ok(SignedOrder {
             id,
+            valid_until,
             bytes: signed.to_bytes().into(),
         })
     }

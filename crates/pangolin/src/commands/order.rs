@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use super::{
     ask,
-    finality::follow,
+    finality::{Subject, follow},
     officer::{Officer, terms},
     warnings,
 };
@@ -33,14 +33,14 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
             Ok(ExitCode::SUCCESS)
         }
         OrderCommand::Show { order, node } => {
-            let path = format!("/orders/{}", order_id(order)?);
+            let path = format!("/orders/{}", order_id(order, node)?);
             let found = connect::client(node)?.read(&path).await?;
             ask::show(found, as_json, |found: Order| views::order(&found))
         }
         OrderCommand::Recall(args) => issue(OrderKind::Recall, args, as_json).await,
         OrderCommand::Hold(args) => issue(OrderKind::Hold, args, as_json).await,
         OrderCommand::Approve { order, wait, node } => {
-            let order = order_id(order)?;
+            let order = order_id(order, node)?;
             let body = OrderBody::Approve { order };
             Sender::new(node, as_json)?
                 .send(body, Some(order), wait)
@@ -52,7 +52,7 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
             wait,
             node,
         } => {
-            let order = order_id(order)?;
+            let order = order_id(order, node)?;
             let body = OrderBody::Release {
                 order,
                 only: None,
@@ -121,10 +121,15 @@ impl<'a> Sender<'a> {
             None => format!("order {order}"),
             Some(_) => format!("transaction {} about order {order}", signed.id),
         };
-        let what = (name, format!("/orders/{order}"));
-        let later = shell::command(&format!("order show {order}"), self.node);
-        let sent = follow(&client, &signed, what, later, wait.limit(), self.as_json).await?;
-        let told = views::issued(&sent, &order);
+        let subject = Subject {
+            what: name,
+            place: format!("/orders/{order}"),
+            later: shell::command(&format!("order show {order}"), self.node),
+            valid: Some((signed.id.clone(), signed.valid_until)),
+        };
+        let sent = follow(&client, &signed, subject, wait.limit(), self.as_json).await?;
+        let proof = format!("proof receipt {} --out receipt.json", signed.id);
+        let told = views::issued(&sent, &order, &shell::command(&proof, self.node));
         if self.as_json {
             let mut value = serde_json::to_value(&sent)?;
             if let Some(members) = value.as_object_mut() {
@@ -140,10 +145,17 @@ impl<'a> Sender<'a> {
         }
         Ok(if told.is_ok() {
             ExitCode::SUCCESS
+        } else if sent.code.as_deref().is_some_and(is_busy) {
+            ExitCode::from(failure::NOT_ASKED)
         } else {
             ExitCode::from(failure::REFUSED)
         })
     }
+}
+
+/// Whether a node that has not taken a transaction has only no room for it, or is about to end.
+fn is_busy(code: &str) -> bool {
+    matches!(code, "queue-full" | "party-queue-full" | "stopping")
 }
 
 fn reason(text: &str) -> Result<Code> {
@@ -164,7 +176,7 @@ fn reason(text: &str) -> Result<Code> {
     })
 }
 
-fn order_id(text: &str) -> Result<OrderId> {
+fn order_id(text: &str, node: &NodeArgs) -> Result<OrderId> {
     let bytes = hex::decode(text)
         .ok()
         .and_then(|bytes| bytes.try_into().ok());
@@ -173,7 +185,10 @@ fn order_id(text: &str) -> Result<OrderId> {
             "{text:?} is no order: an order is named by 64 hexadecimal characters"
         ))
         .at("ORDER")
-        .advising("`pangolin order list` shows the orders with their names")
+        .advising(format!(
+            "`{}` shows the orders with their names",
+            shell::command("order list", node)
+        ))
     })?;
     Ok(OrderId(bytes))
 }

@@ -59,14 +59,13 @@ pub(crate) fn order(order: &Order) -> String {
     facts(&lines)
 }
 
-/// What became of a transaction about `order` that was sent. `Err`: it was refused.
-pub(crate) fn issued(sent: &Transaction, order: &str) -> Result<String, String> {
-    let id = sent.id.as_deref().unwrap_or("unknown");
+/// What became of a transaction about `order` that was sent; `proof` is the command that asks for its receipt. `Err`: it was refused.
+pub(crate) fn issued(sent: &Transaction, order: &str, proof: &str) -> Result<String, String> {
     match sent.state.as_str() {
         "final" => {
             let height = sent.height.map(|height| format!(" in block {height}"));
             Ok(format!(
-                "final{}: order {order}\n  proof: pangolin proof receipt {id} --out receipt.json",
+                "final{}: order {order}\n  proof: {proof}",
                 height.unwrap_or_default()
             ))
         }
@@ -127,16 +126,16 @@ mod tests {
     fn a_refused_order_says_why() {
         let sent = |value| serde_json::from_value::<Transaction>(value).unwrap();
         let done = json!({"id": "ab", "state": "final", "height": 4});
-        let done = issued(&sent(done), "cd").unwrap();
+        let done = issued(&sent(done), "cd", "ask for ab").unwrap();
         assert!(done.starts_with("final in block 4: order cd"), "{done}");
-        assert!(done.contains("receipt ab"), "{done}");
+        assert!(done.ends_with("\n  proof: ask for ab"), "{done}");
         let refused = json!({"id": "ab", "state": "refused", "refusal": {
             "code": "role-missing", "rule": "authority", "kernel": "K2", "subject": "0366159000019",
             "place": "", "message": "it has no such role", "remedy": "ask the registrar"}});
-        let refused = issued(&sent(refused), "ab").unwrap_err();
+        let refused = issued(&sent(refused), "ab", "").unwrap_err();
         assert!(refused.contains("[role-missing]") && refused.contains("ask the registrar"));
         let expired = json!({"state": "expired", "detail": "too late"});
-        let expired = issued(&sent(expired), "ab");
+        let expired = issued(&sent(expired), "ab", "");
         assert_eq!(expired.unwrap_err(), "expired: too late");
     }
 }

@@ -15,4 +15,5 @@ mod network;
 mod replay;
 mod steps;
 mod support;
+mod unclear;
 mod votes;

@@ -15,6 +15,7 @@ pub(crate) mod directory;
 pub(crate) mod http;
 pub(crate) mod members;
 pub(crate) mod program;
+pub(crate) mod scripted;
 
 use std::{
     fs::{self, File},
