@@ -9,10 +9,10 @@ use pangolin_ledger::{
         Usage, WaitingList, keys,
     },
 };
-use proptest::{prelude::*, test_runner::RngSeed};
+use proptest::prelude::*;
 
 use crate::support::{
-    EventExt, Feeding, World, event_at, party, step,
+    EventExt, Feeding, World, event_at, histories, party, step,
     walk::{Choices, PARTIES, any_event, bulk, valid_history},
 };
 
@@ -222,25 +222,8 @@ fn converges(seed: u64, order: u64) {
     }
 }
 
-/// A tenth of the usual number of cases: each is a whole history. `PROPTEST_CASES` multiplies them.
-fn config() -> ProptestConfig {
-    let usual = ProptestConfig::default();
-    // The same histories in every run: a gate gives the same verdict on the same code, so that a failure is the fault of
-    // the change it stops. To look for others: PROPTEST_RNG_SEED=2 PROPTEST_CASES=50000 cargo test -p pangolin-ledger histories
-    let rng_seed = match usual.rng_seed {
-        RngSeed::Random => RngSeed::Fixed(1),
-        chosen @ RngSeed::Fixed(_) => chosen,
-    };
-    ProptestConfig {
-        cases: (usual.cases / 10).max(1),
-        failure_persistence: None,
-        rng_seed,
-        ..usual
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(histories(10))]
 
     #[test]
     fn whatever_happens_the_state_is_sound(seed in any::<u64>()) {

@@ -12,7 +12,7 @@ use pangolin_ledger::{
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, attribute, event, id, party, step};
+use crate::support::{EventExt, Pair, attribute, event, histories, id, party, step};
 
 const DAY: i64 = 86_400_000;
 
@@ -450,7 +450,7 @@ impl History {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(histories(2))]
 
     /// Whatever is carried, by whom and in which order: one live home, and at the end exactly one.
     #[test]

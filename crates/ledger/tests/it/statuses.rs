@@ -7,7 +7,7 @@ use pangolin_ledger::{
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, World, attribute, event, id, step, with};
+use crate::support::{EventExt, Pair, World, attribute, event, histories, id, step, with};
 
 const DAY: i64 = 86_400_000;
 const FRESH: i64 = 60_000;
@@ -508,7 +508,7 @@ impl History {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(histories(1))]
 
     /// Whatever is final rests on word of every chain that the pack came over, none older than the bound, and by none of
     /// which it was forbidden.

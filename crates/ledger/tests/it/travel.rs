@@ -7,7 +7,9 @@ use pangolin_ledger::{
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, START_MS, World, attribute, event, id, party, step, with};
+use crate::support::{
+    EventExt, Pair, START_MS, World, attribute, event, histories, id, party, step, with,
+};
 
 /// Chain 0 with packs A.1 to A.4 of a group, A.1 to A.3 in case C.1, that on pallet P.1.
 fn loaded() -> Pair {
@@ -503,7 +505,7 @@ impl History {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(histories(4))]
 
     /// Whatever moves, is packed, opened and brought in: nothing lives twice, and everything can be brought to where it lives.
     #[test]
