@@ -43,7 +43,7 @@ fn chain() -> Chain {
         chain: FAR,
         name: "far".into(),
         key: vec![1; 96],
-        freshness_ms: 5_000,
+        freshness_ms: 3_650 * 86_400_000,
     };
     let reason = String::new();
     chain
@@ -52,6 +52,8 @@ fn chain() -> Chain {
             Body::Governance(Box::new(GovernanceBody { action, reason })),
         )
         .unwrap();
+    let none = BTreeMap::from([(keys::notices(), None)]);
+    deliver(&mut chain, none, Item::AllNoticed);
     chain
 }
 
