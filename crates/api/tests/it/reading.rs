@@ -198,6 +198,21 @@ async fn transactions_are_taken_one_after_the_other() {
             vec!["final".into(), "final".into(), "not-taken".into()]
         )
     );
+    // whoever lost the answer sends it again and gets it
+    let again = node
+        .call(REGULATOR, "POST", "/transactions?wait=5", &[], one.clone())
+        .await;
+    assert_eq!(again.status.as_u16(), 200);
+    let first = &again.json()[0];
+    assert_eq!(
+        (&first["state"], &first["height"]),
+        (&json!("final"), &json!(1))
+    );
+    let again = node.call(REGULATOR, "POST", "/orders", &[], one).await;
+    assert_eq!(
+        (again.status.as_u16(), &again.json()["state"]),
+        (201, &json!("final"))
+    );
     let id = answer.json()[0]["id"].as_str().unwrap().to_owned();
     let shown = node
         .get(PHARMACY, &format!("/transactions/{id}"))

@@ -31,16 +31,26 @@ pub async fn handle(
         .decide(caller.as_ref(), Act::Read(Area::Transactions))?;
     let id =
         parse(&id).ok_or_else(|| Problem::parameter("id", "must have 64 hexadecimal digits"))?;
-    let found = http::index(&app, move |index| index.transaction(&id)).await?;
-    let found = found.ok_or_else(|| {
+    let transaction = recorded(&app, id).await?.ok_or_else(|| {
         Problem::not_found(
             "unknown-transaction",
             "no final block contains it as far as this node's index knows",
         )
     })?;
-    let mut transaction = Transaction::finalised(&id.to_string(), found.height.0, None);
-    transaction.time = Some(utc_text(found.time.0));
     Ok(http::json(StatusCode::OK, &transaction))
+}
+
+/// Where a final transaction is, as far as this node's index knows.
+pub(in crate::routes) async fn recorded(
+    app: &App,
+    id: TxId,
+) -> Result<Option<Transaction>, Problem> {
+    let found = http::index(app, move |index| index.transaction(&id)).await?;
+    Ok(found.map(|found| {
+        let mut transaction = Transaction::finalised(&id.to_string(), found.height.0, None);
+        transaction.time = Some(utc_text(found.time.0));
+        transaction
+    }))
 }
 
 /// Reads the identity of a transaction.

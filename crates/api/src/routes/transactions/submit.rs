@@ -12,10 +12,12 @@ use futures::future::join_all;
 use pangolin_chain::pool::Fate;
 use pangolin_ledger::{
     codec::{Reader, Wire as _},
+    id::TxId,
     report::reasons,
     tx::SignedTransaction,
 };
 
+use super::show;
 use crate::{
     app::App,
     auth::Who,
@@ -149,7 +151,7 @@ pub(in crate::routes) fn split(bytes: &Bytes) -> Result<Vec<(Bytes, SignedTransa
 }
 
 struct Pending {
-    id: String,
+    id: TxId,
     fate: Result<tokio::sync::oneshot::Receiver<Fate>, pangolin_chain::handle::SubmitError>,
 }
 
@@ -158,7 +160,7 @@ fn start(app: &App, bytes: Bytes, signed: &SignedTransaction) -> Pending {
     // asked before it is sent, so that no answer is missed
     let fate = chain.watch(signed.id());
     Pending {
-        id: signed.id().to_string(),
+        id: signed.id(),
         fate: chain.submit(bytes).map(|_| fate),
     }
 }
@@ -178,7 +180,7 @@ fn start_all(app: &App, transactions: Vec<(Bytes, SignedTransaction)>) -> Vec<Pe
         .into_iter()
         .zip(taken)
         .map(|((id, fate), taken)| Pending {
-            id: id.to_string(),
+            id,
             fate: taken.map(|_| fate),
         });
     pending.collect()
@@ -197,23 +199,49 @@ pub(in crate::routes) async fn send(
         Ok(Ok(Fate::Refused(refusal))) if refusal.code != reasons::ALREADY_RECORDED.code => {
             Err(map::refusal(&refusal, app.deps().trade.as_ref()))
         }
-        Ok(Ok(fate)) => Ok(told(&id, &fate, app.deps().trade.as_ref())),
-        Ok(Err(_)) | Err(_) => Ok(Transaction::new(Some(id), "sent")),
+        Ok(Ok(fate)) => Ok(outcome(app, id, &fate).await),
+        Ok(Err(_)) | Err(_) => Ok(Transaction::new(Some(id.to_string()), "sent")),
     }
+}
+
+/// Looks at the index while it follows the last blocks.
+const LOOKS: u32 = 20;
+
+/// Time between two of them.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What became of a transaction. One that was sent again is where it was recorded the first time: whoever lost the first answer
+/// gets it now.
+async fn outcome(app: &App, id: TxId, fate: &Fate) -> Transaction {
+    let again = match fate {
+        Fate::Refused(refusal) => refusal.code == reasons::ALREADY_RECORDED.code,
+        Fate::Expired { .. } => true,
+        Fate::Final { .. } => false,
+    };
+    if again {
+        for _ in 0..LOOKS {
+            match show::recorded(app, id).await {
+                Ok(Some(transaction)) => return transaction,
+                Ok(None) if matches!(fate, Fate::Refused(_)) => tokio::time::sleep(PAUSE).await,
+                Ok(None) | Err(_) => break,
+            }
+        }
+    }
+    told(&id.to_string(), fate, app.deps().trade.as_ref())
 }
 
 async fn settle(app: &App, pending: Pending, wait: Duration) -> Transaction {
     let Pending { id, fate } = pending;
     match fate {
         Err(error) => {
-            let mut transaction = Transaction::new(Some(id), "not-taken");
+            let mut transaction = Transaction::new(Some(id.to_string()), "not-taken");
             transaction.code = Some(error.code().to_owned());
             transaction.detail = Some(error.to_string());
             transaction
         }
         Ok(fate) => match tokio::time::timeout(wait, fate).await {
-            Ok(Ok(fate)) => told(&id, &fate, app.deps().trade.as_ref()),
-            Ok(Err(_)) | Err(_) => Transaction::new(Some(id), "sent"),
+            Ok(Ok(fate)) => outcome(app, id, &fate).await,
+            Ok(Err(_)) | Err(_) => Transaction::new(Some(id.to_string()), "sent"),
         },
     }
 }
