@@ -36,6 +36,7 @@
 mod calendar;
 pub mod capture;
 pub mod cbv;
+mod departure;
 pub mod disclosure;
 pub mod payload;
 pub mod pharma;

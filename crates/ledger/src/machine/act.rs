@@ -209,18 +209,28 @@ impl<'a> Act<'a> {
             return Err(self.waits_for(&loaded, Waits::ABSENT, &reasons::NOT_BROUGHT_IN, message));
         }
         if !loaded.object.is_live() || loaded.location.ended {
-            let message = match &loaded.object.status {
-                Status::Voided => say!["its creation was declared in error"],
-                Status::Away(chain) => say!["it lives on ", chain],
+            let (reason, message) = match &loaded.object.status {
+                Status::Voided => {
+                    let message = say!["its creation was declared in error"];
+                    (&reasons::TERMINATED, message)
+                }
+                Status::Away(chain) => (&reasons::ELSEWHERE, say!["it went to ", chain]),
                 Status::Terminated(reason) => {
-                    say!["it ended: ", reason, ", by ", loaded.object.last_event]
+                    let message = say!["it ended: ", reason, ", by ", loaded.object.last_event];
+                    (&reasons::TERMINATED, message)
                 }
                 _ => match &loaded.location.away {
-                    Some(chain) => say!["it lives on ", chain, ", with the container around it"],
-                    None => say!["it ended with the container around it"],
+                    Some(chain) => {
+                        let message = say!["it went to ", chain, " with the container around it"];
+                        (&reasons::ELSEWHERE, message)
+                    }
+                    None => {
+                        let message = say!["it ended with the container around it"];
+                        (&reasons::TERMINATED, message)
+                    }
                 },
             };
-            return Err(self.refuses(&loaded, &reasons::TERMINATED, message));
+            return Err(self.refuses(&loaded, reason, message));
         }
         Ok(loaded)
     }

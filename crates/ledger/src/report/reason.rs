@@ -143,6 +143,7 @@ reasons! {
     NOT_PROVEN = K1 "schema.proven" "not-proven" "add the record that the message names to the proof";
     WRONG_RECORD = K1 "schema.record" "wrong-record" "send the object's record as it was when it was locked";
     NO_LOCK = K6 "control.lock" "no-such-lock" "name a lock of this chain that is not settled";
+    ELSEWHERE = K6 "control.elsewhere" "object-elsewhere" "act on the chain that the object lives on";
     NOT_BROUGHT_IN = K6 "control.brought-in" "not-brought-in" "have the object brought in by proof of the chains on its way";
     STATUS_STALE = K6 "control.status" "status-stale" "nothing: it is tried again when the other chain's orders are known anew";
     NOTICE_GAP = K6 "control.notice" "notice-gap" "deliver the notices in their order, first the one that the message names";

@@ -38,7 +38,7 @@ fn an_object_moves_and_is_used_there() {
     let there = pair.chains[1].chain;
     assert_eq!(pair.chains[0].object("A.1").status, Status::Away(there));
     let (code, _) = pair.chains[0].refused("maker", vec![event(step::OBSERVE, &["A.1"])]);
-    assert_eq!(code, "object-terminated", "nothing happens to it here");
+    assert_eq!(code, "object-elsewhere", "nothing happens to it here");
 
     let record = pair.record(0, "A.1");
     let before = pair.chains[0].object("A.1");

@@ -90,7 +90,7 @@ fn a_pallet_moves_by_one_record_and_its_packs_are_used_there() {
     let there = pair.chains[1].chain;
     assert_eq!(pair.chains[0].status("A.1").away, Some(there));
     let (code, _) = pair.chains[0].refused("maker", vec![event(step::OBSERVE, &["A.1"])]);
-    assert_eq!(code, "object-terminated");
+    assert_eq!(code, "object-elsewhere");
 
     let unpack = event(step::UNPACK, &["C.1"]).parent("P.1");
     assert_eq!(pair.chains[1].parked("trader", unpack).1, "object-absent");

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use pangolin_epcis::{
     Event,
-    model::{Element, Header, Value as Content},
+    model::{Element, Header, Time, Value as Content},
 };
 use pangolin_gs1::id::Lot;
 use pangolin_ledger::id::{Code, Value};
 
 use super::{
     defect::{Found, Problem, quote},
-    lexicon::{Field, FieldPlace, Form, Lexicon},
+    lexicon::{COMMON, Field, FieldPlace, Form, Lexicon},
 };
 
 /// Deepest nesting of a value that is looked into.
@@ -31,7 +31,7 @@ pub(super) fn read(
     into: &mut BTreeMap<Code, Value>,
     found: &mut Found,
 ) {
-    for field in lexicon.fields {
+    for field in lexicon.fields.iter().chain(COMMON) {
         // What stands closest to the event counts: ILMD, then the event, then the document.
         for place in [FieldPlace::Ilmd, FieldPlace::Event, FieldPlace::Document] {
             if !field.places.contains(&place) {
@@ -190,6 +190,14 @@ fn form(form: Form, text: &str) -> Option<Value> {
             let word = words.iter().find(|word| word.eq_ignore_ascii_case(text))?;
             Value::new(word).ok()
         }
+        Form::Chain => {
+            let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            digits.then(|| Value::new(text.to_ascii_lowercase()).ok())?
+        }
+        Form::Moment => {
+            let instant = Time::parse(text).ok()?.instant();
+            Value::new(instant.as_millisecond().to_string()).ok()
+        }
     }
 }
 
@@ -200,6 +208,8 @@ const fn describe(form: Form) -> &'static str {
         Form::Flag => "true or false",
         Form::Count(_) => "a whole number above zero and within its limit",
         Form::OneOf(_) => "one of the words that the profile knows",
+        Form::Chain => "the identity of a chain, 64 hexadecimal digits",
+        Form::Moment => "a time with its offset, such as 2027-03-31T12:00:00Z",
     }
 }
 
@@ -253,6 +263,12 @@ mod tests {
                 "{kind:?} {text}"
             );
         };
+        check(Form::Chain, &"aB".repeat(32), Some(&"ab".repeat(32)));
+        check(Form::Chain, &"ab".repeat(31), None);
+        check(Form::Chain, &"xy".repeat(32), None);
+        check(Form::Moment, "1970-01-01T01:00:00.5+01:00", Some("500"));
+        check(Form::Moment, "2027-03-31T12:00:00", None);
+        check(Form::Moment, "2027-03-31", None);
         check(Form::Lot, "A123", Some("A123"));
         check(Form::Lot, "", None);
         check(Form::Lot, "A 1", None);

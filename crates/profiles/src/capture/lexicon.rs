@@ -33,6 +33,10 @@ pub mod attribute {
     pub const DISPOSITIONS_UNSET: Code = Code(11);
     /// Identity of a transformation that is spread over several events.
     pub const PROCESS: Code = Code(12);
+    /// Chain that goods go to, if it is another one: its identity, 64 hexadecimal digits.
+    pub const CHAIN_TO: Code = Code(13);
+    /// Last moment, in milliseconds since 1970, at which that chain is to let them in.
+    pub const ARRIVE_BEFORE: Code = Code(14);
 
     /// All of them with words for people.
     pub const ALL: &[(Code, &str)] = &[
@@ -48,8 +52,31 @@ pub mod attribute {
         (DISPOSITIONS_SET, "persistent dispositions set"),
         (DISPOSITIONS_UNSET, "persistent dispositions unset"),
         (PROCESS, "transformation"),
+        (CHAIN_TO, "destination chain"),
+        (ARRIVE_BEFORE, "arrive before"),
     ];
 }
+
+/// Namespace of the fields that every profile reads.
+pub const COMMON_NAMESPACE: &str = "https://ns.pangolin.network/chains/";
+
+/// Fields that every profile reads: what is said of other chains means the same in every industry.
+pub(super) const COMMON: &[Field] = &[
+    Field {
+        code: attribute::CHAIN_TO,
+        places: &[FieldPlace::Event],
+        namespaces: &[COMMON_NAMESPACE],
+        path: &["destinationChain"],
+        form: Form::Chain,
+    },
+    Field {
+        code: attribute::ARRIVE_BEFORE,
+        places: &[FieldPlace::Event],
+        namespaces: &[COMMON_NAMESPACE],
+        path: &["arriveBefore"],
+        form: Form::Moment,
+    },
+];
 
 /// What a profile adds to reduction. All tables are sorted by nothing in particular and short.
 #[derive(Debug, Clone, Copy)]
@@ -150,4 +177,8 @@ pub enum Form {
     Count(u32),
     /// One of these words, compared without regard to case; written as here.
     OneOf(&'static [&'static str]),
+    /// The identity of a chain: 64 hexadecimal digits, written in lower case.
+    Chain,
+    /// A point in time with its offset: `2027-03-31T12:00:00Z` in, milliseconds since 1970 out.
+    Moment,
 }

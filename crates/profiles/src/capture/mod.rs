@@ -23,6 +23,7 @@ mod verify;
 
 pub use defect::{CaptureDefect, DEFECTS_MAX, Problem};
 pub use id::{class_uri, group_uri, object_uri, party_uri, place_uri};
-pub use lexicon::{Field, FieldPlace, Form, Lexicon, attribute};
+pub use lexicon::{COMMON_NAMESPACE, Field, FieldPlace, Form, Lexicon, attribute};
+pub(crate) use reduce::unhex;
 pub use reduce::{Placement, Reducer, event_id, event_uri, parse_event_uri};
 pub use verify::{ReductionError, verify_reduction};

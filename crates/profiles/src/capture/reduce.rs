@@ -498,13 +498,19 @@ pub fn event_uri(id: &EventId) -> String {
 /// Reads [`event_uri`] back; `None` for any other identifier.
 pub fn parse_event_uri(uri: &str) -> Option<EventId> {
     let (hex, version) = uri.strip_prefix("ni:///sha-256;")?.split_once('?')?;
+    let bytes = (version == "ver=CBV2.0").then(|| unhex(hex))?;
+    bytes.map(EventId)
+}
+
+/// 32 bytes from 64 lower-case hexadecimal digits.
+pub(crate) fn unhex(digits: &str) -> Option<[u8; 32]> {
     let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if version != "ver=CBV2.0" || hex.len() != 64 || !hex.bytes().all(lower) {
+    if digits.len() != 64 || !digits.bytes().all(lower) {
         return None;
     }
     let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
-    Some(EventId(bytes))
+    Some(bytes)
 }

@@ -61,7 +61,7 @@ acts! {
         "refused unless the children are exactly what is inside";
     /// Goods leave for another party.
     Ship "ship" "bizStep shipping or consigning"
-        "offered to the destination, who becomes custodian by receiving";
+        "offered to the destination, who becomes custodian by receiving; with destinationChain, on that chain";
     /// Goods go back.
     Return "return"
         "bizStep shipping or consigning, disposition returned, recalled, expired, damaged, non_sellable_other or non_conformant"

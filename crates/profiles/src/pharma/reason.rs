@@ -72,6 +72,10 @@ own! {
         "a shipment names who gets it"
         "add a destination of type owning_party (or possessing_party, if only custody changes) with the receiver's GLN"
         "FD&C Act §581(26)(J); GS1 US DSCSA guideline R1.3";
+    DESTINATION_CHAIN = K1 "pharma.ship.chain" "destination-chain"
+        "a shipment to another chain names it by its identity and says until when it may arrive there"
+        "set destinationChain to the 64 hexadecimal digits of that chain's identity and arriveBefore to a time, or leave both out"
+        "ledger of this chain";
     SOURCE_DIFFERS = K2 "pharma.ship.source" "source-differs"
         "who states a shipment is who has the goods"
         "let the party ship that is named as possessing_party of the source, or correct the source"

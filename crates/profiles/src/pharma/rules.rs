@@ -61,6 +61,12 @@ const TRADE: &[(&str, &str, &str, &str)] = &[
         "FD&C Act §581(21), §582(d)(4)",
     ),
     (
+        "object-elsewhere",
+        "what was shipped to another chain takes no part in trade on this one until it comes back",
+        "report on the chain that the message names; if the goods were not let in there, they are here again as soon as that is proven",
+        DESIGN,
+    ),
+    (
         "not-custodian",
         "only who has the goods can act on them",
         "receive the goods first (bizStep receiving); if they were never shipped to you, ask the seller for its shipping event",

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     capture::attribute,
+    departure::Departure,
     speech::{self, Happened},
 };
 
@@ -116,9 +117,14 @@ fn counterpart(happened: &Happened<'_>, act: Act) -> Vec<Part> {
         _ => return Vec::new(),
     };
     let other = other.iter().filter(|other| *other != issuer);
-    other
+    let mut parts: Vec<Part> = other
         .flat_map(|other| [word.into(), other.into()])
-        .collect()
+        .collect();
+    let sent = matches!(act, Act::Ship | Act::Return);
+    if sent && let Ok(Some(departure)) = Departure::of(event, 0) {
+        parts.extend([" on chain ".into(), Part::Chain(departure.chain())]);
+    }
+    parts
 }
 
 /// Where, unless it is with the party itself.

@@ -180,6 +180,9 @@ impl Speech {
             _ if matches!(code, attribute::PLACE_FROM | attribute::PLACE_TO) => {
                 id::place_uri(value)
             }
+            _ if code == attribute::ARRIVE_BEFORE => text
+                .parse()
+                .map_or(text, |ms| calendar::moment(pangolin_ledger::id::TimeMs(ms))),
             _ => text,
         }
     }

@@ -74,6 +74,7 @@ fn effect(effect: &Effect) -> String {
         Effect::OrderReleased(_) => "order-released".to_owned(),
         Effect::OrderExpired(_) => "order-expired".to_owned(),
         Effect::Exempted { .. } => "exempted".to_owned(),
+        Effect::Departed { .. } => "departed".to_owned(),
         Effect::DeclaredInError(_) => "declared-in-error".to_owned(),
         Effect::RolledForward(_) => "rolled-forward".to_owned(),
         other => format!("{other:?}"),

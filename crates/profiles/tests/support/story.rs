@@ -32,7 +32,8 @@ use super::{
 };
 
 const CONTEXT: &str = r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
-    {"gs1ushc": "http://epcis.gs1us.org/hc/ns", "pharma": "https://ns.pangolin.network/pharma/"}]"#;
+    {"gs1ushc": "http://epcis.gs1us.org/hc/ns", "pharma": "https://ns.pangolin.network/pharma/",
+     "chains": "https://ns.pangolin.network/chains/"}]"#;
 const STATEMENT: &str = r#""gs1ushc:dscsaTransactionStatement": {"gs1ushc:affirmTransactionStatement": true,
     "gs1ushc:legalNotice": "Seller has complied with each applicable subsection of FDCA Sec. 581(27)(A)-(G)."}"#;
 const SECRET: SaltSecret = SaltSecret::new([42; 32]);
@@ -382,6 +383,7 @@ impl Teller {
         let described = match (&record.status, status.live) {
             (Status::Unknown, _) => "unknown".to_owned(),
             (Status::Voided, _) => "voided".to_owned(),
+            (Status::Away(_), _) => "away".to_owned(),
             (_, true) => "live".to_owned(),
             _ => status
                 .ended

@@ -13,7 +13,7 @@ use pangolin_ledger::{
     machine::{BlockContext, Machine, NeedKeys, Outcome, Overlay},
     query::{self, ObjectStatus, QueryError},
     report::BlockEffects,
-    state::{Key, KeyUse},
+    state::{ForeignChain, Key, KeyUse},
     tx::{Auth, Body, DataClass, SignedTransaction, TX_VERSION, Transaction},
 };
 use pangolin_profiles::pharma::{self, LENIENT, Member, Pharma, STRICT};
@@ -21,6 +21,19 @@ use pangolin_profiles::pharma::{self, LENIENT, Member, Pharma, STRICT};
 /// Width of a block, in milliseconds, where a story does not say when something happens.
 const BLOCK_MS: u64 = 60_000;
 const CHAIN: ChainId = ChainId([7; 32]);
+/// Another chain that this one knows.
+const ELSEWHERE: ChainId = ChainId([8; 32]);
+
+fn elsewhere() -> ForeignChain {
+    ForeignChain {
+        name: "elsewhere".into(),
+        key: vec![8; 48],
+        freshness_ms: 60_000,
+        registered: Height(0),
+        suspended: None,
+        seen: None,
+    }
+}
 
 /// A party of a story.
 #[derive(Debug, Clone)]
@@ -60,7 +73,7 @@ impl World {
         }
         members.retain(|name, _| !strangers.contains(name));
         let members: Vec<Member> = members.into_values().collect();
-        let genesis = pharma::genesis(
+        let mut genesis = pharma::genesis(
             CHAIN,
             time,
             pharma::params(),
@@ -68,6 +81,7 @@ impl World {
             &members,
         )
         .expect("the members fit together");
+        genesis.chains.push((ELSEWHERE, elsewhere()));
         let state = machine.genesis(&genesis).expect("the genesis is valid");
         Self {
             machine,

@@ -30,7 +30,7 @@ use super::{
     settings::Late,
     words::{self, field, stage},
 };
-use crate::capture::id;
+use crate::{capture::id, departure::Departure};
 
 /// Where the ledger says that an event waits already and is tried again.
 const WAITING: &str = "/parked/";
@@ -181,6 +181,15 @@ impl Reading<'_> {
                 place,
                 message,
             ))
+        })
+    }
+
+    /// Where the goods go, if that is another chain.
+    fn departure(&self) -> Result<Option<Departure>, Refusal> {
+        let within_ms = self.settings.handover_ms;
+        Departure::of(self.event, within_ms).map_err(|malformed| {
+            let message = malformed.message();
+            self.refuse(&reason::DESTINATION_CHAIN, "/attributes", message)
         })
     }
 

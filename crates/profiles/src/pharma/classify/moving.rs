@@ -46,9 +46,14 @@ pub(super) fn ship(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
         )
     })?;
     let mut plan = from_holder(reading, trade())?;
-    if to == *issuer {
+    let departure = reading.departure()?;
+    if to == *issuer && departure.is_none() {
         // Between places of one party nothing changes hands; an order on hold stops it all the same.
         return Ok(plan.step(step(Op::Observe, on, Blocks::HOLD)));
+    }
+    if let Some(departure) = departure {
+        // who may receive there is that chain's affair
+        return depart(reading, act, plan, departure.op(to));
     }
     let buyer = reading.party(attribute::OWNER_TO);
     plan = plan.need(other_party(&to, [role::TRADING_PARTNER]));
@@ -75,6 +80,21 @@ pub(super) fn ship(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
     plan = whole(saleable(plan, on), on);
     plan = reading.not_expired(plan, on, Blocks::ALL);
     Ok(plan.step(Step::new(offer, on)))
+}
+
+/// Goods leave for a party on another chain, under the same rules as for one on this.
+fn depart(reading: &Reading<'_>, act: Act, plan: Plan, lock: Op) -> Result<Plan, Refusal> {
+    let on = reading.target()?;
+    if act == Act::Return {
+        // what arrives there as it left here has to be verified before it is sold
+        return Ok(plan.step(back(on)).step(step(lock, on, Blocks::HOLD)));
+    }
+    if let Op::Depart { to, .. } = &lock {
+        statement(reading, to)?;
+    }
+    let plan = whole(saleable(plan, on), on);
+    let plan = reading.not_expired(plan, on, Blocks::ALL);
+    Ok(plan.step(Step::new(lock, on)))
 }
 
 /// Who is to have the goods.
