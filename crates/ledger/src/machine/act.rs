@@ -209,26 +209,24 @@ impl<'a> Act<'a> {
             return Err(self.waits_for(&loaded, Waits::ABSENT, &reasons::NOT_BROUGHT_IN, message));
         }
         if !loaded.object.is_live() || loaded.location.ended {
-            let (reason, message) = match &loaded.object.status {
-                Status::Voided => {
+            let (reason, message) = match (&loaded.object.status, &loaded.location.away) {
+                (Status::Voided, _) => {
                     let message = say!["its creation was declared in error"];
                     (&reasons::TERMINATED, message)
                 }
-                Status::Away(chain) => (&reasons::ELSEWHERE, say!["it went to ", chain]),
-                Status::Terminated(reason) => {
+                (Status::Away(chain), _) => (&reasons::ELSEWHERE, say!["it went to ", chain]),
+                (Status::Terminated(reason), _) => {
                     let message = say!["it ended: ", reason, ", by ", loaded.object.last_event];
                     (&reasons::TERMINATED, message)
                 }
-                _ => match &loaded.location.away {
-                    Some(chain) => {
-                        let message = say!["it went to ", chain, " with the container around it"];
-                        (&reasons::ELSEWHERE, message)
-                    }
-                    None => {
-                        let message = say!["it ended with the container around it"];
-                        (&reasons::TERMINATED, message)
-                    }
-                },
+                (_, Some(chain)) => {
+                    let message = say!["it went to ", chain, " with the container around it"];
+                    (&reasons::ELSEWHERE, message)
+                }
+                (_, None) => {
+                    let message = say!["it ended with the container around it"];
+                    (&reasons::TERMINATED, message)
+                }
             };
             return Err(self.refuses(&loaded, reason, message));
         }
