@@ -1,7 +1,8 @@
 //! Executing a delivery: what another chain decided, by its proof.
 //!
 //! The proof is checked against the key that was registered for the chain; who carries it does not matter. Each item is
-//! judged by what is proven, and all items are applied or none. The rules are those of `kernel/k06_moves.rs`.
+//! judged by what is proven, and all items are applied or none; an item that is known already is left out, and a delivery of which
+//! all items are known is refused. The rules are those of `kernel/k06_moves.rs`.
 
 mod arrive;
 mod carried;
@@ -84,6 +85,7 @@ pub(super) fn execute(
         woken: BTreeSet::new(),
     };
     let mut needs = Needs::default();
+    let (mut applied, mut known) = (false, None);
     for (index, item) in body.items.iter().enumerate() {
         let place = format!("{PLACE}/items/{index}");
         let result = match item {
@@ -97,9 +99,18 @@ pub(super) fn execute(
             Item::Notice { seq } => work.notice(*seq, &place),
             Item::AllNoticed => work.all_noticed(&place),
         };
-        needs.note(result)?;
+        // what somebody else brought before is left out: it does not hold up the rest
+        match result {
+            Err(Halt::Refused(refusal)) if refusal.code == reasons::ALREADY_RECORDED.code => {
+                known.get_or_insert(refusal);
+            }
+            result => applied |= needs.note(result)?.is_some(),
+        }
     }
     needs.done()?;
+    if let Some(known) = known.filter(|_| !applied) {
+        return Err(Halt::Refused(known));
+    }
     let (mut effects, woken) = (work.effects, work.woken);
     cascade::run(
         machine,
@@ -189,19 +200,15 @@ impl Work<'_> {
         self.shown_of(&self.chain, key, what, place)
     }
 
-    /// What the proof of one of the chains shows.
-    fn proof_of(&self, chain: &ChainId, place: &str) -> Result<&Proven, Halt> {
+    /// What one of the chains proves, if there is a proof of it.
+    fn proof_of(&self, chain: &ChainId) -> Option<&Proven> {
         if *chain == self.chain {
-            return Ok(&self.proven);
+            return Some(&self.proven);
         }
-        let found = self.witnesses.get(chain).map(Arc::as_ref);
-        found.ok_or_else(|| {
-            let message = say!["a proof of ", chain, " is missing, which is on the way"];
-            self.refuse(&reasons::NOT_PROVEN, place, message)
-        })
+        self.witnesses.get(chain).map(Arc::as_ref)
     }
 
-    /// What the proof of one of the chains shows under a key.
+    /// What the proof of one of the chains shows under a key. Whoever did not prove it is told which record of which chain it is.
     fn shown_of(
         &self,
         chain: &ChainId,
@@ -209,8 +216,18 @@ impl Work<'_> {
         what: &'static str,
         place: &str,
     ) -> Result<Option<&[u8]>, Halt> {
-        let Some(value) = self.proof_of(chain, place)?.entries.get(key) else {
-            let message = say!["the proof of ", chain, " does not show ", what];
+        let shown = self
+            .proof_of(chain)
+            .and_then(|proven| proven.entries.get(key));
+        let Some(value) = shown else {
+            let message = say![
+                "it is not proven what ",
+                chain,
+                " says of ",
+                what,
+                ", ",
+                key
+            ];
             return Err(self.refuse(&reasons::NOT_PROVEN, place, message));
         };
         Ok(value.as_deref())

@@ -10,6 +10,7 @@ use crate::{
         ChainId, ClassId, Code, DocumentId, EventId, GroupId, ObjectId, OrderId, PartyId,
         ProfileRef, PublicKey, Role, Scope, TimeMs, Value,
     },
+    state::Key as StateKey,
     tx::{OrderScope, Stock},
 };
 
@@ -54,6 +55,8 @@ pub enum Part {
     Attribute(Code),
     /// The value of an attribute.
     Value(Code, Value),
+    /// A record of a chain's state.
+    Record(StateKey),
 }
 
 impl Message {
@@ -99,6 +102,7 @@ impl fmt::Display for Part {
             Self::Code(code) => code.fmt(f),
             Self::Attribute(code) => write!(f, "attribute {code}"),
             Self::Value(_, value) => value.fmt(f),
+            Self::Record(key) => write!(f, "record {key:?}"),
         }
     }
 }
@@ -151,6 +155,7 @@ parts!(
     Chain(ChainId),
     Time(TimeMs),
     Code(Code),
+    Record(StateKey),
 );
 
 macro_rules! numbers {

@@ -1,7 +1,7 @@
 //! What another chain decided, carried here with its proof.
 //!
 //! Whoever carries it has no say: a delivery is judged by its proof alone, and the same message counts once, whoever brings it and
-//! however often.
+//! however often. So several may carry the same messages without holding each other up.
 
 use crate::{
     id::{ChainId, ObjectId},

@@ -87,6 +87,39 @@ fn an_object_moves_and_is_used_there() {
 }
 
 #[test]
+fn what_is_known_does_not_hold_up_the_rest() {
+    let mut pair = pair();
+    let deliveries = ["A.1", "A.2"].map(|object| {
+        let seq = pair.depart((0, 1), "maker", object, "trader", DAY);
+        let record = pair.record(0, object);
+        pair.arrival((0, 1), seq, record)
+    });
+    let [first, second] = deliveries;
+    pair.delivered(1, first.clone());
+    // a proof of both, as another carrier would bring it
+    let mut both = second.clone();
+    both.items.insert(0, first.items[0].clone());
+    let effects = pair.delivered(1, both.clone());
+    assert_eq!(effects.len(), 1, "the first one is left out: {effects:?}");
+    assert!(lives(&pair, 1, "A.2"));
+    assert_eq!(pair.undelivered(1, both.clone()), "already-recorded");
+    // what is wrong holds up the rest all the same: nothing is half applied
+    let third = pair.depart((0, 1), "maker", "A.3", "trader", DAY);
+    let record = pair.record(0, "A.3");
+    let mut wrong = pair.arrival((0, 1), third, record);
+    wrong.items.insert(0, first.items[0].clone());
+    wrong.items.push(Item::Arrival {
+        seq: 99,
+        record: Vec::new(),
+    });
+    assert_eq!(pair.undelivered(1, wrong.clone()), "not-proven");
+    assert!(!lives(&pair, 1, "A.3"));
+    wrong.items.pop();
+    pair.delivered(1, wrong);
+    assert!(lives(&pair, 1, "A.3"));
+}
+
+#[test]
 fn what_is_refused_lives_at_home_again() {
     let mut pair = pair();
     let seq = pair.depart((0, 1), "maker", "A.1", "ghost", DAY);

@@ -150,6 +150,7 @@ impl Speech {
             Part::Document(_)
             | Part::Order(_)
             | Part::Key(_)
+            | Part::Record(_)
             | Part::Profile(_)
             | Part::Chain(_) => part.to_string(),
         }
