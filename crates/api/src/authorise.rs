@@ -67,6 +67,8 @@ pub enum Act<'a> {
     ReadJobs(&'a PartyId),
     /// Send transactions that are signed already.
     Submit,
+    /// Read what is carried to other chains: records of the state with their proofs, and which events wait.
+    Carry,
 }
 
 /// How much somebody may see.
@@ -153,6 +155,8 @@ pub struct Rules {
     pub open: BTreeSet<Area>,
     /// Parties that operate this node.
     pub operators: BTreeSet<PartyId>,
+    /// Parties that may carry messages between this chain and others by this node.
+    pub relays: BTreeSet<PartyId>,
 }
 
 impl Rules {
@@ -191,6 +195,11 @@ impl Rules {
             Act::Read(Area::Metrics) => Err(forbidden(
                 "operators-only",
                 "this is for operators of the node",
+            )),
+            Act::Carry if operator || self.relays.contains(&caller.party) => Ok(Sight::Everything),
+            Act::Carry => Err(forbidden(
+                "relays-only",
+                "this is for operators of the node and for the relays that it lists",
             )),
             Act::Read(Area::Trace) | Act::ReadEvents if authority => Ok(Sight::Everything),
             Act::Read(Area::Trace) | Act::ReadEvents | Act::Submit if standing.is_some() => {
@@ -232,6 +241,9 @@ pub fn forbidden(code: &'static str, detail: &'static str) -> Problem {
             "have the registrar of the chain admit the party, or lift its suspension"
         }
         "operators-only" => "ask the operator of the node",
+        "relays-only" => {
+            "run a node of your own, or have the operator list the party under relays in node.toml"
+        }
         "not-your-party" => {
             "sign in as that party, or have the operator list it among those you act for"
         }
@@ -273,6 +285,7 @@ mod tests {
         let rules = Rules {
             open: OPEN.into(),
             operators: [party("op")].into(),
+            relays: [party("carrier")].into(),
         };
         rules
             .decide(caller, act)
@@ -291,9 +304,27 @@ mod tests {
             Act::Capture(&own),
             Act::ReadJobs(&own),
             Act::Submit,
+            Act::Carry,
         ] {
             assert_eq!(decide(None, act), Err(401), "{act:?}");
         }
+    }
+
+    #[test]
+    fn only_operators_and_listed_relays_carry() {
+        let decide = |name, admitted: bool| {
+            let mut caller = caller(name, &[Role::AUTHORITY], false);
+            caller.standing = caller.standing.filter(|_| admitted);
+            decide(Some(&caller), Act::Carry)
+        };
+        assert_eq!(decide("carrier", true), Ok(Sight::Everything));
+        assert_eq!(
+            decide("carrier", false),
+            Err(403),
+            "it must be a party of the chain"
+        );
+        assert_eq!(decide("op", false), Ok(Sight::Everything));
+        assert_eq!(decide("a", true), Err(403), "not even authorities");
     }
 
     #[test]
@@ -363,6 +394,7 @@ mod tests {
         let rules = Rules {
             open: OPEN.into(),
             operators: [party("op")].into(),
+            relays: [party("carrier")].into(),
         };
         let reads = |caller: Option<&Caller>, tx: &Transaction| rules.entitled(caller).may_read(tx);
         let (one, two) = (shipments("a", &["b"]), shipments("a", &["b", "c"]));

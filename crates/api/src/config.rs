@@ -114,6 +114,8 @@ pub struct Access {
     pub open: BTreeSet<Area>,
     /// Parties that operate this node.
     pub operators: Vec<String>,
+    /// Parties that may carry messages between chains by this node.
+    pub relays: Vec<String>,
     /// Client certificates.
     pub certificates: Vec<Certificate>,
     /// Tokens, in development only.
@@ -125,6 +127,7 @@ impl Default for Access {
         Self {
             open: OPEN.into(),
             operators: Vec::new(),
+            relays: Vec::new(),
             certificates: Vec::new(),
             tokens: Vec::new(),
         }
@@ -259,6 +262,7 @@ impl Config {
             rules: Rules {
                 open: access.open.clone(),
                 operators,
+                relays: parties(&access.relays)?,
             },
             certificates,
             tokens: self.tokens()?,

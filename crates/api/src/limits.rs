@@ -24,6 +24,8 @@ pub const DEFAULT_SPOOL_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Bytes of a document that are looked at to tell its syntax.
 pub const SNIFF_BYTES: usize = 4 * 1024;
 
+/// Keys in one `POST /state`: as many as one proof has entries.
+pub const MAX_KEYS_ASKED: usize = pangolin_proof::state::MAX_ENTRIES;
 /// Transactions in one `POST /transactions`.
 pub const MAX_TXS_PER_REQUEST: usize = 1_024;
 /// Bytes of one `POST /transactions`.

@@ -19,8 +19,8 @@ use crate::{
     problem,
     router::{TABLE, is_epcis},
     routes::{
-        capture, events, lots, node, orders, pages, parties, proofs, trace, transactions, verify,
-        vocabulary,
+        between, capture, events, lots, node, orders, pages, parties, proofs, trace, transactions,
+        verify, vocabulary,
     },
 };
 
@@ -49,6 +49,8 @@ use crate::{
         proofs::receipt::handle,
         proofs::status::handle,
         proofs::custody::handle,
+        between::state::handle,
+        between::waiting::handle,
         parties::list::handle,
         parties::show::handle,
         orders::list::handle,

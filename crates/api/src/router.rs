@@ -23,7 +23,7 @@ use crate::{
     limits::{MAX_URI_BYTES, REQUEST, UPLOAD},
     problem::{Exception, Problem},
     routes::{
-        capture, discovery, events, lots, node, orders, pages, parties, proofs, trace,
+        between, capture, discovery, events, lots, node, orders, pages, parties, proofs, trace,
         transactions, verify, vocabulary,
     },
 };
@@ -67,6 +67,8 @@ pub const TABLE: &[(&str, &str)] = &[
     ("GET", "/proofs/receipt/{id}"),
     ("GET", "/proofs/status/{epc}"),
     ("GET", "/proofs/custody/{epc}"),
+    ("POST", "/state"),
+    ("GET", "/waiting"),
     ("GET", "/parties"),
     ("GET", "/parties/{id}"),
     ("GET", "/orders"),
@@ -146,6 +148,8 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<App>> {
         ("GET", "/proofs/receipt/{id}") => get(proofs::receipt::handle),
         ("GET", "/proofs/status/{epc}") => get(proofs::status::handle),
         ("GET", "/proofs/custody/{epc}") => get(proofs::custody::handle),
+        ("POST", "/state") => post(between::state::handle),
+        ("GET", "/waiting") => get(between::waiting::handle),
         ("GET", "/parties") => get(parties::list::handle),
         ("GET", "/parties/{id}") => get(parties::show::handle),
         ("GET", "/orders") => get(orders::list::handle),

@@ -34,7 +34,7 @@ pub use sign::Credentials;
 pub use wire::{
     CaptureJob, Defect, Holding, JobCounts, JobEvent, JobProblem, NodeName, NodeStatus, Order,
     Orders, Peer, RefusalReport, Trace, TraceCut, TraceEdge, TraceNode, Transaction,
-    TransactionEvent, Verification, VerificationData, Whereabouts,
+    TransactionEvent, Verification, VerificationData, Waiting, WaitingEvent, Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};
@@ -155,6 +155,17 @@ pub struct ProofFile {
     pub bytes: Bytes,
     /// Height of the state or block it is about.
     pub height: Option<u64>,
+}
+
+/// Records of the state, as the node encodes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateAnswer {
+    /// Height of the state.
+    pub height: u64,
+    /// Its time, milliseconds since 1970.
+    pub time_ms: u64,
+    /// The records, or their proof.
+    pub bytes: Bytes,
 }
 
 /// Of what a proof is wanted.
@@ -483,6 +494,34 @@ impl Client {
             .await?
             .success()?
             .json()
+    }
+
+    /// Records of the state by their keys of 32 bytes, or their proof: for operators of the node and the relays that it lists.
+    pub async fn state(&self, keys: Bytes, proof: bool) -> Result<StateAnswer, ClientError> {
+        let headers = [("content-type", "application/octet-stream".to_owned())];
+        let path = format!("/state?proof={proof}");
+        let sent = self.caller.send("POST", &path, &headers, keys).await?;
+        let sent = sent.success()?;
+        let number = |name| {
+            let text = sent.header(name);
+            let number = text.and_then(|text| text.parse().ok());
+            number.ok_or(ClientError::OtherAnswer)
+        };
+        Ok(StateAnswer {
+            height: number("pangolin-height")?,
+            time_ms: number("pangolin-time")?,
+            bytes: sent.body.clone(),
+        })
+    }
+
+    /// Events that wait for what comes first, 1,000 in a page: for operators of the node and the relays that it lists.
+    pub async fn waiting(&self, after: Option<i64>) -> Result<Waiting, ClientError> {
+        let after = after.map(|after| after.to_string());
+        let given: Vec<_> = after
+            .iter()
+            .map(|after| ("after", after.as_str()))
+            .collect();
+        self.json(&format!("/waiting{}", query(&given))).await
     }
 
     /// Where a transaction is.

@@ -4,9 +4,27 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    id::ChainId,
-    state::{Key, SeenHeader},
+    id::{ChainId, ObjectId},
+    kernel::k09_containment::stock_of,
+    state::{Content, Holder, Key, Object, Placement, SeenHeader, keys},
 };
+
+/// What is proven of an object that goes to another chain besides its record: the groups of it and of whatever is inside it,
+/// and what it holds of each class and group.
+pub fn beside(id: &ObjectId, object: &Object) -> Vec<Key> {
+    let holder = Holder::Container(Placement {
+        container: id.clone(),
+        epoch: object.epoch,
+    });
+    let mut wanted: Vec<Key> = object.group.iter().map(keys::group).collect();
+    for content in object.inside.keys() {
+        if let Content::Group(group) = content {
+            wanted.push(keys::group(group));
+        }
+        wanted.extend(stock_of(content).map(|stock| keys::balance(&holder, &stock)));
+    }
+    wanted
+}
 
 /// What a proof shows of another chain's state at one height.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -154,6 +154,9 @@ pub(crate) enum Command {
     /// Show how a node stands.
     #[command(after_long_help = help::STATUS)]
     Status(NodeArgs),
+    /// Carry messages between chains, with proof; anyone may, several at once.
+    #[command(subcommand, after_long_help = help::RELAY)]
+    Relay(RelayCommand),
     /// Start a network of four organisations with a regulator, and let a small supply chain run on it.
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
@@ -211,6 +214,25 @@ pub(crate) enum NodeCommand {
         /// This validator never voted on this chain, although its data are gone: for a whole network that begins anew.
         #[arg(long)]
         never_voted: bool,
+    },
+}
+
+/// `pangolin relay`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RelayCommand {
+    /// Carry until it is told to stop. It keeps nothing: started again, here or elsewhere, it goes on from the ledgers.
+    Run {
+        /// The relay's file (TOML): chains, nodes, in whose name.
+        file: PathBuf,
+        /// Stop when standard input ends: a parent that dies takes its relay with it.
+        #[arg(long, hide = true)]
+        until_input_ends: bool,
+    },
+    /// Show how a relay stands.
+    Status {
+        /// Address of its status page.
+        #[arg(default_value = "http://127.0.0.1:4300", value_name = "URL")]
+        address: String,
     },
 }
 

@@ -49,6 +49,25 @@ Exit codes:
   1  it can't start, or can't go on; the last line of the log says why
   2  a part of it failed, or usage";
 
+/// `pangolin relay`.
+pub(crate) const RELAY: &str = with_codes!(
+    "Examples:
+  pangolin relay run relay.toml               carries between the chains that the file names
+  pangolin relay status                       what is open, how old, what does not go on
+  pangolin relay status http://10.0.0.7:4300 --output json
+
+relay.toml:
+  listen = \"127.0.0.1:4300\"
+  [[chain]]
+  name = \"east\"
+  genesis = \"east/genesis.json\"
+  node = \"https://node.east.example\"        a node that lists the party under relays in its node.toml
+  party = \"urn:example:carrier\"             any party that the chain admitted
+  key = \"carrier.key\"
+
+A relay has no say: each chain checks the proofs that it brings."
+);
+
 /// `pangolin keys`.
 pub(crate) const KEYS: &str = with_codes!(
     "Examples:

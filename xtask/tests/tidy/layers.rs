@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{files, list, metadata, none, text};
 
 /// Our crates from the bottom up. A crate depends on crates of lines above its own only.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["pangolin-gs1"],
     &["pangolin-epcis"],
     &["pangolin-ledger"],
@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 11] = [
     &["pangolin-chain"],
     &["pangolin-index"],
     &["pangolin-client"],
+    &["pangolin-interchain"],
     &["pangolin-api"],
     &["pangolin-sandbox"],
     &["pangolin"],

@@ -1,5 +1,6 @@
 //! Handlers, one folder per resource and one file per verb: each extracts, authorises, calls and maps.
 
+pub mod between;
 pub mod capture;
 pub mod discovery;
 pub mod events;

@@ -9,4 +9,5 @@ pub mod order;
 pub mod party;
 pub mod trace;
 pub mod transaction;
+pub mod waiting;
 pub mod whereabouts;

@@ -10,7 +10,7 @@ pub use capture::{
     CaptureJob, Defect, JobCounts, JobEvent, JobProblem, RefusalReport, Transaction,
     TransactionEvent,
 };
-pub use node::{NodeName, NodeStatus, Peer, Verification, VerificationData};
+pub use node::{NodeName, NodeStatus, Peer, Verification, VerificationData, Waiting, WaitingEvent};
 pub use order::{Order, Orders};
 pub use trace::{Trace, TraceCut, TraceEdge, TraceNode};
 pub use whereabouts::{Holding, Whereabouts};

@@ -78,6 +78,27 @@ pub struct NodeStatus {
     pub development: bool,
 }
 
+/// A page of events that wait for what comes first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The events, the oldest first.
+    pub events: Vec<WaitingEvent>,
+    /// What the next page comes after.
+    #[serde(default)]
+    pub next: Option<i64>,
+}
+
+/// An event that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingEvent {
+    /// Its identity, hexadecimal.
+    pub event: String,
+    /// Code of the refusal that it would be if it could not wait.
+    pub code: String,
+    /// The block that recorded it.
+    pub height: u64,
+}
+
 /// A node of the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeName {

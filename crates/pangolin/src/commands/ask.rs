@@ -32,7 +32,7 @@ pub(super) async fn trace(args: &TraceArgs, as_json: bool) -> Result<ExitCode> {
 }
 
 /// Prints an answer as it came, or as text.
-pub(super) fn show<T: serde::de::DeserializeOwned>(
+pub(crate) fn show<T: serde::de::DeserializeOwned>(
     found: Value,
     as_json: bool,
     text: impl FnOnce(T) -> String,

@@ -21,8 +21,10 @@ use crate::{
     cli::{Cli, Command},
     demo,
     output::Format,
+    relay,
 };
 
+pub(crate) use ask::show;
 pub(crate) use officer::{Officer, terms};
 
 /// Runs a command.
@@ -45,6 +47,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Proof(command) => wait(ask::proof(&command, json)),
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),
+        Command::Relay(command) => wait(relay::run(&command, json)),
         Command::Demo(args) => wait(demo::run(&args)),
         Command::Bench(args) => wait(bench::run(&args, json)),
     }

@@ -2,11 +2,12 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_chain::{genesis::Genesis, keys};
-use std::{collections::BTreeMap, fs, io::IsTerminal as _, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
 use crate::{
     cli::NodeCommand,
     failure::Failure,
+    log,
     network::write_secret,
     node::{
         self,
@@ -25,16 +26,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
             votes_lost,
             never_voted,
         } => {
-            let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| "info,commonware_p2p=warn,commonware_consensus=warn".into());
-            tracing_subscriber::fmt()
-                .with_env_filter(filter)
-                .with_writer(std::io::stderr)
-                // colours are for people in front of a terminal, not for files
-                .with_ansi(std::io::stderr().is_terminal())
-                // a log that cannot be written, because its disk is full, does not end a node
-                .log_internal_errors(false)
-                .init();
+            log::start();
             let told = match (votes_lost, never_voted) {
                 (true, _) => Told::Lost,
                 (_, true) => Told::Never,
@@ -86,6 +78,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 development: false,
                 public_urls: Vec::new(),
                 operators: Vec::new(),
+                relays: Vec::new(),
                 tls: None,
                 clients: Vec::new(),
                 tokens: BTreeMap::new(),

@@ -192,6 +192,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             development: true,
             public_urls: Vec::new(),
             operators: Vec::new(),
+            relays: Vec::new(),
             tls: None,
             clients: Vec::new(),
             tokens: tokens

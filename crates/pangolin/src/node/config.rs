@@ -61,6 +61,9 @@ pub(crate) struct Config {
     /// Parties that operate this node: GLNs or URIs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) operators: Vec<String>,
+    /// Parties that may carry messages between chains by this node: GLNs or URIs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) relays: Vec<String>,
     /// Development: accept the tokens below instead of signed requests.
     #[serde(default)]
     pub(crate) development: bool,

@@ -10,7 +10,7 @@ mod listening;
 mod proofs;
 mod service;
 mod silence;
-mod stop;
+pub(crate) mod stop;
 mod trouble;
 pub(crate) mod votes;
 

@@ -360,6 +360,7 @@ fn interface(
         capture: pangolin_api::config::Capture::default(),
         access: Access {
             operators: config.operators.clone(),
+            relays: config.relays.clone(),
             certificates: config
                 .clients
                 .iter()

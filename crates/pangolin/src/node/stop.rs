@@ -8,7 +8,7 @@ use tokio::{
 };
 
 /// Listens from the moment of the call on; the future ends with what asked for the stop.
-pub(super) fn asked(until_input_ends: bool) -> Result<impl Future<Output = &'static str>> {
+pub(crate) fn asked(until_input_ends: bool) -> Result<impl Future<Output = &'static str>> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut input = input_end(until_input_ends)?;

@@ -5,6 +5,7 @@ mod finality;
 mod node;
 mod order;
 mod proof;
+mod relay;
 mod trace;
 mod words;
 
@@ -13,5 +14,6 @@ pub(crate) use finality::not_final;
 pub(crate) use node::{product, status};
 pub(crate) use order::{issued, order, orders};
 pub(crate) use proof::{ProofWords, proof, proof_json};
+pub(crate) use relay::relay;
 pub(crate) use trace::trace;
 pub(crate) use words::lot_holders;

@@ -8,7 +8,7 @@ use std::{
 use pangolin_ledger::{
     Body, ChainId, Delivery, Digest32, Effect, Event, GovernanceAction, GovernanceBody, Height,
     Item, Key, Outcome, TimeMs, Wire as _,
-    evidence::{BadEvidence, Proven, Verifier},
+    evidence::{self, BadEvidence, Proven, Verifier},
     hash,
     id::ObjectId,
     state::{
@@ -57,27 +57,6 @@ pub(crate) type Hop = (usize, usize);
 pub(crate) struct Pair {
     pub(crate) chains: [World; 3],
     notary: Arc<Notary>,
-}
-
-/// What is proven of an object besides its record: the groups of it and its contents, and the quantities inside.
-fn along(id: &ObjectId, object: &Object) -> Vec<Key> {
-    let holder = Holder::Container(Placement {
-        container: id.clone(),
-        epoch: object.epoch,
-    });
-    let mut wanted: Vec<Key> = object.group.iter().map(keys::group).collect();
-    for content in object.inside.keys() {
-        let stock = match content {
-            Content::Class(class) => Stock::Class(class.clone()),
-            Content::Group(group) => {
-                wanted.push(keys::group(group));
-                Stock::Group(group.clone())
-            }
-            _ => continue,
-        };
-        wanted.push(keys::balance(&holder, &stock));
-    }
-    wanted
 }
 
 impl Pair {
@@ -236,7 +215,7 @@ impl Pair {
         let mut wanted = vec![keys::outbox(&there.chain, seq)];
         if let Ok(object) = Object::from_bytes(&record) {
             let lock: OutboxEntry = source.get(wanted[0]).unwrap();
-            wanted.extend(along(&lock.object, &object));
+            wanted.extend(evidence::beside(&lock.object, &object));
         }
         Delivery {
             chain: source.chain,
@@ -292,7 +271,10 @@ impl Pair {
                 keys::brought(&container, epoch, &object),
             ];
             if let Some(record) = self.chains[here].state.get(&wanted[0]) {
-                wanted.extend(along(&object, &Object::from_bytes(record).unwrap()));
+                wanted.extend(evidence::beside(
+                    &object,
+                    &Object::from_bytes(record).unwrap(),
+                ));
             }
             let known: &mut Vec<Key> = proofs.entry(here).or_default();
             known.extend(wanted);

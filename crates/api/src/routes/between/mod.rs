@@ -1,0 +1,4 @@
+//! What whoever carries messages between chains asks of a node: records of the state, their proofs, and which events wait.
+
+pub mod state;
+pub mod waiting;

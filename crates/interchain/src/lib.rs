@@ -1,0 +1,28 @@
+//! Carrying messages between chains: what one chain decided, to another that acts on it, with proof.
+//!
+//! Whoever carries has no say. A delivery is judged by its proof alone, and counts once, whoever brings it; a carrier that lies,
+//! repeats or stops can delay and nothing else. Anyone may run one, several at once. What is to be carried stands in the two
+//! ledgers: a carrier that starts anew reads them and goes on, and keeps no file.
+//!
+//! * [`Port`]: how a chain is reached; [`NodePort`] reaches one through the interface of a node.
+//! * [`Drafter`]: makes deliveries. It runs the destination's own rules on what the chains say before anything is proven or sent, so it
+//!   learns from the rules themselves which records of which chains are wanted, and what would be refused.
+//! * [`Relay`]: what is to be carried between each two chains, and carrying it.
+//! * [`Board`]: how that goes, for people and for metrics.
+
+mod board;
+mod contents;
+mod draft;
+mod lane;
+pub mod limits;
+mod node_port;
+mod notices;
+mod port;
+mod pulse;
+mod relay;
+
+pub use board::{Board, ChainStatus, LaneStatus, Stuck};
+pub use draft::{Draft, Drafter, Expected, LeftOut};
+pub use node_port::NodePort;
+pub use port::{Fate, Port, PortError, Ports, Proof, Signer, View};
+pub use relay::{Relay, Settings};

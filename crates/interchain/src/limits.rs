@@ -1,0 +1,32 @@
+//! Every limit of carrying, in one place, with its unit and its reason.
+
+use std::time::Duration;
+
+/// Records read by one request.
+pub const MAX_READ: usize = 4_096;
+/// Rounds of asking the rules what is wanted for one delivery.
+pub const MAX_ROUNDS: usize = 2_048;
+/// Times a delivery is made anew because what it proves changed meanwhile.
+pub const MAX_CHANGES: usize = 5;
+/// Locks looked at by one request: each has an outbox entry and a settlement.
+pub const LOOKED_AT: usize = 1_024;
+/// Objects that arrive by one delivery: a proof of each is about 1,500 bytes.
+pub const ARRIVALS: usize = 100;
+/// Outcomes told by one delivery.
+pub const OUTCOMES: usize = 200;
+/// Notices told by one delivery.
+pub const NOTICES: usize = 200;
+/// Objects brought in by one delivery.
+pub const CONTENTS: usize = 100;
+/// Deliveries of one direction under way at the same time.
+pub const WINDOW: usize = 4;
+/// Blocks within which a delivery is to be final; afterwards it is made anew.
+pub const VALID_BLOCKS: u64 = 200;
+/// First pause before something that failed is tried again; it doubles each time.
+pub const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause before something that failed is tried again.
+pub const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// Messages listed as stuck for each direction.
+pub const STUCK_SHOWN: usize = 20;
+/// Events that wait and are kept in mind for each chain.
+pub const WAITING_KEPT: usize = 100_000;

@@ -1,0 +1,200 @@
+//! The relay's file: which chains, by which nodes, in whose name.
+//!
+//! ```toml
+//! listen = "127.0.0.1:4300"            # where to serve the status page and the metrics; absent: nowhere
+//!
+//! [[chain]]
+//! name = "east"
+//! genesis = "east/genesis.json"        # says which chain it is
+//! node = "https://node.east.example"   # a node that lists the party under `relays`
+//! party = "urn:example:carrier"        # any party that the chain admitted
+//! key = "carrier.key"
+//! ```
+
+use anyhow::{Context as _, Result};
+use pangolin_chain::genesis::Genesis;
+use pangolin_client::{Client, Credentials, Options};
+use pangolin_interchain::{NodePort, Signer};
+use pangolin_ledger::{ChainId, Genesis as Ledger, Wire as _};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{connect, failure::Failure, node::read_key};
+
+/// Most chains of one relay: each two of them are carried between in both directions.
+const MAX_CHAINS: usize = 64;
+/// Longest time for one request.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The file. Paths are relative to its directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where to serve the status page and the metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Milliseconds between two questions to one chain.
+    #[serde(default = "default_poll")]
+    pub(crate) poll_ms: u64,
+    /// The chains.
+    #[serde(rename = "chain", default)]
+    pub(crate) chains: Vec<ChainEntry>,
+}
+
+/// A chain.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChainEntry {
+    /// Its name, for people.
+    pub(crate) name: String,
+    /// Its genesis file.
+    pub(crate) genesis: PathBuf,
+    /// Address of one of its nodes.
+    pub(crate) node: String,
+    /// In whose name messages are delivered: a GLN or a URI.
+    pub(crate) party: String,
+    /// The party's secret key file.
+    pub(crate) key: PathBuf,
+    /// PEM files with authorities to trust besides those of the system.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ca: Vec<PathBuf>,
+}
+
+const fn default_poll() -> u64 {
+    50
+}
+
+impl Config {
+    /// Reads the file.
+    pub(crate) fn load(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        Self::parse(&text).map_err(|error| {
+            let why = error.context(format!("{} is not a relay's file", file.display()));
+            Failure::coded("relay-file", &why, Some(file.display().to_string()))
+                .advising("docs/operating/relay.md shows one")
+                .into()
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        if !(2..=MAX_CHAINS).contains(&config.chains.len()) {
+            let count = config.chains.len();
+            anyhow::bail!(
+                "a relay carries between 2 to {MAX_CHAINS} chains, and {count} are named"
+            );
+        }
+        if !(1..=60_000).contains(&config.poll_ms) {
+            anyhow::bail!("poll_ms is {}, and not between 1 and 60000", config.poll_ms);
+        }
+        let mut names = BTreeSet::new();
+        for chain in &config.chains {
+            if !names.insert(&chain.name) {
+                anyhow::bail!("the chain {:?} is named twice", chain.name);
+            }
+        }
+        Ok(config)
+    }
+
+    /// The chains, ready to be asked.
+    pub(crate) fn ports(&self, file: &Path) -> Result<Vec<NodePort>> {
+        let dir = file.parent().unwrap_or(Path::new("."));
+        let mut seen = BTreeSet::new();
+        self.chains
+            .iter()
+            .map(|entry| {
+                let port = entry.port(dir)?;
+                let chain = pangolin_interchain::Port::chain(&port);
+                if !seen.insert(chain) {
+                    let why = format!("chain {:?} is the same as one named before it", entry.name);
+                    let failure = Failure::local("relay-file", why);
+                    return Err(failure.at(file.display().to_string()).into());
+                }
+                Ok(port)
+            })
+            .collect()
+    }
+}
+
+impl ChainEntry {
+    fn port(&self, dir: &Path) -> Result<NodePort> {
+        let path = dir.join(&self.genesis);
+        let bytes =
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let genesis = Genesis::parse(&bytes)
+            .with_context(|| format!("{} is not a genesis file", path.display()))?;
+        let ledger = Ledger::from_bytes(&genesis.ledger)
+            .with_context(|| format!("the ledger in {} cannot be read", path.display()))?;
+        let profile = ledger.profiles.first().copied();
+        let key = read_key(&dir.join(&self.key))?;
+        let options = Options {
+            timeout: TIMEOUT,
+            trust: self.ca.iter().map(|ca| dir.join(ca)).collect(),
+            patience: Duration::from_secs(5),
+            ..Options::default()
+        };
+        let client = Client::with(&self.node, Credentials::Key(key.into()), &options)
+            .with_context(|| format!("cannot prepare a connection to {}", self.node))?;
+        let signer = Signer {
+            party: connect::party(&self.party)?,
+            key,
+        };
+        Ok(NodePort::new(
+            self.name.clone(),
+            ChainId(genesis.chain.0),
+            profile.with_context(|| format!("{} names no rules", path.display()))?,
+            client,
+            signer,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str = r#"
+        listen = "127.0.0.1:4300"
+        [[chain]]
+        name = "east"
+        genesis = "east.json"
+        node = "http://127.0.0.1:1"
+        party = "urn:x:carrier"
+        key = "carrier.key"
+        [[chain]]
+        name = "west"
+        genesis = "west.json"
+        node = "http://127.0.0.1:2"
+        party = "urn:x:carrier"
+        key = "carrier.key"
+    "#;
+
+    #[test]
+    fn a_file_is_read_and_written() {
+        let config = Config::parse(TWO).unwrap();
+        assert_eq!((config.chains.len(), config.poll_ms), (2, 50));
+        let text = toml::to_string_pretty(&config).unwrap();
+        assert_eq!(Config::parse(&text).unwrap().chains[1].name, "west");
+    }
+
+    #[test]
+    fn everything_else_is_refused_in_words() {
+        for (from, to, expect) in [
+            ("\"west\"", "\"east\"", "\"east\" is named twice"),
+            ("listen", "poll_ms = 0\nlisten", "not between 1 and 60000"),
+            ("party", "partei", "unknown field"),
+            ("127.0.0.1:4300", "here", "invalid socket address"),
+        ] {
+            let error = Config::parse(&TWO.replace(from, to)).unwrap_err();
+            assert!(format!("{error:#}").contains(expect), "{error:#}");
+        }
+        let error = Config::parse("").unwrap_err().to_string();
+        assert!(error.contains("0 are named"), "{error}");
+    }
+}

@@ -1,0 +1,58 @@
+//! `pangolin relay`: carrying messages between chains. It keeps nothing: what is to be carried stands in the ledgers.
+
+mod config;
+mod page;
+
+use anyhow::Result;
+use pangolin_interchain::{Ports, Relay, Settings};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use crate::{
+    cli::RelayCommand,
+    commands, connect, log,
+    node::{machine, stop},
+    views,
+};
+use config::Config;
+pub(crate) use page::Status;
+
+/// Carries, or shows how it goes.
+pub(crate) async fn run(command: &RelayCommand, as_json: bool) -> Result<ExitCode> {
+    match command {
+        RelayCommand::Run {
+            file,
+            until_input_ends,
+        } => carry(file, *until_input_ends).await,
+        RelayCommand::Status { address } => {
+            let client = connect::quick(address, Duration::from_secs(10))?;
+            let found = client.read("/status").await?;
+            commands::show(found, as_json, |found: Status| views::relay(&found))
+        }
+    }
+}
+
+async fn carry(file: &Path, until_input_ends: bool) -> Result<ExitCode> {
+    log::start();
+    let config = Config::load(file)?;
+    let mut ports = Ports::new();
+    for chain in config.ports(file)? {
+        ports.insert(pangolin_interchain::Port::chain(&chain), Arc::new(chain));
+    }
+    let settings = Settings {
+        poll: Duration::from_millis(config.poll_ms),
+    };
+    let machine = machine();
+    let relay = Arc::new(Relay::new(machine.as_ref().clone(), ports, settings));
+    let page = match config.listen {
+        Some(address) => Some(page::bind(address, relay.board()).await?),
+        None => None,
+    };
+    let stop = stop::asked(until_input_ends)?;
+    tracing::info!(chains = config.chains.len(), "carrying");
+    tokio::select! {
+        () = relay.run() => {}
+        () = page::serve(page) => {}
+        why = stop => tracing::info!(why, "stopping; whoever carries next goes on from the ledgers"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

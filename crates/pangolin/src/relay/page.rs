@@ -1,0 +1,120 @@
+//! What a relay serves: its status as JSON and as a page, and metrics. It says nothing about goods, only how many move.
+
+use anyhow::{Context as _, Result};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::header,
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use pangolin_interchain::{Board, ChainStatus, LaneStatus};
+use serde::{Deserialize, Serialize};
+use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
+
+/// How a relay stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// The chains.
+    pub(crate) chains: Vec<ChainStatus>,
+    /// The directions.
+    pub(crate) lanes: Vec<LaneStatus>,
+}
+
+/// A socket with what is served on it.
+pub(crate) type Page = (TcpListener, Router);
+
+/// Listens.
+pub(crate) async fn bind(address: SocketAddr, board: Arc<Board>) -> Result<Page> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+    let router = Router::new()
+        .route("/", get(page))
+        .route("/status", get(status))
+        .route("/metrics", get(metrics))
+        .with_state(board);
+    Ok((listener, router))
+}
+
+/// Serves until it fails; for ever where there is nothing to serve.
+pub(crate) async fn serve(page: Option<Page>) {
+    match page {
+        Some((listener, router)) => {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!("the status page ended: {error}");
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn status(State(board): State<Arc<Board>>) -> Json<Status> {
+    Json(Status {
+        chains: board.chains(),
+        lanes: board.lanes(),
+    })
+}
+
+async fn metrics(State(board): State<Arc<Board>>) -> impl IntoResponse {
+    let media = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (media, board.metrics())
+}
+
+async fn page(State(board): State<Arc<Board>>) -> Html<String> {
+    let mut rows = String::new();
+    for chain in board.chains() {
+        let state = chain.trouble.as_deref().unwrap_or("in reach");
+        let _ = write!(
+            rows,
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            escaped(&chain.name),
+            chain.height,
+            escaped(state)
+        );
+    }
+    let mut lanes = String::new();
+    for lane in board.lanes() {
+        let trouble = lane.last_trouble.as_deref().unwrap_or_default();
+        let _ = write!(
+            lanes,
+            "<tr><td>{} → {}</td><td>{}</td><td>{}</td><td>{:.1} s</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            escaped(&lane.from),
+            escaped(&lane.to),
+            escaped(&lane.state),
+            lane.open,
+            std::time::Duration::from_millis(lane.oldest_ms).as_secs_f64(),
+            lane.arrived,
+            lane.settled,
+            lane.stuck_count,
+            escaped(trouble)
+        );
+    }
+    Html(format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta http-equiv=\"refresh\" content=\"2\"><title>Relay</title><style>body{{font:16px/1.5 system-ui;margin:1rem auto;max-width:72rem;\
+         padding:0 1rem}}.wide{{overflow-x:auto}}table{{border-collapse:collapse;width:100%;margin:1rem 0}}td,th{{text-align:left;\
+         padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc}}</style></head><body><h1>Relay</h1>\
+         <p>Carries what chains decided to other chains, with proof. It has no say and keeps nothing.</p>\
+         <div class=\"wide\"><table><tr><th>Chain</th><th>Height</th><th>State</th></tr>{rows}</table></div>\
+         <div class=\"wide\"><table><tr><th>Direction</th><th>State</th><th>Open</th><th>Oldest</th><th>Arrived</th><th>Settled</th>\
+         <th>Stuck</th><th>Last trouble</th></tr>{lanes}</table></div></body></html>"
+    ))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nodes_say_is_no_markup() {
+        assert_eq!(escaped("<b a=\"1\">&"), "&lt;b a=&quot;1&quot;&gt;&amp;");
+    }
+}

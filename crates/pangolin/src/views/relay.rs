@@ -1,0 +1,55 @@
+//! How a relay stands.
+
+use std::time::Duration;
+
+use super::words::count;
+use crate::{output::table, relay::Status};
+
+/// `pangolin relay status`.
+pub(crate) fn relay(status: &Status) -> String {
+    let chains = status.chains.iter().map(|chain| {
+        let state = chain
+            .trouble
+            .clone()
+            .unwrap_or_else(|| "in reach".to_owned());
+        vec![chain.name.clone(), chain.height.to_string(), state]
+    });
+    let lanes = status.lanes.iter().map(|lane| {
+        let oldest = Duration::from_millis(lane.oldest_ms).as_secs_f64();
+        vec![
+            format!("{} → {}", lane.from, lane.to),
+            lane.state.clone(),
+            lane.open.to_string(),
+            format!("{oldest:.1} s"),
+            lane.arrived.to_string(),
+            lane.settled.to_string(),
+            lane.stuck_count.to_string(),
+        ]
+    });
+    let mut text = table(&["chain", "height", "state"], chains);
+    text.push_str("\n\n");
+    let heads = [
+        "direction",
+        "state",
+        "open",
+        "oldest",
+        "arrived",
+        "settled",
+        "stuck",
+    ];
+    text.push_str(&table(&heads, lanes));
+    for lane in &status.lanes {
+        for stuck in &lane.stuck {
+            text.push_str(&format!(
+                "\n{} → {}: message {} does not go on, tried {}: {} ({})",
+                lane.from,
+                lane.to,
+                stuck.seq,
+                count(stuck.times.into(), "time", "times"),
+                stuck.message,
+                stuck.code
+            ));
+        }
+    }
+    text
+}
