@@ -292,7 +292,6 @@ impl Board {
     pub fn metrics(&self) -> String {
         let state = self.state();
         let mut text = String::new();
-        type Read<T> = fn(&T) -> u64;
         let of_chains: [(&str, &str, &str, Read<ChainStatus>); 3] = [
             (
                 "pangolin_relay_chain_up",
@@ -380,7 +379,7 @@ impl Board {
                 );
             }
         }
-        let of_ages: [(&str, &str, fn(&Way) -> &Ages); 2] = [
+        let of_ages: [(&str, &str, ReadAges); 2] = [
             (
                 "pangolin_relay_arrival_ms",
                 "Time from when a lock was seen until its object arrived, milliseconds.",
@@ -401,6 +400,11 @@ impl Board {
         text
     }
 }
+
+/// Reads a number of a chain or a direction.
+type Read<T> = fn(&T) -> u64;
+/// Reads the ages of a direction.
+type ReadAges = fn(&Way) -> &Ages;
 
 fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");

@@ -98,15 +98,15 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A delivery as a transaction of the chain.
-    pub fn sign(
+    /// A delivery as a transaction of the chain, not signed.
+    pub fn transaction(
         &self,
         chain: ChainId,
         profile: ProfileRef,
         valid_until: Height,
         delivery: Delivery,
-    ) -> SignedTransaction {
-        let tx = Transaction {
+    ) -> Transaction {
+        Transaction {
             chain,
             profile,
             class: DataClass::Transaction,
@@ -114,7 +114,11 @@ impl Signer {
             key: PublicKey(VerificationKeyBytes::from(&self.key).into()),
             valid_until,
             body: Body::Delivery(Box::new(delivery)),
-        };
+        }
+    }
+
+    /// Signs a transaction.
+    pub fn sign(&self, tx: Transaction) -> SignedTransaction {
         let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
         let signature = Signature(self.key.sign(&statement).into());
         SignedTransaction::new(tx, Auth::Single(signature))

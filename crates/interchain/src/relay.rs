@@ -246,7 +246,7 @@ impl Relay {
             Fate::Final => delivered.done.extend(carried),
             // another carrier was first with at least one of them: how the others stand is looked up
             Fate::Refused { code, .. } if code == "already-recorded" => {
-                delivered.known.extend(carried)
+                delivered.known.extend(carried);
             }
             Fate::Refused { code, message, .. } => {
                 delivered
@@ -320,7 +320,9 @@ impl Carrying {
                 Some(landed) = self.flights.next(), if !self.flights.is_empty() => self.land(landed),
                 () = tokio::time::sleep(pause) => {}
             }
-            let (home, there) = (source.borrow().clone(), destination.borrow().clone());
+            // one after the other: two of these locks at once, and tasks that take them the other way round wait for ever
+            let home = source.borrow().clone();
+            let there = destination.borrow().clone();
             let state = match (&home, &there) {
                 (Some(home), Some(there)) => self.go_on(home, there),
                 _ => "a chain is out of reach",

@@ -121,19 +121,17 @@ async fn a_carrier_that_stops_anywhere_is_gone_on_for_by_any_other() {
 async fn several_carriers_do_not_hinder_each_other() {
     let trade = Trade::new(LONG);
     let carriers = [trade.carrier(), trade.carrier(), trade.carrier()];
-    let packs: Vec<_> = (0..300).map(pack).collect();
+    let packs: Vec<_> = (0..120).map(pack).collect();
     trade.makes(0, &packs);
-    for some in packs.chunks(20) {
+    for some in packs.chunks(8) {
         applied(&trade.ships(0, MAKER, some, (1, WHOLESALER), DAY));
         tokio::time::sleep(std::time::Duration::from_millis(3)).await;
     }
     trade
-        .until("all are there and settled", || {
-            (0..300).all(|seq| trade.is_settled(0, 1, seq))
-                && packs.iter().all(|pack| trade.lives(1, pack))
+        .until("all are there", || {
+            packs.iter().all(|pack| trade.lives(1, pack))
         })
         .await;
-    assert_eq!(trade.sent(0, 1).1, 300);
     trade
         .until("no carrier has anything left", || {
             let lanes = carriers
@@ -144,6 +142,12 @@ async fn several_carriers_do_not_hinder_each_other() {
                 .all(|lane| lane.open == 0 && lane.stuck_count == 0)
         })
         .await;
+    // each lock and its settlement are an entry
+    assert_eq!(
+        trade.sent(0, 1),
+        (240, 120),
+        "each came in once and was settled once"
+    );
     for code in ["bad-evidence", "wrong-record", "not-proven", "no-such-lock"] {
         assert_eq!(
             trade.chains[0].refused(code) + trade.chains[1].refused(code),

@@ -149,6 +149,11 @@ impl Paper {
             .map(|bytes| T::from_bytes(bytes).unwrap())
     }
 
+    /// How often what was refused, by code.
+    pub(crate) fn all_refused(&self) -> BTreeMap<String, u32> {
+        self.state().refused.clone()
+    }
+
     /// How often deliveries were refused with this code.
     pub(crate) fn refused(&self, code: &str) -> u32 {
         self.state().refused.get(code).copied().unwrap_or(0)

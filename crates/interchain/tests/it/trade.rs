@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
@@ -35,6 +35,8 @@ pub(crate) const WHOLESALER: &str = "0399999999991";
 pub(crate) const PHARMACY: &str = "0366159000019";
 const AUTHORITY: &str = "urn:x:authority";
 const CARRIER: &str = "urn:x:carrier";
+/// Longest time that anything takes, on a machine that is busy with other things too.
+const LIMIT: Duration = Duration::from_secs(30);
 const START: TimeMs = TimeMs(1_772_352_000_000);
 
 /// The chains.
@@ -276,7 +278,8 @@ impl Trade {
 
     /// Blocks go on coming on all chains until something holds.
     pub(crate) async fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        for _ in 0..2_000 {
+        let begun = Instant::now();
+        while begun.elapsed() < LIMIT {
             if holds() {
                 return;
             }
@@ -285,7 +288,12 @@ impl Trade {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("it did not come about that {what}");
+        let refused: Vec<_> = self
+            .chains
+            .iter()
+            .map(|chain| chain.all_refused())
+            .collect();
+        panic!("it did not come about that {what}; refused: {refused:?}");
     }
 
     /// The number of the next message from one chain to another, and how many came in.
@@ -296,6 +304,13 @@ impl Trade {
             known.unwrap_or_default()
         };
         (channel(from, to).next_out, channel(to, from).next_in)
+    }
+
+    /// How many notices of one chain's orders another one knows.
+    pub(crate) fn notices_known(&self, at: usize, of: usize) -> u64 {
+        let feed: Option<pangolin_ledger::state::Feed> =
+            self.chains[at].get(&keys::feed(&CHAINS[of]));
+        feed.map_or(0, |feed| feed.next)
     }
 
     /// Whether the lock with this number is settled at home.
