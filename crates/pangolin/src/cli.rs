@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use pangolin_profiles::catalog;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
@@ -264,6 +265,9 @@ pub(crate) enum GenesisCommand {
         /// Number of validators.
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=100))]
         validators: u8,
+        /// The rules of the chain.
+        #[arg(long, default_value = "pharma-strict", value_parser = catalog::names())]
+        profile: String,
     },
     /// Check a draft and print its hash, which must be the same for everybody.
     Check {
@@ -283,6 +287,9 @@ pub(crate) enum GenesisCommand {
         /// File with the members (TOML): their identifiers, roles, company prefixes, and the node that captures for each.
         #[arg(long)]
         members: Option<PathBuf>,
+        /// The rules of the chain.
+        #[arg(long, default_value = "pharma-strict", value_parser = catalog::names())]
+        profile: String,
     },
 }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(crate) use ask::show;
-pub(crate) use officer::{Officer, terms};
+pub(crate) use officer::{Officer, scope, terms};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {

@@ -9,7 +9,10 @@ use pangolin_ledger::{
     Auth, Body, ChainId, Code, DataClass, Height, OrderBody, OrderKind, OrderScope, OrderTerms,
     PartyId, PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
 };
-use pangolin_profiles::{capture::id, pharma::STRICT};
+use pangolin_profiles::{
+    capture::id,
+    catalog::{self, Rules},
+};
 use std::time::Duration;
 
 use crate::failure::Failure;
@@ -74,7 +77,7 @@ impl Officer {
         let chain = chain.context("the node does not say which chain it is on")?;
         let tx = Transaction {
             chain: ChainId(chain),
-            profile: STRICT,
+            profile: spoken(status)?.reference,
             class: DataClass::Transaction,
             issuer: self.party.clone(),
             key: PublicKey(VerificationKeyBytes::from(&self.key).into()),
@@ -96,25 +99,35 @@ impl Officer {
     }
 }
 
-/// What an order on `subject` says.
-pub(crate) fn terms(
-    kind: OrderKind,
-    subject: &str,
-    basis: &str,
-    reason: Code,
-) -> Result<OrderTerms> {
-    Ok(OrderTerms {
+/// The rules that the chain of the node that stands so follows: whatever is signed for it is signed under them.
+pub(crate) fn spoken(status: &NodeStatus) -> Result<&'static Rules> {
+    let known = catalog::all().find(|rules| rules.reference.to_string() == status.profile);
+    known.ok_or_else(|| {
+        let name = &status.profile_name;
+        Failure::local(
+            "unknown-profile",
+            format!("the chain of this node follows the rules of {name:?}, which this program does not have"),
+        )
+        .advising("use a version of this program that has them")
+        .into()
+    })
+}
+
+/// What an order says.
+pub(crate) fn terms(kind: OrderKind, scope: OrderScope, basis: &str, reason: Code) -> OrderTerms {
+    OrderTerms {
         kind,
-        scope: scope(subject)?,
+        scope,
         reason,
         legal_basis: basis.to_owned(),
         expires: None,
         officers: 1,
         document: None,
-    })
+    }
 }
 
-fn scope(subject: &str) -> Result<OrderScope> {
+/// What an order is on.
+pub(crate) fn scope(subject: &str) -> Result<OrderScope> {
     let key = Key::parse(subject).map_err(|error| {
         Failure::usage(format!("{subject:?} is no identifier: {error}"))
             .at("SUBJECT")

@@ -1,7 +1,10 @@
 //! Who takes part in the demonstration.
 
 use anyhow::{Context as _, Result};
-use pangolin_profiles::pharma::{self, Member, role};
+use pangolin_profiles::{
+    catalog,
+    pharma::{self, Member, role},
+};
 use pangolin_sandbox::industry::{Role, World};
 use std::time::SystemTime;
 
@@ -56,6 +59,8 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         .context("the clock is before 1970")?;
     Ok(Spec {
         name: "demo pharma chain".into(),
+        rules: catalog::rules(pharma::STRICT)
+            .context("the rules of the demonstration are missing")?,
         validators: names
             .iter()
             .zip(organisations)

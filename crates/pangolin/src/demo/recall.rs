@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{clients::Clients, commands::Commands, story::plain};
 use crate::{
-    commands::{Officer, terms},
+    commands::{Officer, scope, terms},
     network::REGULATOR,
     node::read_key,
     shell::quoted,
@@ -36,10 +36,10 @@ pub(super) async fn issue(
     let subject = format!("(01){gtin}(10){}", recall.lot);
     let terms = terms(
         OrderKind::Recall,
-        &subject,
+        scope(&subject)?,
         recall.reason,
         order_reason::RECALL_CLASS_1,
-    )?;
+    );
     let status = clients.ask(slug, Client::status).await??;
     let signed = officer.sign(&status, OrderBody::Issue(terms))?;
     // asked again until it is final, however long the chain stands still

@@ -16,7 +16,10 @@ use pangolin_ledger::{
     ChainId, PublicKey, Role, TimeMs, Wire as _,
     state::{KeyUse, Params},
 };
-use pangolin_profiles::pharma::{self, Member, STRICT};
+use pangolin_profiles::{
+    catalog::Rules,
+    member::{self, Member},
+};
 use rand_core::CryptoRng;
 use std::{
     collections::BTreeMap,
@@ -45,6 +48,8 @@ pub(crate) struct Company {
 pub(crate) struct Spec {
     /// Name of the chain.
     pub(crate) name: String,
+    /// Its rules.
+    pub(crate) rules: &'static Rules,
     /// Name and organisation of each validator.
     pub(crate) validators: Vec<(String, String)>,
     /// Name and organisation of each observer.
@@ -100,11 +105,12 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
     let company_keys = company_keys(dir, spec, rng)?;
     let members = members(spec, &company_keys);
     let time = TimeMs(i64::try_from(spec.created_ms)?);
-    let ledger = pharma::genesis(
+    let ledger = member::genesis(
+        spec.rules.industry(),
         ChainId([0; 32]),
         time,
         spec.params.clone(),
-        vec![STRICT],
+        vec![spec.rules.reference],
         &members,
     )?;
     let file = GenesisFile {
