@@ -91,8 +91,18 @@ const RECALL_REASONS: &[&str] = &[
     "theft",
     "other",
 ];
-/// Reasons of a hold.
-const HOLD_REASONS: &[&str] = &["suspect", "illegitimate", "theft", "other"];
+/// Reasons of a hold: of medicines, and at a border.
+const HOLD_REASONS: &[&str] = &[
+    "suspect",
+    "illegitimate",
+    "theft",
+    "documents",
+    "prohibited",
+    "safety",
+    "infringement",
+    "duties",
+    "other",
+];
 
 impl Command {
     /// The node that the command asks, and as whom.

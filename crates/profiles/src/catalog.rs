@@ -15,6 +15,7 @@ use pangolin_ledger::{
 
 use crate::{
     capture::{Field, Lexicon},
+    customs,
     member::{Claims, Member, MemberError},
     pharma, registry,
     speech::Speech,
@@ -75,7 +76,7 @@ pub struct Industry {
 }
 
 /// All industries.
-pub const INDUSTRIES: &[&Industry] = &[&pharma::INDUSTRY, &registry::INDUSTRY];
+pub const INDUSTRIES: &[&Industry] = &[&pharma::INDUSTRY, &customs::INDUSTRY, &registry::INDUSTRY];
 
 /// The rules of that name.
 pub fn named(name: &str) -> Option<&'static Rules> {

@@ -17,8 +17,8 @@ use pangolin_ledger::{
 
 use crate::{
     capture::Lexicon,
-    catalog::{Industry, Rules},
-    member::{Claims, Member, MemberError, RESERVED},
+    catalog::{Industry, Licences, Rules},
+    member::{Claims, Member, RESERVED},
     speech::{self, Speech},
 };
 
@@ -100,7 +100,7 @@ fn rule(code: &str) -> Option<(&'static str, &'static str)> {
         .map(|reason| ("", reason.remedy))
 }
 
-fn licences(member: &Member, _: &mut Claims) -> Result<Vec<(Role, Scope)>, MemberError> {
+fn licences(member: &Member, _: &mut Claims) -> Licences {
     member.labels_nothing()?;
     let mut roles = member.roles.clone();
     roles.sort_unstable();

@@ -16,7 +16,7 @@ use pangolin_ledger::{
 };
 
 pub use event::{Happened, declared_in_error, happened};
-pub(crate) use event::{several, things};
+pub(crate) use event::{several, things, when};
 pub use thing::{class, group, object, party};
 
 use crate::{
@@ -173,15 +173,18 @@ fn written(code: Code, value: &Value, names: Names<'_>) -> String {
         Some(Form::Day) => day(&text).unwrap_or(text),
         Some(Form::Flag) if text == "1" => "yes".to_owned(),
         Some(Form::Flag) if text == "0" => "no".to_owned(),
-        _ if PARTIES.contains(&code) => {
-            PartyId::new(value.as_bytes()).map_or(text, |id| thing::party(&id, names))
-        }
+        Some(Form::Party) => party_of(value, text, names),
+        _ if PARTIES.contains(&code) => party_of(value, text, names),
         _ if matches!(code, attribute::PLACE_FROM | attribute::PLACE_TO) => id::place_uri(value),
         _ if code == attribute::ARRIVE_BEFORE => text
             .parse()
             .map_or(text, |ms| calendar::moment(pangolin_ledger::id::TimeMs(ms))),
         _ => text,
     }
+}
+
+fn party_of(value: &Value, text: String, names: Names<'_>) -> String {
+    PartyId::new(value.as_bytes()).map_or(text, |id| thing::party(&id, names))
 }
 
 /// What a licence is limited to: a GTIN, a company prefix, or as it is.
