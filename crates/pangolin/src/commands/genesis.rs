@@ -87,6 +87,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                     .collect(),
                 observers: vec![("observer".into(), "regulator".into())],
                 companies,
+                regulator: network::office(),
                 params: (rules.industry().params)(),
                 first_port: network::ports::first(*first_port, usize::from(*validators) + 1)?,
                 created_ms: u64::try_from(now.as_millis())?,

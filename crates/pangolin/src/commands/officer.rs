@@ -1,4 +1,4 @@
-//! What an officer signs on his own machine: an order as a transaction of the node's chain.
+//! What an officer signs on his own machine: an order, or a change by the governance, as a transaction of the node's chain.
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -6,8 +6,8 @@ use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use pangolin_client::{Client, ClientError, NodeStatus, Transaction as Sent};
 use pangolin_gs1::Key;
 use pangolin_ledger::{
-    Auth, Body, ChainId, Code, DataClass, Height, OrderBody, OrderKind, OrderScope, OrderTerms,
-    PartyId, PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
+    Auth, Body, ChainId, Code, DataClass, Height, OrderKind, OrderScope, OrderTerms, PartyId,
+    PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
 };
 use pangolin_profiles::{
     capture::id,
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 
-/// Blocks within which a node must take the order.
+/// Blocks within which a node must take it.
 const VALID_BLOCKS: u64 = 1_000;
 
 /// Time in which an index follows its chain.
@@ -31,8 +31,8 @@ pub(crate) struct Officer {
     pub(crate) key: SigningKey,
 }
 
-/// A signed order.
-pub(crate) struct SignedOrder {
+/// Something that an officer signed: an order, or a change by the governance.
+pub(crate) struct Signed {
     /// Identity of the transaction, hexadecimal; of the order too, where it issues one.
     pub(crate) id: String,
     /// Last block that can take it.
@@ -40,8 +40,8 @@ pub(crate) struct SignedOrder {
     bytes: Bytes,
 }
 
-impl SignedOrder {
-    /// Hands the order in and waits so long until it is final. Handed in again, it is answered with its fate.
+impl Signed {
+    /// Hands it in and waits so long until it is final. Handed in again, it is answered with its fate.
     pub(crate) async fn submit(
         &self,
         client: &Client,
@@ -70,8 +70,8 @@ impl SignedOrder {
 }
 
 impl Officer {
-    /// Signs an order for the chain of the node that stands so.
-    pub(crate) fn sign(&self, status: &NodeStatus, body: OrderBody) -> Result<SignedOrder> {
+    /// Signs something for the chain of the node that stands so.
+    pub(crate) fn sign(&self, status: &NodeStatus, body: Body) -> Result<Signed> {
         let chain = hex::decode(&status.chain).ok();
         let chain = chain.and_then(|bytes| bytes.try_into().ok());
         let chain = chain.context("the node does not say which chain it is on")?;
@@ -82,7 +82,7 @@ impl Officer {
             issuer: self.party.clone(),
             key: PublicKey(VerificationKeyBytes::from(&self.key).into()),
             valid_until: Height(status.height + VALID_BLOCKS),
-            body: Body::Order(body),
+            body,
         };
         let valid_until = tx.valid_until.0;
         let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
@@ -91,7 +91,7 @@ impl Officer {
             tx,
             Auth::Single(Signature(self.key.sign(&statement).into())),
         );
-        Ok(SignedOrder {
+        Ok(Signed {
             id,
             valid_until,
             bytes: signed.to_bytes().into(),

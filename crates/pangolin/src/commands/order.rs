@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use pangolin_client::Order;
-use pangolin_ledger::{Code, OrderBody, OrderId, OrderKind};
+use pangolin_ledger::{Body, Code, OrderBody, OrderId, OrderKind};
 use pangolin_profiles::catalog::Rules;
 use std::process::ExitCode;
 
@@ -117,7 +117,9 @@ impl<'a> Sender<'a> {
         wait: &WaitArgs,
     ) -> Result<ExitCode> {
         let client = connect::client(self.node)?;
-        let signed = self.officer.sign(&client.status().await?, body)?;
+        let signed = self
+            .officer
+            .sign(&client.status().await?, Body::Order(body))?;
         let order = about.map_or_else(|| signed.id.clone(), |order| order.to_string());
         let name = match about {
             None => format!("order {order}"),

@@ -9,7 +9,7 @@ use pangolin_sandbox::industry::{Role, World};
 use std::time::SystemTime;
 
 use crate::{
-    network::{Company, Spec},
+    network::{Company, Spec, office},
     node::config::default_verify_rate,
 };
 
@@ -68,6 +68,7 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
             .collect(),
         observers: vec![("regulator".into(), "Office of Medicines Supervision".into())],
         companies,
+        regulator: office(),
         params: pharma::params(),
         first_port,
         created_ms: u64::try_from(now.as_millis())?,

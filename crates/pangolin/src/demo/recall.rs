@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_client::{Client, Whereabouts};
-use pangolin_ledger::{OrderBody, OrderKind};
+use pangolin_ledger::{Body, OrderBody, OrderKind};
 use pangolin_profiles::pharma::{self, words::order_reason};
 use pangolin_sandbox::industry::Recall;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(super) async fn issue(
         order_reason::RECALL_CLASS_1,
     );
     let status = clients.ask(slug, Client::status).await??;
-    let signed = officer.sign(&status, OrderBody::Issue(terms))?;
+    let signed = officer.sign(&status, Body::Order(OrderBody::Issue(terms)))?;
     // asked again until it is final, however long the chain stands still
     let issued = loop {
         let sent = clients.ask(slug, async |client| signed.submit(client, WAIT).await);

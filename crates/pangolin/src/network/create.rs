@@ -56,6 +56,8 @@ pub(crate) struct Spec {
     pub(crate) observers: Vec<(String, String)>,
     /// Companies.
     pub(crate) companies: Vec<Company>,
+    /// Who admits the others and governs, without keys.
+    pub(crate) regulator: Member,
     /// Parameters of the ledger.
     pub(crate) params: Params,
     /// First of the ports: peers of all nodes, then HTTP of all nodes.
@@ -87,8 +89,18 @@ pub(crate) struct Created {
 
 /// The party that admits members and issues orders.
 pub(crate) const REGULATOR: &str = "regulator";
-/// Its identifier.
-pub(crate) const REGULATOR_ID: &str = "urn:pangolin:demo:regulator";
+/// What the development tokens begin with; the slug follows.
+pub(crate) const TOKEN_PREFIX: &str = "demo-token-";
+
+/// The regulator of a network of one chain.
+pub(crate) fn office() -> Member {
+    Member {
+        name: "Office of Medicines Supervision".into(),
+        id: "urn:pangolin:demo:regulator".into(),
+        roles: vec![Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY],
+        ..Member::default()
+    }
+}
 
 /// Makes the files under `dir`, which must not hold a network.
 pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Result<Created> {
@@ -166,7 +178,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
         .iter()
         .map(|company| company.slug.clone())
         .chain([REGULATOR.to_owned()])
-        .map(|slug| (slug.clone(), format!("demo-token-{slug}")))
+        .map(|slug| (slug.clone(), format!("{TOKEN_PREFIX}{slug}")))
         .collect();
     let mut nodes = Vec::new();
     for (i, (name, secret)) in names.iter().zip(&secrets).enumerate() {
@@ -289,12 +301,7 @@ fn members(spec: &Spec, keys: &BTreeMap<String, CompanyKeys>) -> Vec<Member> {
         }
         member
     };
-    let regulator = Member {
-        name: "Office of Medicines Supervision".into(),
-        id: REGULATOR_ID.into(),
-        roles: vec![Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY],
-        ..Member::default()
-    };
+    let regulator = spec.regulator.clone();
     let companies = spec
         .companies
         .iter()
@@ -305,7 +312,7 @@ fn members(spec: &Spec, keys: &BTreeMap<String, CompanyKeys>) -> Vec<Member> {
 fn party_of(spec: &Spec, slug: &str) -> String {
     let company = spec.companies.iter().find(|company| company.slug == slug);
     company.map_or_else(
-        || REGULATOR_ID.to_owned(),
+        || spec.regulator.id.clone(),
         |company| company.member.id.clone(),
     )
 }

@@ -19,7 +19,7 @@ use super::{Company, REGULATOR};
 use crate::failure::Failure;
 
 /// Most members of one file.
-const MAX_MEMBERS: usize = 10_000;
+pub(crate) const MAX_MEMBERS: usize = 10_000;
 /// Longest name in files and tokens.
 const MAX_SLUG_BYTES: usize = 40;
 
@@ -73,11 +73,16 @@ fn parse(text: &str, nodes: &[String], industry: &Industry) -> Result<Vec<Compan
         .collect()
 }
 
+/// Whether a text may be the name of a file.
+pub(crate) fn is_slug(slug: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=MAX_SLUG_BYTES).contains(&slug.len()) && slug.bytes().all(plain)
+}
+
 fn company(entry: Entry, nodes: &[String], industry: &Industry) -> Result<Company> {
     let slug = &entry.slug;
     // the slug becomes the name of a file
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if slug.is_empty() || slug.len() > MAX_SLUG_BYTES || !slug.bytes().all(plain) {
+    if !is_slug(slug) {
         bail!(
             "the slug {slug:?} is not 1 to {MAX_SLUG_BYTES} characters of a to z, 0 to 9 and hyphen"
         );
