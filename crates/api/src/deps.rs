@@ -16,6 +16,7 @@ use pangolin_ledger::{
     state::Group,
     tx::STATEMENT_BYTES,
 };
+pub use pangolin_profiles::catalog::Concern;
 use pangolin_profiles::{capture::Lexicon, disclosure::SaltSecret};
 use thiserror::Error;
 
@@ -160,17 +161,6 @@ pub trait Trade: Send + Sync {
     fn pack(&self, gtin: &Gtin, serial: &str) -> Option<ObjectId>;
     /// The group that is this lot.
     fn lot(&self, gtin: &Gtin, lot: &Lot) -> Option<GroupId>;
-}
-
-/// What speaks against an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concern {
-    /// Suspected.
-    Suspect,
-    /// Known to be illegitimate.
-    Illegitimate,
-    /// Not for sale any more: dispensed, destroyed, stolen, sampled.
-    NotForSale,
 }
 
 /// Which form a proof file takes.

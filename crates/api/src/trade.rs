@@ -1,45 +1,43 @@
-//! What the interface must know of the pharmaceutical trade.
+//! What the interface must know of the trade of its chain, from the catalogue of industries.
+//!
+//! Goods of another industry may be here: what their stages and attributes mean is what the industry says that gave them.
 
 use pangolin_gs1::{
     Key,
     id::{Gtin, Lot, Serial},
 };
 use pangolin_ledger::{
-    id::{GroupId, ObjectId, ProfileRef, Role},
-    profile::Profile as _,
+    id::{Code, GroupId, ObjectId, ProfileRef, Role},
     query::ObjectStatus,
     state::{Flags, Group, Status},
 };
 use pangolin_profiles::{
     capture::{Lexicon, id},
-    pharma::{Pharma, role, words},
+    catalog::{self, Industry, Rules},
 };
 
 use crate::deps::{Concern, Trade};
 
-/// The pharmaceutical trade under one version of its rules.
+/// An industry under one version of its rules.
 #[derive(Debug, Clone)]
-pub struct PharmaTrade {
+pub struct IndustryTrade {
     name: &'static str,
+    industry: &'static Industry,
     lexicon: Lexicon,
 }
 
-impl PharmaTrade {
-    /// For a chain on which these rules are in force.
-    pub fn new(rules: &Pharma) -> Self {
-        let mut lexicon = pangolin_profiles::pharma::LEXICON;
-        lexicon.profile = rules.reference();
+impl IndustryTrade {
+    /// For a chain whose nodes speak these rules.
+    pub fn new(rules: &Rules) -> Self {
         Self {
-            name: rules.name(),
-            lexicon,
+            name: (rules.profile)().name(),
+            industry: rules.industry(),
+            lexicon: rules.lexicon(),
         }
     }
 }
 
-/// Who may ask: authorised trading partners (FD&C Act §581(2)), and authorities.
-const TRADING: &[Role] = &[role::TRADING_PARTNER, Role::AUTHORITY];
-
-impl Trade for PharmaTrade {
+impl Trade for IndustryTrade {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -53,23 +51,23 @@ impl Trade for PharmaTrade {
     }
 
     fn trading_roles(&self) -> &[Role] {
-        TRADING
+        self.industry.trading
     }
 
     fn known_roles(&self) -> &[Role] {
-        role::TRADING
+        self.industry.kinds
     }
 
     fn role_name(&self, role: Role) -> Option<&'static str> {
-        role::name(role)
+        self.industry.role_name(role)
     }
 
-    fn describe(&self, code: pangolin_ledger::id::Code) -> Option<&'static str> {
-        words::describe(code)
+    fn describe(&self, code: Code) -> Option<&'static str> {
+        catalog::describe(code)
     }
 
     fn expiry(&self, group: &Group) -> Option<String> {
-        let value = group.attributes.get(&words::field::EXPIRY)?;
+        let value = catalog::expiry(group)?;
         std::str::from_utf8(value.as_bytes())
             .ok()
             .map(str::to_owned)
@@ -77,10 +75,11 @@ impl Trade for PharmaTrade {
 
     fn concern(&self, status: &ObjectStatus) -> Option<Concern> {
         let record = status.record.as_ref()?;
-        if status.stage == words::stage::ILLEGITIMATE {
-            return Some(Concern::Illegitimate);
+        let stage = catalog::concern(status.stage);
+        if stage.is_some() {
+            return stage;
         }
-        if status.stage == words::stage::SUSPECT || status.held {
+        if status.held {
             return Some(Concern::Suspect);
         }
         if record.flags.has(Flags::USED) {

@@ -133,14 +133,14 @@ pub fn object(text: &str) -> Option<ObjectId> {
 #[cfg(test)]
 mod tests {
     use pangolin_gs1::id::{Gtin, Lot};
-    use pangolin_profiles::pharma::{Pharma, words::field};
+    use pangolin_profiles::{catalog, pharma::words::field};
 
     use super::*;
-    use crate::trade::PharmaTrade;
+    use crate::trade::IndustryTrade;
 
     #[test]
     fn sentences_name_things_as_the_trade_does() {
-        let trade = PharmaTrade::new(&Pharma::strict());
+        let trade = IndustryTrade::new(catalog::named("pharma-strict").unwrap());
         let say = |text: &str| sentence(text, &trade);
         let item = Gtin::new("00300010123455").unwrap();
         let lot = trade.lot(&item, &Lot::new("A123").unwrap()).unwrap();

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use pangolin_profiles::catalog;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
@@ -90,8 +91,18 @@ const RECALL_REASONS: &[&str] = &[
     "theft",
     "other",
 ];
-/// Reasons of a hold.
-const HOLD_REASONS: &[&str] = &["suspect", "illegitimate", "theft", "other"];
+/// Reasons of a hold: of medicines, and at a border.
+const HOLD_REASONS: &[&str] = &[
+    "suspect",
+    "illegitimate",
+    "theft",
+    "documents",
+    "prohibited",
+    "safety",
+    "infringement",
+    "duties",
+    "other",
+];
 
 impl Command {
     /// The node that the command asks, and as whom.
@@ -160,6 +171,9 @@ pub(crate) enum Command {
     /// Start a network of four organisations with a regulator, and let a small supply chain run on it.
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Several chains on this machine from one file: made, started, and told of each other.
+    #[command(subcommand, after_long_help = help::NETWORK)]
+    Network(NetworkCommand),
     /// Measure a network of validators on this machine: throughput, latency, cost, verification.
     #[command(after_long_help = help::BENCH)]
     Bench(BenchArgs),
@@ -264,6 +278,9 @@ pub(crate) enum GenesisCommand {
         /// Number of validators.
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=100))]
         validators: u8,
+        /// The rules of the chain.
+        #[arg(long, default_value = "pharma-strict", value_parser = catalog::names())]
+        profile: String,
     },
     /// Check a draft and print its hash, which must be the same for everybody.
     Check {
@@ -283,6 +300,9 @@ pub(crate) enum GenesisCommand {
         /// File with the members (TOML): their identifiers, roles, company prefixes, and the node that captures for each.
         #[arg(long)]
         members: Option<PathBuf>,
+        /// The rules of the chain.
+        #[arg(long, default_value = "pharma-strict", value_parser = catalog::names())]
+        profile: String,
     },
 }
 
@@ -552,6 +572,32 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 4100)]
     pub(crate) first_port: u16,
     /// End when the story is told instead of leaving the network running.
+    #[arg(long)]
+    pub(crate) exit: bool,
+}
+
+/// `pangolin network`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NetworkCommand {
+    /// Start the network of a file: make what is missing, start every process, let chains get to know each other. Ends all on
+    /// Ctrl-C; the same command on the same directory goes on from there.
+    Up(NetworkUpArgs),
+    /// Say what a file describes, or everything that is wrong with it, without starting anything.
+    Check {
+        /// The file (TOML).
+        file: PathBuf,
+    },
+}
+
+/// `pangolin network up`.
+#[derive(Debug, Args)]
+pub(crate) struct NetworkUpArgs {
+    /// The file (TOML) that describes the chains, which knows which, and what carries messages between them.
+    pub(crate) file: PathBuf,
+    /// Where keys, genesis files and data are kept.
+    #[arg(long, default_value = "network-data")]
+    pub(crate) dir: PathBuf,
+    /// End when everything runs and the chains know each other.
     #[arg(long)]
     pub(crate) exit: bool,
 }

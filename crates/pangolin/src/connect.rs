@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use pangolin_client::{Client, Credentials, Options};
 use pangolin_ledger::PartyId;
-use pangolin_profiles::pharma;
+use pangolin_profiles::member;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{cli::NodeArgs, failure::Failure, node::read_key};
@@ -57,7 +57,7 @@ fn with(url: &str, credentials: Credentials, options: &Options) -> Result<Client
 
 /// The party that an option names.
 pub(crate) fn party(text: &str) -> Result<PartyId> {
-    pharma::party_id(text).ok_or_else(|| {
+    member::party_id(text).ok_or_else(|| {
         Failure::usage(format!("{text:?} is neither a GLN nor a URI"))
             .at("--party")
             .advising("give the 13 digits of a GLN, the last of which is its check digit, or a URI")

@@ -192,6 +192,16 @@ A node that ends meanwhile is named, with what it means for the chain and the co
 go on. It ends with 2 when none is left."
 );
 
+/// `pangolin network`.
+pub(crate) const NETWORK: &str = with_codes!(
+    "Examples:
+  pangolin network check docs/operating/networks/three-chains.toml
+  pangolin network up docs/operating/networks/three-chains.toml
+  pangolin network up FILE --dir other        keys and data in another directory
+
+DEVELOPMENT ONLY: the keys of all chains are dealt on this machine. docs/operating/networks.md describes the file."
+);
+
 /// `pangolin completions`.
 pub(crate) const COMPLETIONS: &str = with_codes!(
     "Examples:

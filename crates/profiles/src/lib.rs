@@ -4,6 +4,9 @@
 //!   it so that single fields can be shown later.
 //! * [`pharma`] is the profile of the pharmaceutical trade of the United States (DSCSA): which step means what, and who may
 //!   do it.
+//! * [`customs`] is the profile of a customs chain, which goods pass under control.
+//! * [`registry`] is the profile of a chain that records chains.
+//! * [`catalog`] lists the industries by the names of their rules, [`member`] says what their chains begin with.
 //! * [`speech`] says refusals and events in the words of the trade.
 //! * [`cbv`] gives the words of the Core Business Vocabulary their numbers.
 //!
@@ -35,11 +38,16 @@
 
 mod calendar;
 pub mod capture;
+pub mod catalog;
 pub mod cbv;
+pub mod customs;
 mod departure;
 pub mod disclosure;
+pub mod member;
 pub mod payload;
 pub mod pharma;
+pub mod registry;
+pub mod rule;
 pub mod speech;
 
 pub use capture::verify_reduction;

@@ -14,6 +14,7 @@ use pangolin_ledger::{
 };
 use pangolin_profiles::{
     capture::{self, Placement, Reducer, id},
+    catalog,
     disclosure::SaltSecret,
     pharma::{self, Member, role},
 };
@@ -74,7 +75,7 @@ fn world() -> World {
     ]
     .into();
     World::new(
-        pharma::STRICT,
+        catalog::rules(pharma::STRICT).expect("the rules are known"),
         pangolin_ledger::id::TimeMs(MORNING_MS),
         members,
         &[],

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pangolin_profiles::pharma;
+use pangolin_profiles::{customs, pharma};
 use serde_json::Value;
 use support::story;
 
@@ -18,8 +18,13 @@ const CAST: &str = "cast.json";
 /// The file with what stories begin with.
 const GIVEN: &str = "given.json";
 
+/// The stories of an industry.
+fn folder_of(industry: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/{industry}/vectors"))
+}
+
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/pharma/vectors")
+    folder_of("pharma")
 }
 
 fn read(path: &Path) -> Value {
@@ -52,8 +57,8 @@ fn own_or_ours(other: &Path, name: &str) -> PathBuf {
     }
 }
 
-/// Tells all stories of a folder; returns how many, and the codes met.
-fn tell_all(folder: &Path) -> (usize, BTreeSet<String>) {
+/// Tells all stories of a folder, under the rules of that name unless they name others; returns how many, and the codes met.
+fn tell_all(rules: &str, folder: &Path) -> (usize, BTreeSet<String>) {
     let (cast, given) = (
         read(&own_or_ours(folder, CAST)),
         read(&own_or_ours(folder, GIVEN)),
@@ -76,7 +81,7 @@ fn tell_all(folder: &Path) -> (usize, BTreeSet<String>) {
                 .unwrap_or("without title")
                 .to_owned();
             told += 1;
-            match story::tell(&cast, &given, &one) {
+            match story::tell(rules, &cast, &given, &one) {
                 Ok(met) => codes.extend(met),
                 Err(error) => wrong.push(format!("{file}: {title}: {error}")),
             }
@@ -88,7 +93,7 @@ fn tell_all(folder: &Path) -> (usize, BTreeSet<String>) {
 
 #[test]
 fn stories_come_out_as_they_say() {
-    let (told, codes) = tell_all(&folder());
+    let (told, codes) = tell_all("pharma-strict", &folder());
     println!("{told} stories, {} codes", codes.len());
     for reason in pharma::REASONS {
         assert!(
@@ -108,11 +113,24 @@ fn stories_come_out_as_they_say() {
 }
 
 #[test]
+fn stories_of_the_border_come_out_as_they_say() {
+    let (told, codes) = tell_all("customs", &folder_of("customs"));
+    println!("{told} stories, {} codes", codes.len());
+    let told = customs::rules::all().into_iter();
+    let told = told.filter(|rule| !rule.text.is_empty());
+    let unmet: Vec<_> = told
+        .map(|rule| rule.code)
+        .filter(|code| !codes.contains(*code))
+        .collect();
+    assert!(unmet.is_empty(), "no story meets {unmet:?}");
+}
+
+#[test]
 fn stories_of_others_come_out_as_they_say() {
     let Some(other) = std::env::var_os("PANGOLIN_STORIES").map(PathBuf::from) else {
         return;
     };
-    println!("{} stories", tell_all(&other).0);
+    println!("{} stories", tell_all("pharma-strict", &other).0);
 }
 
 #[test]
@@ -123,14 +141,14 @@ fn a_story_that_goes_another_way_is_told_so() {
         "events": [{"action": "ADD", "bizStep": "commissioning", "epcList": ["urn:epc:id:sgtin:030001.0012345.1"]}]}]}"#,
     )
     .unwrap();
-    let error = story::tell(&cast, &given, &story).unwrap_err();
+    let error = story::tell("pharma-strict", &cast, &given, &story).unwrap_err();
     assert_eq!(
         error,
         r#"step 0 (): expected ["applied"], got ["refused lot-missing"]"#
     );
     let typo: Value = serde_json::from_str(r#"{"title": "x", "stepps": []}"#).unwrap();
     assert!(
-        story::tell(&cast, &given, &typo)
+        story::tell("pharma-strict", &cast, &given, &typo)
             .unwrap_err()
             .contains("stepps")
     );

@@ -129,6 +129,7 @@ pub(crate) mod does {
             Op::Observe => OBSERVE,
             Op::Advance { .. }
             | Op::Use
+            | Op::Clear
             | Op::Depart { .. }
             | Op::Once { .. }
             | Op::PutDocument { .. }

@@ -195,6 +195,7 @@ impl Batch<'_> {
             Op::Observe
             | Op::Advance { .. }
             | Op::Use
+            | Op::Clear
             | Op::Associate
             | Op::Dissociate
             | Op::Once { .. }

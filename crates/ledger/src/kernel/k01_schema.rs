@@ -106,6 +106,7 @@ const fn needs_objects(op: &Op) -> bool {
         Op::Hold
             | Op::Unhold
             | Op::Use
+            | Op::Clear
             | Op::Depart { .. }
             | Op::Reinstate { .. }
             | Op::Advance { .. }

@@ -130,6 +130,7 @@ fn revert_objects(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
                     loaded.object.status = Status::Terminated(*reason);
                 }
             }
+            Op::Clear => loaded.object.flags.set(Flags::CLEARED, false),
             Op::Hold => loaded.object.flags.set(Flags::HELD, false),
             Op::Unhold => loaded.object.flags.set(Flags::HELD, true),
             Op::Advance { .. } => loaded.object.stage = loaded.object.stage_before,

@@ -11,6 +11,7 @@ pub(crate) mod k04_document;
 pub(crate) mod k04_state;
 pub(crate) mod k05_conservation;
 pub(crate) mod k05_transform;
+pub(crate) mod k06_clearance;
 pub(crate) mod k06_control;
 pub(crate) mod k06_foreign;
 pub(crate) mod k06_moves;
@@ -51,6 +52,7 @@ fn run(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
         Op::Once { kind, what } => k03_once::once(act, *kind, what),
         Op::Observe => k04_state::observe(act, step),
         Op::Use => k04_state::use_part(act, step),
+        Op::Clear => k06_clearance::clear(act, step),
         Op::Hold => k04_state::hold(act, step),
         Op::Unhold => k04_state::unhold(act, step),
         Op::Advance { from, to } => k04_state::advance(act, step, from, *to),

@@ -64,6 +64,8 @@ pub enum Op {
     Observe,
     /// Part of each object is used up. The rest stays in being and is whole no more.
     Use,
+    /// An authority clears objects, with whatever is inside (K6).
+    Clear,
     /// The custodian holds objects back.
     Hold,
     /// The custodian no longer holds objects back.
@@ -135,6 +137,10 @@ pub enum Guard {
     Stage(Vec<Code>),
     /// No part of the objects, or of anything inside them, was used up.
     Whole,
+    /// The objects were cleared since they came to this chain.
+    Cleared,
+    /// The objects came over this chain: sent there, they go back.
+    CameOver(ChainId),
     /// The objects are directly inside the event's parent.
     Inside,
     /// The objects are directly inside the event's parent, and nothing else is: nothing is missing, nothing is left over.

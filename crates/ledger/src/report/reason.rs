@@ -162,6 +162,9 @@ reasons! {
     NOT_CONTROLLER = K6 "control.document" "not-controller" "let the controller of the document act";
     ON_HOLD = K6 "control.hold-order" "on-hold" "wait for the release of the order";
     ON_RECALL = K6 "control.recall-order" "on-recall" "return or destroy the object as the order says";
+    NOT_CLEARED = K6 "control.cleared" "not-cleared" "have the authority clear the object first";
+    ALREADY_CLEARED = K6 "control.already-cleared" "already-cleared" "nothing: the object is cleared";
+    NOT_FROM_THERE = K6 "control.way-back" "not-from-there" "send the object to a chain that it came over";
     HELD_BACK = K6 "control.held" "held-back" "let the custodian release the object first";
     INSIDE_CONTAINER = K9 "graph.inside" "inside-container" "take the object out of its container first";
     NOT_INSIDE = K9 "graph.not-inside" "not-inside" "state the container the object is in";

@@ -86,7 +86,9 @@ impl Flags {
     pub const DERIVED: Self = Self(1 << 6);
     /// Part of it was used up: it is whole no more, for good.
     pub const USED: Self = Self(1 << 7);
-    const KNOWN: u16 = (1 << 8) - 1;
+    /// An authority of this chain cleared it, with whatever is inside.
+    pub const CLEARED: Self = Self(1 << 8);
+    const KNOWN: u16 = (1 << 9) - 1;
 
     /// Whether all of `flags` are set.
     pub const fn has(self, flags: Self) -> bool {
@@ -281,13 +283,14 @@ impl Object {
         self.stage = stages.into_iter().fold(self.stage, Ord::max);
     }
 
-    /// The record as another chain gets it: without what only this chain says (orders, and events that wait), which may
-    /// change while the object is away.
+    /// The record as another chain gets it: without what only this chain says (clearance; orders, and events that wait), which
+    /// is no affair of others or may change while the object is away.
     #[must_use]
     pub fn travelling(&self) -> Self {
         let mut object = self.clone();
         object.flags.set(Flags::ORDERS, false);
         object.flags.set(Flags::AWAITED, false);
+        object.flags.set(Flags::CLEARED, false);
         object
             .inside
             .retain(|content, _| !matches!(content, Content::Object(_)));

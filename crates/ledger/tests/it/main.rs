@@ -7,6 +7,7 @@ mod support;
 mod authority;
 mod blocks;
 mod bytes;
+mod clearance;
 mod conformance;
 mod conservation;
 mod containment;

@@ -8,7 +8,10 @@ use pangolin_chain::{
     node::Peer,
 };
 use pangolin_ledger::{ChainId, PublicKey, TimeMs, Wire as _, state::KeyUse};
-use pangolin_profiles::pharma::{self, Member, STRICT, role};
+use pangolin_profiles::{
+    catalog::{self, Industry, Rules},
+    member::{self, Member},
+};
 use serde::Deserialize;
 use std::{collections::BTreeSet, net::SocketAddr, path::Path};
 
@@ -95,12 +98,13 @@ impl Draft {
         if file.format != FORMAT {
             return Err(wrong("/format", format!("it must be {FORMAT:?}")));
         }
-        if file.profile != "pharma-strict" {
-            return Err(wrong(
+        let rules = catalog::named(&file.profile).ok_or_else(|| {
+            let known = catalog::names().join(", ");
+            wrong(
                 "/profile",
-                "the profile of a chain is \"pharma-strict\"",
-            ));
-        }
+                format!("the profile of a chain is one of {known}"),
+            )
+        })?;
         name("/name", &file.name)?;
         if !(100..=60_000).contains(&file.heartbeat_ms) {
             return Err(wrong("/heartbeat_ms", "it is 100 to 60000"));
@@ -142,7 +146,7 @@ impl Draft {
                 },
             ));
         }
-        let ledger = ledger(&file, created_ms)?;
+        let ledger = ledger(&file, rules, created_ms)?;
         let validators = file.validators.into_iter();
         let validators = validators.map(|entry| ValidatorEntry {
             name: entry.name,
@@ -185,16 +189,18 @@ impl Draft {
     }
 }
 
-fn ledger(file: &File, created_ms: u64) -> Result<String> {
+fn ledger(file: &File, rules: &Rules, created_ms: u64) -> Result<String> {
+    let industry = rules.industry();
     let members = file.members.iter().enumerate();
     let members = members
-        .map(|(i, entry)| member(i, entry))
+        .map(|(i, entry)| member_of(i, entry, industry))
         .collect::<Result<Vec<_>>>()?;
-    let mut params = pharma::params();
+    let mut params = (industry.params)();
     params.governors = file.governors.unwrap_or(params.governors);
     params.registrars = file.registrars.unwrap_or(params.registrars);
     let time = TimeMs(i64::try_from(created_ms)?);
-    let genesis = pharma::genesis(ChainId([0; 32]), time, params, vec![STRICT], &members)
+    let profiles = vec![rules.reference];
+    let genesis = member::genesis(industry, ChainId([0; 32]), time, params, profiles, &members)
         .map_err(|error| wrong("/member", error))?;
     machine()
         .genesis(&genesis)
@@ -202,11 +208,11 @@ fn ledger(file: &File, created_ms: u64) -> Result<String> {
     Ok(hex::encode(genesis.to_bytes()))
 }
 
-fn member(i: usize, entry: &MemberEntry) -> Result<Member> {
+fn member_of(i: usize, entry: &MemberEntry, industry: &Industry) -> Result<Member> {
     let place = |field: &str, j: usize| format!("/member/{i}/{field}/{j}");
     let mut roles = Vec::new();
     for (j, name) in entry.roles.iter().enumerate() {
-        let known = role::parse(name);
+        let known = (industry.role)(name);
         roles.push(known.ok_or_else(|| wrong(place("roles", j), "this role is not known"))?);
     }
     let mut keys = Vec::new();
@@ -252,10 +258,10 @@ fn wrong(place: impl Into<String>, why: impl std::fmt::Display) -> anyhow::Error
 }
 
 /// A draft to be filled in.
-pub(crate) fn template(validators: u8, start: Timestamp) -> String {
+pub(crate) fn template(validators: u8, profile: &str, start: Timestamp) -> String {
     let mut text = format!(
         "# Everybody needs the very same file: compare the hash that `pangolin genesis check` prints.\n\
-         format = {FORMAT:?}\nname = \"name of the chain\"\nprofile = \"pharma-strict\"\n\
+         format = {FORMAT:?}\nname = \"name of the chain\"\nprofile = {profile:?}\n\
          # Time of the first block: shortly before the nodes start.\nstart = \"{start:.0}\"\nheartbeat_ms = 1000\n"
     );
     for i in 1..=validators {

@@ -9,7 +9,7 @@ use anyhow::Result;
 use pangolin_client::{Client, NodeStatus, Transaction as Sent};
 use std::time::{Duration, Instant};
 
-use super::officer::SignedOrder;
+use super::officer::Signed;
 use crate::{
     failure::{Failure, Submitted},
     interrupt::interrupted,
@@ -139,7 +139,7 @@ impl<'c> Waiting<'c> {
 /// Hands an order in and waits until it is final or refused.
 pub(super) async fn follow(
     client: &Client,
-    order: &SignedOrder,
+    order: &Signed,
     subject: Subject,
     limit: Option<Duration>,
     quiet: bool,

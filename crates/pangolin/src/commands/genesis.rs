@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::{Genesis, KeyOrigin};
 use pangolin_ledger::Wire as _;
-use pangolin_profiles::pharma;
+use pangolin_profiles::catalog::{self, Rules};
 use serde_json::json;
 use std::{fs, process::ExitCode, time::SystemTime};
 
@@ -27,8 +27,12 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 .with_context(|| format!("{} is not a genesis file", file.display()))?;
             show(&genesis, as_json)?;
         }
-        GenesisCommand::Draft { validators } => {
-            output::line(template(*validators, jiff::Timestamp::now()).trim_end());
+        GenesisCommand::Draft {
+            validators,
+            profile,
+        } => {
+            let text = template(*validators, rules(profile)?.name, jiff::Timestamp::now());
+            output::line(text.trim_end());
         }
         GenesisCommand::Check { draft } => {
             let draft = Draft::read(draft)?;
@@ -52,7 +56,9 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
             validators,
             first_port,
             members,
+            profile,
         } => {
+            let rules = rules(profile)?;
             let now = SystemTime::now()
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .unwrap_or_default();
@@ -68,11 +74,12 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 .map(|i| format!("validator-{i}"))
                 .collect();
             let companies = match members {
-                Some(file) => network::members::read(file, &names)?,
+                Some(file) => network::members::read(file, &names, rules.industry())?,
                 None => Vec::new(),
             };
             let spec = Spec {
                 name: "development".into(),
+                rules,
                 validators: names
                     .into_iter()
                     .zip(1..)
@@ -80,7 +87,8 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                     .collect(),
                 observers: vec![("observer".into(), "regulator".into())],
                 companies,
-                params: pharma::params(),
+                regulator: network::office(),
+                params: (rules.industry().params)(),
                 first_port: network::ports::first(*first_port, usize::from(*validators) + 1)?,
                 created_ms: u64::try_from(now.as_millis())?,
                 heartbeat_ms: 1_000,
@@ -106,19 +114,37 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The rules of that name.
+fn rules(name: &str) -> Result<&'static Rules> {
+    // the command line lets no other name through; this holds whatever it does
+    catalog::named(name).with_context(|| format!("there are no rules {name:?}"))
+}
+
 fn show(genesis: &Genesis, as_json: bool) -> Result<()> {
     let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
         .context("the ledger's entries cannot be read")?;
+    let spoken = catalog::spoken(&ledger);
+    let roles = |party: &pangolin_ledger::GenesisParty| {
+        let industry = spoken.map(Rules::industry);
+        let named = party
+            .roles
+            .iter()
+            .filter_map(|(role, _)| industry?.role_name(*role));
+        let mut named: Vec<_> = named.collect();
+        named.dedup();
+        named
+    };
     if as_json {
         output::json(&json!({
             "name": genesis.file.name,
             "chain": genesis.chain.to_string(),
             "chain_key": hex::encode(genesis.trusted().key_bytes()),
             "key_origin": genesis.file.key_origin,
+            "profile": spoken.map(|rules| rules.name),
             "validators": genesis.file.validators,
             "members": ledger.parties.iter().map(|p| json!({
                 "id": p.id.to_string(), "name": p.name,
-                "roles": p.roles.iter().filter_map(|(role, _)| pharma::role::name(*role)).collect::<Vec<_>>(),
+                "roles": roles(p),
             })).collect::<Vec<_>>(),
         }));
         return Ok(());
@@ -128,6 +154,15 @@ fn show(genesis: &Genesis, as_json: bool) -> Result<()> {
     output::line(format!(
         "public key  {}",
         hex::encode(genesis.trusted().key_bytes())
+    ));
+    let profiles = ledger.profiles.iter();
+    let profiles = profiles.map(|reference| match catalog::rules(*reference) {
+        Some(rules) => format!("{} [{reference}]", rules.name),
+        None => format!("[{reference}], which this program does not have"),
+    });
+    output::line(format!(
+        "rules       {}",
+        profiles.collect::<Vec<_>>().join(", ")
     ));
     if genesis.file.key_origin == KeyOrigin::TrustedDealer {
         output::line("key origin  TRUSTED DEALER: for development and demonstration only");
@@ -139,17 +174,11 @@ fn show(genesis: &Genesis, as_json: bool) -> Result<()> {
         ));
     }
     for party in &ledger.parties {
-        let mut roles: Vec<_> = party
-            .roles
-            .iter()
-            .filter_map(|(role, _)| pharma::role::name(*role))
-            .collect();
-        roles.dedup();
         output::line(format!(
             "member      {} {} [{}]",
             party.id,
             party.name,
-            roles.join(", ")
+            roles(party).join(", ")
         ));
     }
     Ok(())

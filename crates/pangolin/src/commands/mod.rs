@@ -18,14 +18,15 @@ use std::process::ExitCode;
 
 use crate::{
     bench,
-    cli::{Cli, Command},
+    cli::{Cli, Command, NetworkCommand},
     demo,
+    network::topology,
     output::Format,
     relay,
 };
 
 pub(crate) use ask::show;
-pub(crate) use officer::{Officer, terms};
+pub(crate) use officer::{Officer, scope, terms};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
@@ -49,6 +50,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Relay(command) => wait(relay::run(&command, json)),
         Command::Demo(args) => wait(demo::run(&args)),
+        Command::Network(NetworkCommand::Check { file }) => topology::check(&file, json),
+        Command::Network(NetworkCommand::Up(args)) => wait(topology::up(&args)),
         Command::Bench(args) => wait(bench::run(&args, json)),
     }
 }

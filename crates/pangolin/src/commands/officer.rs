@@ -1,4 +1,4 @@
-//! What an officer signs on his own machine: an order as a transaction of the node's chain.
+//! What an officer signs on his own machine: an order, or a change by the governance, as a transaction of the node's chain.
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -6,15 +6,18 @@ use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use pangolin_client::{Client, ClientError, NodeStatus, Transaction as Sent};
 use pangolin_gs1::Key;
 use pangolin_ledger::{
-    Auth, Body, ChainId, Code, DataClass, Height, OrderBody, OrderKind, OrderScope, OrderTerms,
-    PartyId, PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
+    Auth, Body, ChainId, Code, DataClass, Height, OrderKind, OrderScope, OrderTerms, PartyId,
+    PublicKey, Signature, SignedTransaction, Transaction, Wire as _,
 };
-use pangolin_profiles::{capture::id, pharma::STRICT};
+use pangolin_profiles::{
+    capture::id,
+    catalog::{self, Rules},
+};
 use std::time::Duration;
 
 use crate::failure::Failure;
 
-/// Blocks within which a node must take the order.
+/// Blocks within which a node must take it.
 const VALID_BLOCKS: u64 = 1_000;
 
 /// Time in which an index follows its chain.
@@ -28,8 +31,8 @@ pub(crate) struct Officer {
     pub(crate) key: SigningKey,
 }
 
-/// A signed order.
-pub(crate) struct SignedOrder {
+/// Something that an officer signed: an order, or a change by the governance.
+pub(crate) struct Signed {
     /// Identity of the transaction, hexadecimal; of the order too, where it issues one.
     pub(crate) id: String,
     /// Last block that can take it.
@@ -37,8 +40,8 @@ pub(crate) struct SignedOrder {
     bytes: Bytes,
 }
 
-impl SignedOrder {
-    /// Hands the order in and waits so long until it is final. Handed in again, it is answered with its fate.
+impl Signed {
+    /// Hands it in and waits so long until it is final. Handed in again, it is answered with its fate.
     pub(crate) async fn submit(
         &self,
         client: &Client,
@@ -67,19 +70,19 @@ impl SignedOrder {
 }
 
 impl Officer {
-    /// Signs an order for the chain of the node that stands so.
-    pub(crate) fn sign(&self, status: &NodeStatus, body: OrderBody) -> Result<SignedOrder> {
+    /// Signs something for the chain of the node that stands so.
+    pub(crate) fn sign(&self, status: &NodeStatus, body: Body) -> Result<Signed> {
         let chain = hex::decode(&status.chain).ok();
         let chain = chain.and_then(|bytes| bytes.try_into().ok());
         let chain = chain.context("the node does not say which chain it is on")?;
         let tx = Transaction {
             chain: ChainId(chain),
-            profile: STRICT,
+            profile: spoken(status)?.reference,
             class: DataClass::Transaction,
             issuer: self.party.clone(),
             key: PublicKey(VerificationKeyBytes::from(&self.key).into()),
             valid_until: Height(status.height + VALID_BLOCKS),
-            body: Body::Order(body),
+            body,
         };
         let valid_until = tx.valid_until.0;
         let statement = Auth::Single(Signature([0; 64])).statement(&tx.id());
@@ -88,7 +91,7 @@ impl Officer {
             tx,
             Auth::Single(Signature(self.key.sign(&statement).into())),
         );
-        Ok(SignedOrder {
+        Ok(Signed {
             id,
             valid_until,
             bytes: signed.to_bytes().into(),
@@ -96,25 +99,35 @@ impl Officer {
     }
 }
 
-/// What an order on `subject` says.
-pub(crate) fn terms(
-    kind: OrderKind,
-    subject: &str,
-    basis: &str,
-    reason: Code,
-) -> Result<OrderTerms> {
-    Ok(OrderTerms {
+/// The rules that the chain of the node that stands so follows: whatever is signed for it is signed under them.
+pub(crate) fn spoken(status: &NodeStatus) -> Result<&'static Rules> {
+    let known = catalog::all().find(|rules| rules.reference.to_string() == status.profile);
+    known.ok_or_else(|| {
+        let name = &status.profile_name;
+        Failure::local(
+            "unknown-profile",
+            format!("the chain of this node follows the rules of {name:?}, which this program does not have"),
+        )
+        .advising("use a version of this program that has them")
+        .into()
+    })
+}
+
+/// What an order says.
+pub(crate) fn terms(kind: OrderKind, scope: OrderScope, basis: &str, reason: Code) -> OrderTerms {
+    OrderTerms {
         kind,
-        scope: scope(subject)?,
+        scope,
         reason,
         legal_basis: basis.to_owned(),
         expires: None,
         officers: 1,
         document: None,
-    })
+    }
 }
 
-fn scope(subject: &str) -> Result<OrderScope> {
+/// What an order is on.
+pub(crate) fn scope(subject: &str) -> Result<OrderScope> {
     let key = Key::parse(subject).map_err(|error| {
         Failure::usage(format!("{subject:?} is no identifier: {error}"))
             .at("SUBJECT")

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 use pangolin_client::Order;
-use pangolin_ledger::{Code, OrderBody, OrderId, OrderKind};
-use pangolin_profiles::pharma::words::order_reason;
+use pangolin_ledger::{Body, Code, OrderBody, OrderId, OrderKind};
+use pangolin_profiles::catalog::Rules;
 use std::process::ExitCode;
 
 use super::{
     ask,
     finality::{Subject, follow},
-    officer::{Officer, terms},
+    officer::{Officer, scope, spoken, terms},
     warnings,
 };
 use crate::{
@@ -66,9 +66,11 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
 }
 
 async fn issue(kind: OrderKind, args: &OrderArgs, as_json: bool) -> Result<ExitCode> {
-    let terms = terms(kind, &args.subject, &args.basis, reason(&args.reason)?)?;
+    let scope = scope(&args.subject)?;
     let mut sender = Sender::new(&args.node, as_json)?;
     let client = connect::client(&args.node)?;
+    let reason = reason(&args.reason, spoken(&client.status().await?)?)?;
+    let terms = terms(kind, scope, &args.basis, reason);
     sender.warnings = warnings::before(&client, &sender.officer, &terms, &args.subject).await;
     if !as_json {
         for warning in &sender.warnings {
@@ -115,7 +117,9 @@ impl<'a> Sender<'a> {
         wait: &WaitArgs,
     ) -> Result<ExitCode> {
         let client = connect::client(self.node)?;
-        let signed = self.officer.sign(&client.status().await?, body)?;
+        let signed = self
+            .officer
+            .sign(&client.status().await?, Body::Order(body))?;
         let order = about.map_or_else(|| signed.id.clone(), |order| order.to_string());
         let name = match about {
             None => format!("order {order}"),
@@ -158,21 +162,26 @@ fn is_busy(code: &str) -> bool {
     matches!(code, "queue-full" | "party-queue-full" | "stopping")
 }
 
-fn reason(text: &str) -> Result<Code> {
-    Ok(match text {
-        "recall-class-1" => order_reason::RECALL_CLASS_1,
-        "recall-class-2" => order_reason::RECALL_CLASS_2,
-        "recall-class-3" => order_reason::RECALL_CLASS_3,
-        "suspect" => order_reason::SUSPECT,
-        "illegitimate" => order_reason::ILLEGITIMATE,
-        "theft" => order_reason::THEFT,
-        "other" => order_reason::OTHER,
-        _ => {
-            return Err(Failure::usage(format!("{text:?} is no reason"))
-                .at("--reason")
-                .advising("give one of recall-class-1, recall-class-2, recall-class-3, suspect, illegitimate, theft, other")
-                .into());
-        }
+/// The reason of that name on a chain of these rules.
+fn reason(text: &str, rules: &Rules) -> Result<Code> {
+    let industry = rules.industry();
+    industry.order_reason(text).ok_or_else(|| {
+        let known = industry.order_reasons.iter().map(|(name, _)| *name);
+        let known = known.collect::<Vec<_>>().join(", ");
+        let remedy = match known.as_str() {
+            "" => {
+                "there are no orders on this chain; ask a node of the chain that the goods live on"
+                    .to_owned()
+            }
+            known => format!("give one of {known}"),
+        };
+        Failure::usage(format!(
+            "{text:?} is no reason of an order under the rules {}",
+            rules.name
+        ))
+        .at("--reason")
+        .advising(remedy)
+        .into()
     })
 }
 

@@ -1,12 +1,15 @@
 //! Who takes part in the demonstration.
 
 use anyhow::{Context as _, Result};
-use pangolin_profiles::pharma::{self, Member, role};
+use pangolin_profiles::{
+    catalog,
+    pharma::{self, Member, role},
+};
 use pangolin_sandbox::industry::{Role, World};
 use std::time::SystemTime;
 
 use crate::{
-    network::{Company, Spec},
+    network::{Company, Spec, office},
     node::config::default_verify_rate,
 };
 
@@ -56,6 +59,8 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         .context("the clock is before 1970")?;
     Ok(Spec {
         name: "demo pharma chain".into(),
+        rules: catalog::rules(pharma::STRICT)
+            .context("the rules of the demonstration are missing")?,
         validators: names
             .iter()
             .zip(organisations)
@@ -63,6 +68,7 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
             .collect(),
         observers: vec![("regulator".into(), "Office of Medicines Supervision".into())],
         companies,
+        regulator: office(),
         params: pharma::params(),
         first_port,
         created_ms: u64::try_from(now.as_millis())?,

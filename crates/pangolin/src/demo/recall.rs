@@ -2,14 +2,14 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_client::{Client, Whereabouts};
-use pangolin_ledger::{OrderBody, OrderKind};
+use pangolin_ledger::{Body, OrderBody, OrderKind};
 use pangolin_profiles::pharma::{self, words::order_reason};
 use pangolin_sandbox::industry::Recall;
 use std::time::Duration;
 
 use super::{clients::Clients, commands::Commands, story::plain};
 use crate::{
-    commands::{Officer, terms},
+    commands::{Officer, scope, terms},
     network::REGULATOR,
     node::read_key,
     shell::quoted,
@@ -36,12 +36,12 @@ pub(super) async fn issue(
     let subject = format!("(01){gtin}(10){}", recall.lot);
     let terms = terms(
         OrderKind::Recall,
-        &subject,
+        scope(&subject)?,
         recall.reason,
         order_reason::RECALL_CLASS_1,
-    )?;
+    );
     let status = clients.ask(slug, Client::status).await??;
-    let signed = officer.sign(&status, OrderBody::Issue(terms))?;
+    let signed = officer.sign(&status, Body::Order(OrderBody::Issue(terms)))?;
     // asked again until it is final, however long the chain stands still
     let issued = loop {
         let sent = clients.ask(slug, async |client| signed.submit(client, WAIT).await);

@@ -16,7 +16,10 @@ use pangolin_ledger::{
     ChainId, PublicKey, Role, TimeMs, Wire as _,
     state::{KeyUse, Params},
 };
-use pangolin_profiles::pharma::{self, Member, STRICT};
+use pangolin_profiles::{
+    catalog::Rules,
+    member::{self, Member},
+};
 use rand_core::CryptoRng;
 use std::{
     collections::BTreeMap,
@@ -45,12 +48,16 @@ pub(crate) struct Company {
 pub(crate) struct Spec {
     /// Name of the chain.
     pub(crate) name: String,
+    /// Its rules.
+    pub(crate) rules: &'static Rules,
     /// Name and organisation of each validator.
     pub(crate) validators: Vec<(String, String)>,
     /// Name and organisation of each observer.
     pub(crate) observers: Vec<(String, String)>,
     /// Companies.
     pub(crate) companies: Vec<Company>,
+    /// Who admits the others and governs, without keys.
+    pub(crate) regulator: Member,
     /// Parameters of the ledger.
     pub(crate) params: Params,
     /// First of the ports: peers of all nodes, then HTTP of all nodes.
@@ -82,8 +89,18 @@ pub(crate) struct Created {
 
 /// The party that admits members and issues orders.
 pub(crate) const REGULATOR: &str = "regulator";
-/// Its identifier.
-pub(crate) const REGULATOR_ID: &str = "urn:pangolin:demo:regulator";
+/// What the development tokens begin with; the slug follows.
+pub(crate) const TOKEN_PREFIX: &str = "demo-token-";
+
+/// The regulator of a network of one chain.
+pub(crate) fn office() -> Member {
+    Member {
+        name: "Office of Medicines Supervision".into(),
+        id: "urn:pangolin:demo:regulator".into(),
+        roles: vec![Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY],
+        ..Member::default()
+    }
+}
 
 /// Makes the files under `dir`, which must not hold a network.
 pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Result<Created> {
@@ -100,11 +117,12 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
     let company_keys = company_keys(dir, spec, rng)?;
     let members = members(spec, &company_keys);
     let time = TimeMs(i64::try_from(spec.created_ms)?);
-    let ledger = pharma::genesis(
+    let ledger = member::genesis(
+        spec.rules.industry(),
         ChainId([0; 32]),
         time,
         spec.params.clone(),
-        vec![STRICT],
+        vec![spec.rules.reference],
         &members,
     )?;
     let file = GenesisFile {
@@ -160,7 +178,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
         .iter()
         .map(|company| company.slug.clone())
         .chain([REGULATOR.to_owned()])
-        .map(|slug| (slug.clone(), format!("demo-token-{slug}")))
+        .map(|slug| (slug.clone(), format!("{TOKEN_PREFIX}{slug}")))
         .collect();
     let mut nodes = Vec::new();
     for (i, (name, secret)) in names.iter().zip(&secrets).enumerate() {
@@ -283,12 +301,7 @@ fn members(spec: &Spec, keys: &BTreeMap<String, CompanyKeys>) -> Vec<Member> {
         }
         member
     };
-    let regulator = Member {
-        name: "Office of Medicines Supervision".into(),
-        id: REGULATOR_ID.into(),
-        roles: vec![Role::GOVERNOR, Role::REGISTRAR, Role::AUTHORITY],
-        ..Member::default()
-    };
+    let regulator = spec.regulator.clone();
     let companies = spec
         .companies
         .iter()
@@ -299,7 +312,7 @@ fn members(spec: &Spec, keys: &BTreeMap<String, CompanyKeys>) -> Vec<Member> {
 fn party_of(spec: &Spec, slug: &str) -> String {
     let company = spec.companies.iter().find(|company| company.slug == slug);
     company.map_or_else(
-        || REGULATOR_ID.to_owned(),
+        || spec.regulator.id.clone(),
         |company| company.member.id.clone(),
     )
 }

@@ -89,6 +89,33 @@ fn tail(log: &Path) -> Vec<String> {
     lines.iter().skip(first).map(short).collect()
 }
 
+/// How a node ended, and the end of its log.
+pub(crate) fn last_words(ended: &Ended) -> Vec<String> {
+    let mut lines = vec![format!(
+        "   NODE {} {}; the end of {}:",
+        ended.name,
+        ended.how(),
+        ended.log.display()
+    )];
+    lines.extend(ended.last.iter().map(|line| format!("     | {line}")));
+    lines
+}
+
+/// What it means for a chain of `all` validators that so many run. It needs more than two thirds of them.
+pub(crate) fn standing(running: usize, all: usize) -> String {
+    let needed = all - all.saturating_sub(1) / 3;
+    let run = if running == 1 { "runs" } else { "run" };
+    let have = format!("{running} of {all} validators {run}");
+    if running >= needed {
+        return format!("{have}, and {needed} are enough: the chain goes on");
+    }
+    format!(
+        "{have}, and the chain needs {needed}: it stands still until {} more {}; nothing final is lost",
+        needed - running,
+        if needed - running == 1 { "runs" } else { "run" }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +145,38 @@ mod tests {
                 .last
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn what_is_left_decides_whether_the_chain_goes_on() {
+        for (running, all, expect) in [
+            (
+                4,
+                4,
+                "4 of 4 validators run, and 3 are enough: the chain goes on",
+            ),
+            (
+                3,
+                4,
+                "3 of 4 validators run, and 3 are enough: the chain goes on",
+            ),
+            (
+                2,
+                4,
+                "2 of 4 validators run, and the chain needs 3: it stands still until 1 more runs; nothing final is lost",
+            ),
+            (
+                1,
+                4,
+                "1 of 4 validators runs, and the chain needs 3: it stands still until 2 more run; nothing final is lost",
+            ),
+            (
+                4,
+                7,
+                "4 of 7 validators run, and the chain needs 5: it stands still until 1 more runs; nothing final is lost",
+            ),
+        ] {
+            assert_eq!(standing(running, all), expect);
+        }
     }
 }

@@ -11,7 +11,7 @@
 //! ```
 
 use anyhow::{Context as _, Result, bail};
-use pangolin_profiles::pharma::{Member, role};
+use pangolin_profiles::{catalog::Industry, member::Member};
 use serde::Deserialize;
 use std::{collections::BTreeSet, path::Path};
 
@@ -19,7 +19,7 @@ use super::{Company, REGULATOR};
 use crate::failure::Failure;
 
 /// Most members of one file.
-const MAX_MEMBERS: usize = 10_000;
+pub(crate) const MAX_MEMBERS: usize = 10_000;
 /// Longest name in files and tokens.
 const MAX_SLUG_BYTES: usize = 40;
 
@@ -44,11 +44,11 @@ struct Entry {
     home: String,
 }
 
-/// Reads a members file. `nodes` are the names of the validators, in order.
-pub(crate) fn read(path: &Path, nodes: &[String]) -> Result<Vec<Company>> {
+/// Reads a members file of a chain of this industry. `nodes` are the names of the validators, in order.
+pub(crate) fn read(path: &Path, nodes: &[String], industry: &Industry) -> Result<Vec<Company>> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    parse(&text, nodes).map_err(|error| {
+    parse(&text, nodes, industry).map_err(|error| {
         let why = error.context(format!("{} is not a members file", path.display()));
         Failure::coded("members", &why, Some(path.display().to_string()))
             .advising("`A members file` in docs/operating/run.md shows one")
@@ -56,7 +56,7 @@ pub(crate) fn read(path: &Path, nodes: &[String]) -> Result<Vec<Company>> {
     })
 }
 
-fn parse(text: &str, nodes: &[String]) -> Result<Vec<Company>> {
+fn parse(text: &str, nodes: &[String], industry: &Industry) -> Result<Vec<Company>> {
     let file: File = toml::from_str(text)?;
     if file.members.len() > MAX_MEMBERS {
         bail!("more than {MAX_MEMBERS} members");
@@ -68,16 +68,21 @@ fn parse(text: &str, nodes: &[String]) -> Result<Vec<Company>> {
             if !slugs.insert(entry.slug.clone()) {
                 bail!("the slug {:?} is taken", entry.slug);
             }
-            company(entry, nodes)
+            company(entry, nodes, industry)
         })
         .collect()
 }
 
-fn company(entry: Entry, nodes: &[String]) -> Result<Company> {
+/// Whether a text may be the name of a file.
+pub(crate) fn is_slug(slug: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=MAX_SLUG_BYTES).contains(&slug.len()) && slug.bytes().all(plain)
+}
+
+fn company(entry: Entry, nodes: &[String], industry: &Industry) -> Result<Company> {
     let slug = &entry.slug;
     // the slug becomes the name of a file
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if slug.is_empty() || slug.len() > MAX_SLUG_BYTES || !slug.bytes().all(plain) {
+    if !is_slug(slug) {
         bail!(
             "the slug {slug:?} is not 1 to {MAX_SLUG_BYTES} characters of a to z, 0 to 9 and hyphen"
         );
@@ -91,7 +96,7 @@ fn company(entry: Entry, nodes: &[String]) -> Result<Company> {
         )
     })?;
     let roles = entry.roles.iter().map(|name| {
-        role::parse(name).with_context(|| format!("{name:?}, a role of {slug}, is not known"))
+        (industry.role)(name).with_context(|| format!("{name:?}, a role of {slug}, is not known"))
     });
     Ok(Company {
         slug: entry.slug.clone(),
@@ -109,6 +114,8 @@ fn company(entry: Entry, nodes: &[String]) -> Result<Company> {
 
 #[cfg(test)]
 mod tests {
+    use pangolin_profiles::pharma::{INDUSTRY, role};
+
     use super::*;
 
     const GOOD: &str = r#"
@@ -127,11 +134,11 @@ mod tests {
 
     #[test]
     fn members_are_read() {
-        let found = parse(GOOD, &nodes()).unwrap();
+        let found = parse(GOOD, &nodes(), &INDUSTRY).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].slug.as_str(), found[0].home), ("acme", 1));
         assert_eq!(found[0].member.roles, [role::MANUFACTURER, role::LOGISTICS]);
-        assert!(parse("", &nodes()).unwrap().is_empty());
+        assert!(parse("", &nodes(), &INDUSTRY).unwrap().is_empty());
     }
 
     #[test]
@@ -143,10 +150,10 @@ mod tests {
             ("\"3pl\"", "\"king\"", "is not known"),
             ("home", "house", "unknown field"),
         ] {
-            let error = parse(&GOOD.replace(from, to), &nodes()).unwrap_err();
+            let error = parse(&GOOD.replace(from, to), &nodes(), &INDUSTRY).unwrap_err();
             assert!(format!("{error:#}").contains(expect), "{error:#}");
         }
         let twice = format!("{GOOD}{GOOD}");
-        assert!(parse(&twice, &nodes()).is_err());
+        assert!(parse(&twice, &nodes(), &INDUSTRY).is_err());
     }
 }

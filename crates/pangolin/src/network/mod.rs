@@ -1,11 +1,13 @@
 //! Whole networks on one machine: making their files and running their nodes as processes.
 
 mod create;
-mod ended;
+pub(crate) mod ended;
 pub(crate) mod members;
 pub(crate) mod ports;
 mod processes;
+pub(crate) mod topology;
 
-pub(crate) use create::{Company, Created, REGULATOR, Spec, create, write_secret};
-pub(crate) use ended::Ended;
+pub(crate) use create::{
+    Company, Created, REGULATOR, Spec, TOKEN_PREFIX, create, office, write_secret,
+};
 pub(crate) use processes::{Processes, Usage};

@@ -39,13 +39,23 @@ struct Running {
 impl Processes {
     /// Starts every node of a network. What a node prints goes to `node.log` in its directory.
     pub(crate) fn start(network: &Created) -> Result<Self> {
-        let mut processes = Self {
-            running: Vec::new(),
-        };
+        let mut processes = Self::none();
         for (name, dir, _) in &network.nodes {
             processes.start_node(name, dir)?;
         }
         Ok(processes)
+    }
+
+    /// No process yet.
+    pub(crate) const fn none() -> Self {
+        Self {
+            running: Vec::new(),
+        }
+    }
+
+    /// How many run.
+    pub(crate) const fn count(&self) -> usize {
+        self.running.len()
     }
 
     /// Starts one node.

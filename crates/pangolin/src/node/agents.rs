@@ -27,7 +27,7 @@ pub(super) fn load(
         .iter()
         .map(|(party, file)| {
             let path = dir.join(file);
-            let id = pangolin_profiles::pharma::party_id(party)
+            let id = pangolin_profiles::member::party_id(party)
                 .with_context(|| format!("{party:?} in [agents] is neither a GLN nor a URI"))?;
             let key = read_key(&path)?;
             let public = PublicKey(VerificationKeyBytes::from(&key).into());

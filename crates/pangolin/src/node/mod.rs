@@ -8,6 +8,7 @@ mod first_block;
 mod identity;
 mod listening;
 mod proofs;
+mod rules;
 mod service;
 mod silence;
 pub(crate) mod stop;

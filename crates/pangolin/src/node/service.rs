@@ -9,7 +9,7 @@ use pangolin_api::{
     clock::SystemClock,
     config::{Access, Certificate, Tls, Token, Verify},
     deps::{Deps, Pace},
-    trade::PharmaTrade,
+    trade::IndustryTrade,
     verify::{directory::Responder, policy::Policy},
 };
 use pangolin_chain::{
@@ -21,8 +21,8 @@ use pangolin_chain::{
     node::{self, Settings},
 };
 use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
-use pangolin_ledger::{ChainId, Height, Machine, Profile, Wire as _};
-use pangolin_profiles::pharma::{LEXICON, Pharma};
+use pangolin_ledger::{ChainId, Height, Machine, Wire as _};
+use pangolin_profiles::catalog::{self, Rules};
 use pangolin_proof::foreign::LightClient;
 use std::{
     fs,
@@ -40,6 +40,7 @@ use super::{
     evidence::Evidence,
     feed, first_block, identity, listening,
     proofs::Prover,
+    rules,
     silence::{self, Pulse},
     stop,
     trouble::{self, Part, explained},
@@ -51,14 +52,9 @@ const WORKERS: usize = 2;
 /// Threads for what blocks: files and the index. Each keeps memory of its own, so they are few.
 const BLOCKING_THREADS: usize = 32;
 
-/// The profiles this software knows.
-fn profiles() -> Vec<Arc<dyn Profile>> {
-    vec![Arc::new(Pharma::strict()), Arc::new(Pharma::lenient())]
-}
-
 /// The ledger with the profiles this software knows.
 pub(crate) fn machine() -> Arc<Machine> {
-    Arc::new(Machine::new(profiles()).believing(Arc::new(LightClient::new())))
+    Arc::new(Machine::new(catalog::profiles()).believing(Arc::new(LightClient::new())))
 }
 
 /// Runs the node in `dir` until it is told to stop or can't go on. `until_input_ends`: the end of standard input stops it too.
@@ -86,6 +82,7 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
         .with_context(|| format!("cannot read {}", genesis_path.display()))?;
     let genesis = Genesis::parse(&genesis)
         .with_context(|| format!("{} is not a genesis file", genesis_path.display()))?;
+    let rules = rules::spoken(&genesis)?;
     let secret = secret_of(&dir.join(&config.secret), keys::parse_secret)?;
     let share = config.share.as_ref();
     let share = share.map(|path| secret_of(&dir.join(path), keys::parse_share));
@@ -146,6 +143,7 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
         data: data.clone(),
         config,
         genesis,
+        rules,
         settings,
         evidence,
         abstains,
@@ -162,6 +160,7 @@ struct Parts {
     data: PathBuf,
     config: Config,
     genesis: Genesis,
+    rules: &'static Rules,
     settings: Settings,
     evidence: Arc<Evidence>,
     abstains: bool,
@@ -216,6 +215,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         data,
         config,
         genesis,
+        rules,
         settings,
         evidence,
         abstains,
@@ -261,7 +261,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
                 silent: Arc::new(move || pulse.silent()),
             }),
             index: index.clone(),
-            trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
+            trade: Arc::new(IndustryTrade::new(rules)),
             signer: Arc::new(Agents::new(agents::load(&dir, &config.agents)?)),
             proofs: Arc::new(Prover {
                 chain: node.chain.clone(),
@@ -402,7 +402,7 @@ fn whoever_made_it() -> Responder {
 }
 
 fn open_index(data: &Path, genesis: &Genesis, first: Height) -> Result<Arc<SqliteIndex>> {
-    let lens = TradeLens::new(profiles().into_iter().map(|profile| (profile, LEXICON)));
+    let lens = TradeLens::new(catalog::all().map(|rules| ((rules.profile)(), rules.lexicon())));
     let path: PathBuf = data.join("index.sqlite");
     let config = pangolin_index::Config {
         first,

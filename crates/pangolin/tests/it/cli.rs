@@ -175,6 +175,7 @@ fn a_genesis_is_dealt_once_and_shown() {
             "key_origin",
             "members",
             "name",
+            "profile",
             "validators"
         ]
     );

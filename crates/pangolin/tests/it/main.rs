@@ -7,6 +7,7 @@
 )]
 
 mod ceremony;
+mod chains;
 mod cli;
 mod demo;
 mod failures;

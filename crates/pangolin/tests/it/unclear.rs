@@ -17,7 +17,7 @@ fn status() -> String {
     let body = serde_json::json!({
         "node": {"name": "n", "key": zero}, "chain": zero, "chainName": "c", "height": HEIGHT,
         "time": "2026-01-05T13:00:00Z", "blockAgeMs": 1, "block": zero, "recordsRoot": zero, "rulesRoot": zero,
-        "validator": true, "validators": [], "waitingTransactions": 0, "waitingBytes": 0, "profile": "p@1",
+        "validator": true, "validators": [], "waitingTransactions": 0, "waitingBytes": 0, "profile": "1@1",
         "profileName": "p", "version": "1", "development": true,
     });
     answer("200 OK", "", &body.to_string())

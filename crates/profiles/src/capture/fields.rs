@@ -190,6 +190,10 @@ fn form(form: Form, text: &str) -> Option<Value> {
             let word = words.iter().find(|word| word.eq_ignore_ascii_case(text))?;
             Value::new(word).ok()
         }
+        Form::Party => {
+            let party = crate::member::party_id(text)?;
+            Value::new(party.as_bytes()).ok()
+        }
         Form::Chain => {
             let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
             digits.then(|| Value::new(text.to_ascii_lowercase()).ok())?
@@ -208,6 +212,7 @@ const fn describe(form: Form) -> &'static str {
         Form::Flag => "true or false",
         Form::Count(_) => "a whole number above zero and within its limit",
         Form::OneOf(_) => "one of the words that the profile knows",
+        Form::Party => "a party: 13 digits of a GLN, or a URI",
         Form::Chain => "the identity of a chain, 64 hexadecimal digits",
         Form::Moment => "a time with its offset, such as 2027-03-31T12:00:00Z",
     }
@@ -263,6 +268,10 @@ mod tests {
                 "{kind:?} {text}"
             );
         };
+        check(Form::Party, "0300011111116", Some("0300011111116"));
+        let pgln = "urn:epc:id:pgln:030001.111111";
+        check(Form::Party, pgln, Some("0300011111116"));
+        check(Form::Party, "the office", None);
         check(Form::Chain, &"aB".repeat(32), Some(&"ab".repeat(32)));
         check(Form::Chain, &"ab".repeat(31), None);
         check(Form::Chain, &"xy".repeat(32), None);

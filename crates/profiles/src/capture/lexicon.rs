@@ -177,6 +177,8 @@ pub enum Form {
     Count(u32),
     /// One of these words, compared without regard to case; written as here.
     OneOf(&'static [&'static str]),
+    /// A party: its GLN, or any URI that names it.
+    Party,
     /// The identity of a chain: 64 hexadecimal digits, written in lower case.
     Chain,
     /// A point in time with its offset: `2027-03-31T12:00:00Z` in, milliseconds since 1970 out.

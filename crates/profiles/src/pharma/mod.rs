@@ -31,24 +31,28 @@ mod tests;
 mod watch;
 pub mod words;
 
+use std::sync::Arc;
+
 use pangolin_ledger::{
     codec::Writer,
     hash::sha256,
-    id::{ClassId, Code, Digest32, ObjectId, PartyId, ProfileRef},
+    id::{ClassId, Code, Digest32, ObjectId, PartyId, ProfileRef, Role},
     profile::{Claim, Need, Plan, Profile},
     report::Refusal,
     tx::{Event, OrderTerms},
 };
 
 pub use act::Act;
-pub use genesis::{Member, MemberError, genesis, params, party_id};
+pub use genesis::{genesis, params};
 pub use reason::REASONS;
 pub use settings::{Late, NewContainers, Settings, Statement};
 pub use watch::{FINDINGS, Finding, watch};
 pub use words::LEXICON;
 
+pub use crate::member::{Member, MemberError, party_id};
 use crate::{
     capture::id,
+    catalog::{Industry, Rules},
     speech::{self, Speech},
 };
 
@@ -72,6 +76,34 @@ pub const SPEECH: Speech = Speech {
     role: role::name,
     rule: |code| rules::find(code).map(|rule| (rule.text, rule.remedy)),
     event: story::sentence,
+};
+
+/// The industry.
+pub const INDUSTRY: Industry = Industry {
+    number: PROFILE,
+    versions: &[
+        Rules {
+            name: "pharma-strict",
+            reference: STRICT,
+            profile: || Arc::new(Pharma::strict()),
+        },
+        Rules {
+            name: "pharma-lenient",
+            reference: LENIENT,
+            profile: || Arc::new(Pharma::lenient()),
+        },
+    ],
+    speech: &SPEECH,
+    role: role::parse,
+    // authorised trading partners (FD&C Act §581(2)), and authorities
+    trading: &[role::TRADING_PARTNER, Role::AUTHORITY],
+    kinds: role::TRADING,
+    params,
+    licences: genesis::licences,
+    order_reasons: words::ORDER_REASONS,
+    words: || words::all().collect(),
+    concern: words::concern,
+    expiry: Some(words::field::EXPIRY),
 };
 
 /// The profile.

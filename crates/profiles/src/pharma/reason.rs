@@ -2,22 +2,7 @@
 
 use pangolin_ledger::report::{Kernel, Reason, RuleId};
 
-use super::rules::Rule;
-
-macro_rules! own {
-    ($($name:ident = $kernel:ident $rule:literal $code:literal $text:literal $remedy:literal $source:literal;)*) => {
-        $(
-            pub(super) const $name: Reason =
-                Reason { code: $code, rule: RuleId($rule), kernel: Kernel::$kernel, remedy: $remedy };
-        )*
-        /// Every reason of the profile itself.
-        pub const REASONS: &[Reason] = &[$($name),*];
-        /// Its rules.
-        pub(super) const RULES: &[Rule] = &[$(
-            Rule { code: $code, rule: $rule, kernel: Kernel::$kernel, text: $text, remedy: $remedy, source: $source }
-        ),*];
-    };
-}
+use crate::rule::{Rule, own};
 
 own! {
     STEP_MISSING = K1 "pharma.step" "step-missing"

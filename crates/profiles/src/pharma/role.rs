@@ -7,6 +7,8 @@
 use pangolin_gs1::id::Gtin;
 use pangolin_ledger::id::{Role, Scope};
 
+use crate::member::RESERVED;
+
 /// Authorised trading partner (§581(2)).
 pub const TRADING_PARTNER: Role = Role(1);
 /// Manufacturer (§581(10)).
@@ -47,15 +49,13 @@ const NAMES: &[(Role, &str)] = &[
     (GOVERNMENT, "government"),
     (RETURNS, "returns-processor"),
     (LABELER, "labeler"),
-    (Role::AUTHORITY, "authority"),
-    (Role::REGISTRAR, "registrar"),
-    (Role::GOVERNOR, "governor"),
 ];
 
 /// The name of a role, as in configuration files.
 pub fn name(role: Role) -> Option<&'static str> {
     NAMES
         .iter()
+        .chain(RESERVED)
         .find(|(known, _)| *known == role)
         .map(|(_, name)| *name)
 }
@@ -67,6 +67,7 @@ pub fn parse(name: &str) -> Option<Role> {
     }
     NAMES
         .iter()
+        .chain(RESERVED)
         .find(|(_, known)| *known == name)
         .map(|(role, _)| *role)
 }

@@ -3,32 +3,14 @@
 //! The profile's own rules come first. The ledger's rules follow; those that a trading partner meets are put into its words here,
 //! the others have the ledger's.
 
-use pangolin_ledger::report::{Kernel, reasons};
+use pangolin_ledger::report::reasons;
 
 use super::reason;
+pub use crate::rule::Rule;
+use crate::rule::{self, LEDGER, Told};
 
 /// Code of the refusal of expired goods; the ledger compares, the profile names.
 pub const EXPIRED: &str = "product-expired";
-
-/// A rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rule {
-    /// Stable code of its refusal.
-    pub code: &'static str,
-    /// Its name: `area.rule`.
-    pub rule: &'static str,
-    /// The kernel it belongs to.
-    pub kernel: Kernel,
-    /// What it says.
-    pub text: &'static str,
-    /// What to do when it refuses.
-    pub remedy: &'static str,
-    /// Where it comes from.
-    pub source: &'static str,
-}
-
-/// The ledger's own clause, where no clause of the trade applies.
-const DESIGN: &str = "ledger of this chain";
 
 /// The ledger compares the dates, the profile names the refusal.
 const EXPIRY: Rule = Rule {
@@ -41,7 +23,7 @@ const EXPIRY: Rule = Rule {
 };
 
 /// Rules of the ledger in the words of the trade: code, text, remedy, source.
-const TRADE: &[(&str, &str, &str, &str)] = &[
+const TRADE: &[Told] = &[
     (
         "object-absent",
         "nothing may be packed, observed, shipped or dispensed before it was commissioned; the event waits, a dispensing is refused",
@@ -64,7 +46,7 @@ const TRADE: &[(&str, &str, &str, &str)] = &[
         "object-elsewhere",
         "what was shipped to another chain takes no part in trade on this one until it comes back",
         "report on the chain that the message names; if the goods were not let in there, they are here again as soon as that is proven",
-        DESIGN,
+        LEDGER,
     ),
     (
         "not-custodian",
@@ -221,19 +203,7 @@ pub fn own() -> &'static [Rule] {
 pub fn all() -> Vec<Rule> {
     let mut rules = reason::RULES.to_vec();
     rules.push(EXPIRY);
-    rules.extend(reasons::ALL.iter().map(|reason| {
-        let trade = TRADE.iter().find(|(code, ..)| *code == reason.code);
-        let (_, text, remedy, source) = *trade.unwrap_or(&("", "", reason.remedy, DESIGN));
-        Rule {
-            code: reason.code,
-            rule: reason.rule.0,
-            kernel: reason.kernel,
-            text,
-            remedy,
-            source,
-        }
-    }));
-    rules
+    rule::all(&rules, TRADE)
 }
 
 /// The rule behind a code.

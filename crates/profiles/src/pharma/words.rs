@@ -7,6 +7,7 @@ use pangolin_ledger::id::{Code, ProfileRef};
 
 use crate::{
     capture::{Field, FieldPlace, Form, Lexicon, attribute},
+    catalog::Concern,
     cbv,
 };
 
@@ -243,6 +244,26 @@ const WORDS: &[(Code, &str)] = &[
     (order_reason::THEFT, "theft"),
     (order_reason::OTHER, "other reason"),
 ];
+
+/// Reasons of orders by their names in commands.
+pub const ORDER_REASONS: &[(&str, Code)] = &[
+    ("recall-class-1", order_reason::RECALL_CLASS_1),
+    ("recall-class-2", order_reason::RECALL_CLASS_2),
+    ("recall-class-3", order_reason::RECALL_CLASS_3),
+    ("suspect", order_reason::SUSPECT),
+    ("illegitimate", order_reason::ILLEGITIMATE),
+    ("theft", order_reason::THEFT),
+    ("other", order_reason::OTHER),
+];
+
+/// What a stage says against an object.
+pub(super) fn concern(stage: Code) -> Option<Concern> {
+    match stage {
+        stage::ILLEGITIMATE => Some(Concern::Illegitimate),
+        stage::SUSPECT => Some(Concern::Suspect),
+        _ => None,
+    }
+}
 
 /// Every number of the profile with its word or URI.
 pub fn all() -> impl Iterator<Item = (Code, &'static str)> {

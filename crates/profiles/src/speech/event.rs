@@ -27,7 +27,7 @@ pub fn happened(happened: &Happened<'_>) -> Message {
     let own = (of(happened.profile).event)(happened);
     own.unwrap_or_else(|| {
         let Happened { event, issuer, .. } = happened;
-        let mut parts = vec![day(event.time).into()];
+        let mut parts = vec![when(event.time).into()];
         parts.extend(things(event));
         parts.extend([" reported by ".into(), (*issuer).into()]);
         Message::new(parts)
@@ -36,11 +36,11 @@ pub fn happened(happened: &Happened<'_>) -> Message {
 
 /// The sentence for the declaration that an event was in error.
 pub fn declared_in_error(issuer: &PartyId, declared: TimeMs, event: &EventId) -> Message {
-    say![day(declared), event, " was declared in error by ", issuer,]
+    say![when(declared), event, " was declared in error by ", issuer,]
 }
 
 /// `2026-03-01: `
-fn day(time: TimeMs) -> String {
+pub(crate) fn when(time: TimeMs) -> String {
     let (year, month, day) = civil(time.0.div_euclid(DAY_MS));
     format!("{year:04}-{month:02}-{day:02}: ")
 }

@@ -16,13 +16,13 @@ use pangolin_ledger::{
 };
 
 pub use event::{Happened, declared_in_error, happened};
-pub(crate) use event::{several, things};
+pub(crate) use event::{several, things, when};
 pub use thing::{class, group, object, party};
 
 use crate::{
     calendar,
     capture::{self, Form, Lexicon, attribute, id},
-    pharma,
+    catalog,
 };
 
 /// Finds the name of a party.
@@ -68,11 +68,8 @@ const PLAIN: Speech = Speech {
 };
 
 /// The words of a profile; of one that is not known here, none beyond the identifiers' own.
-pub const fn of(profile: ProfileRef) -> &'static Speech {
-    match profile.id {
-        pharma::PROFILE => &pharma::SPEECH,
-        _ => &PLAIN,
-    }
+pub fn of(profile: ProfileRef) -> &'static Speech {
+    catalog::industry(profile).map_or(&PLAIN, |industry| industry.speech)
 }
 
 /// A refusal in the words of its profile.
@@ -146,7 +143,7 @@ impl Speech {
             Part::Scope(scope) => limits(scope),
             Part::Time(time) => calendar::moment(*time),
             Part::Code(code) | Part::Attribute(code) => self.word(*code),
-            Part::Value(code, value) => self.value(*code, value, names),
+            Part::Value(code, value) => written(*code, value, names),
             Part::Document(_)
             | Part::Order(_)
             | Part::Key(_)
@@ -156,37 +153,38 @@ impl Speech {
         }
     }
 
+    /// The word for a code; one of another industry in that one's words.
     fn word(&self, code: Code) -> String {
-        let word = (self.describe)(code).map(str::to_owned);
-        word.unwrap_or_else(|| format!("code {code}"))
+        let word = (self.describe)(code).or_else(|| catalog::describe(code));
+        word.map_or_else(|| format!("code {code}"), str::to_owned)
     }
+}
 
-    /// The value of an attribute as people write it.
-    fn value(&self, code: Code, value: &Value, names: Names<'_>) -> String {
-        const PARTIES: [Code; 4] = [
-            attribute::OWNER_FROM,
-            attribute::OWNER_TO,
-            attribute::HOLDER_FROM,
-            attribute::HOLDER_TO,
-        ];
-        let text = value.to_string();
-        let form = self.lexicon.fields.iter().find(|field| field.code == code);
-        match form.map(|field| field.form) {
-            Some(Form::Day) => day(&text).unwrap_or(text),
-            Some(Form::Flag) if text == "1" => "yes".to_owned(),
-            Some(Form::Flag) if text == "0" => "no".to_owned(),
-            _ if PARTIES.contains(&code) => {
-                PartyId::new(value.as_bytes()).map_or(text, |id| thing::party(&id, names))
-            }
-            _ if matches!(code, attribute::PLACE_FROM | attribute::PLACE_TO) => {
-                id::place_uri(value)
-            }
-            _ if code == attribute::ARRIVE_BEFORE => text
-                .parse()
-                .map_or(text, |ms| calendar::moment(pangolin_ledger::id::TimeMs(ms))),
-            _ => text,
-        }
+/// The value of an attribute as people write it.
+fn written(code: Code, value: &Value, names: Names<'_>) -> String {
+    const PARTIES: [Code; 4] = [
+        attribute::OWNER_FROM,
+        attribute::OWNER_TO,
+        attribute::HOLDER_FROM,
+        attribute::HOLDER_TO,
+    ];
+    let text = value.to_string();
+    match catalog::field(code).map(|field| field.form) {
+        Some(Form::Day) => day(&text).unwrap_or(text),
+        Some(Form::Flag) if text == "1" => "yes".to_owned(),
+        Some(Form::Flag) if text == "0" => "no".to_owned(),
+        Some(Form::Party) => party_of(value, text, names),
+        _ if PARTIES.contains(&code) => party_of(value, text, names),
+        _ if matches!(code, attribute::PLACE_FROM | attribute::PLACE_TO) => id::place_uri(value),
+        _ if code == attribute::ARRIVE_BEFORE => text
+            .parse()
+            .map_or(text, |ms| calendar::moment(pangolin_ledger::id::TimeMs(ms))),
+        _ => text,
     }
+}
+
+fn party_of(value: &Value, text: String, names: Names<'_>) -> String {
+    PartyId::new(value.as_bytes()).map_or(text, |id| thing::party(&id, names))
 }
 
 /// What a licence is limited to: a GTIN, a company prefix, or as it is.

@@ -8,6 +8,7 @@ use pangolin_ledger::{
 };
 
 use super::*;
+use crate::pharma;
 use crate::{
     cbv::{disposition, step},
     pharma::{STRICT, words::field},

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test target uses its own part")]
 
+pub(crate) mod abroad;
 mod outcome;
 pub(crate) mod story;
 pub(crate) mod world;

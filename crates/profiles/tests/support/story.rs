@@ -8,11 +8,11 @@ use pangolin_epcis::{
 };
 use pangolin_gs1::Key;
 use pangolin_ledger::{
-    id::{EventId, OrderId, Role, Scope, TimeMs},
+    id::{Code, EventId, OrderId, Role, Scope, TimeMs},
     machine::Outcome,
     query,
     report::EventOutcome,
-    state::{EventState, Status},
+    state::{EventState, Flags, Status},
     tx::{
         self, Body, DataClass, GovernanceAction, GovernanceBody, OrderBody, OrderKind, OrderScope,
         OrderTerms,
@@ -20,20 +20,23 @@ use pangolin_ledger::{
 };
 use pangolin_profiles::{
     capture::{self, Placement, Reducer, id},
+    catalog::{self, Rules},
     disclosure::SaltSecret,
-    pharma::{self, Member, words},
+    member::{self, Member},
+    pharma::words,
     speech,
 };
 use serde_json::{Map, Value};
 
 use super::{
+    abroad::{self, Sent},
     outcome::{effects_match, expected, results},
-    world::{World, order_id, role},
+    world::{CHAIN, World, order_id, role},
 };
 
 const CONTEXT: &str = r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
     {"gs1ushc": "http://epcis.gs1us.org/hc/ns", "pharma": "https://ns.pangolin.network/pharma/",
-     "chains": "https://ns.pangolin.network/chains/"}]"#;
+     "chains": "https://ns.pangolin.network/chains/", "customs": "https://ns.pangolin.network/customs/"}]"#;
 const STATEMENT: &str = r#""gs1ushc:dscsaTransactionStatement": {"gs1ushc:affirmTransactionStatement": true,
     "gs1ushc:legalNotice": "Seller has complied with each applicable subsection of FDCA Sec. 581(27)(A)-(G)."}"#;
 const SECRET: SaltSecret = SaltSecret::new([42; 32]);
@@ -47,6 +50,7 @@ const STEP_MEMBERS: &[&str] = &[
     "effects",
     "says",
     "events",
+    "arrive",
     "statement",
     "class",
     "order",
@@ -71,6 +75,8 @@ pub(crate) struct Teller {
     /// Reduced events by the name of their step.
     events: BTreeMap<String, Vec<(Event, tx::Event)>>,
     orders: BTreeMap<String, OrderId>,
+    /// Things that came from the other chain.
+    arrived: u64,
     /// Codes seen in refusals, parkings and defects.
     pub(crate) codes: Vec<String>,
 }
@@ -98,30 +104,38 @@ fn says(step: &Object, outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-/// Tells a story; `Err` says where it went another way than it should.
-pub(crate) fn tell(cast: &Value, given: &Value, story: &Value) -> Result<Vec<String>, String> {
+/// Tells a story, under the rules of that name unless it names others; `Err` says where it went another way than it should.
+pub(crate) fn tell(
+    standard: &str,
+    cast: &Value,
+    given: &Value,
+    story: &Value,
+) -> Result<Vec<String>, String> {
     let story = object(story, "story")?;
     known(story, STORY_MEMBERS)?;
+    let name = match text(story, "rules") {
+        None => standard,
+        Some("strict") => "pharma-strict",
+        Some("lenient") => "pharma-lenient",
+        Some(name) => name,
+    };
+    let rules = catalog::named(name).ok_or_else(|| format!("no rules {name:?}"))?;
     let (mut members, mut strangers) = (BTreeMap::new(), Vec::new());
     for parties in [Some(cast), story.get("parties")].into_iter().flatten() {
         for (name, party) in object(parties, "parties")? {
             let party = object(party, name)?;
-            members.insert(name.clone(), member(name, party)?);
+            members.insert(name.clone(), member(rules, name, party)?);
             strangers
                 .extend((party.get("admitted") == Some(&Value::Bool(false))).then(|| name.clone()));
         }
     }
-    let profile = match story.get("rules").and_then(Value::as_str) {
-        None | Some("strict") => pharma::STRICT,
-        Some("lenient") => pharma::LENIENT,
-        Some(other) => return Err(format!("no rules {other:?}")),
-    };
     let start = text(story, "start").map_or("2026-03-02T08:00:00Z", |start| start);
-    let world = World::new(profile, time(start)?, members, &strangers);
+    let world = World::new(rules, time(start)?, members, &strangers);
     let mut teller = Teller {
         world,
         events: BTreeMap::new(),
         orders: BTreeMap::new(),
+        arrived: 0,
         codes: Vec::new(),
     };
     if let Some(name) = text(story, "given") {
@@ -199,9 +213,9 @@ impl Teller {
     fn note(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Refused(refusal) => {
-                let rule = pharma::rules::find(refusal.code);
+                let speech = self.world.rules.industry().speech;
                 assert!(
-                    rule.is_some(),
+                    (speech.rule)(refusal.code).is_some(),
                     "{} is not in the table of rules",
                     refusal.code
                 );
@@ -227,6 +241,9 @@ impl Teller {
             let events = events.as_array().ok_or("events is no list")?;
             return self.events(step, events, at);
         }
+        if let Some(arrive) = step.get("arrive") {
+            return self.arrival(object(arrive, "arrive")?).map(Ok);
+        }
         if let Some(order) = step.get("order") {
             return order_body(object(order, "order")?).map(Body::Order).map(Ok);
         }
@@ -250,7 +267,10 @@ impl Teller {
             (Some(revoke), _) => {
                 let revoke = object(revoke, "revoke")?;
                 let party = text(revoke, "party").ok_or("revoke names no party")?;
-                let role = role(text(revoke, "role").ok_or("revoke names no role")?);
+                let role = role(
+                    self.world.rules,
+                    text(revoke, "role").ok_or("revoke names no role")?,
+                );
                 let scope = text(revoke, "prefix")
                     .map_or(Ok(Scope::all()), Scope::new)
                     .map_err(|e| e.to_string())?;
@@ -288,7 +308,8 @@ impl Teller {
             happened,
             step.get("statement") == Some(&Value::Bool(true)),
         )?;
-        let reducer = Reducer::of_document(&pharma::LEXICON, &header);
+        let lexicon = self.world.rules.lexicon();
+        let reducer = Reducer::of_document(&lexicon, &header);
         let mut reduced = Vec::new();
         for event in &events {
             match reducer.reduce(event, &SECRET, Placement::Full) {
@@ -302,14 +323,47 @@ impl Teller {
             }
         }
         for event in &reduced {
-            capture::verify_reduction(&pharma::LEXICON, event)
-                .map_err(|error| error.to_string())?;
+            capture::verify_reduction(&lexicon, event).map_err(|error| error.to_string())?;
         }
         if let Some(name) = text(step, "name") {
             let pairs = events.into_iter().zip(reduced.iter().cloned()).collect();
             self.events.insert(name.to_owned(), pairs);
         }
         Ok(Ok(Body::Events(reduced)))
+    }
+
+    /// Goods arrive from another chain, offered to a party of this one.
+    fn arrival(&mut self, arrive: &Object) -> Result<Body, String> {
+        known(arrive, &["objects", "from", "to", "stage", "children"])?;
+        let from = text(arrive, "from").ok_or("arrive says not from whom")?;
+        let from = member::party_id(from).ok_or_else(|| format!("no party {from:?}"))?;
+        let to = text(arrive, "to").ok_or("arrive says not to whom")?;
+        let to = self.world.actor(to).id.clone();
+        let stage = match text(arrive, "stage") {
+            None => Code(0),
+            Some("returned") => words::stage::RETURNED,
+            Some("suspect") => words::stage::SUSPECT,
+            Some(other) => return Err(format!("no stage {other:?}")),
+        };
+        let children = arrive.get("children").and_then(Value::as_u64).unwrap_or(0);
+        let inside = u32::try_from(children).map_err(|e| e.to_string())?;
+        let objects = arrive.get("objects").and_then(Value::as_array);
+        let objects = objects.into_iter().flatten().filter_map(Value::as_str);
+        let sent = objects.map(|uri| {
+            Ok(Sent {
+                object: object_id(uri)?,
+                from: from.clone(),
+                to: to.clone(),
+                stage,
+                inside,
+            })
+        });
+        let sent: Vec<Sent> = sent.collect::<Result<_, String>>()?;
+        let first = self.arrived;
+        self.arrived += sent.len() as u64;
+        let (notary, at) = (&self.world.notary, self.world.time);
+        let delivery = abroad::delivery(notary, CHAIN, at, first, sent);
+        Ok(Body::Delivery(Box::new(delivery)))
     }
 
     /// An event of an earlier step is repeated with an error declaration.
@@ -329,7 +383,8 @@ impl Teller {
             corrective_event_ids: None,
             extensions: Vec::new(),
         });
-        let reducer = Reducer::new(&pharma::LEXICON);
+        let lexicon = self.world.rules.lexicon();
+        let reducer = Reducer::new(&lexicon);
         let correction = reducer.correction(&repeated, recorded.clone());
         Ok(match correction {
             Ok(correction) => Ok(Body::Correction(Box::new(correction))),
@@ -367,6 +422,7 @@ impl Teller {
                 "custodian",
                 "inside",
                 "held",
+                "cleared",
                 "stage",
                 "offered_to",
                 "children",
@@ -387,7 +443,7 @@ impl Teller {
             (_, true) => "live".to_owned(),
             _ => status
                 .ended
-                .and_then(words::describe)
+                .and_then(catalog::describe)
                 .unwrap_or("ended")
                 .to_owned(),
         };
@@ -411,9 +467,10 @@ impl Teller {
                 party(status.pending.as_ref().map(|pending| &pending.to)),
             ),
             ("held", status.held.into()),
+            ("cleared", record.flags.has(Flags::CLEARED).into()),
             (
                 "stage",
-                words::describe(status.stage).map_or(Value::Null, Value::from),
+                catalog::describe(status.stage).map_or(Value::Null, Value::from),
             ),
             ("children", record.children.into()),
             ("events", record.seq.into()),
@@ -525,7 +582,7 @@ fn order_body(order: &Object) -> Result<OrderBody, String> {
         OrderScope::Object(id::object(&object).map_err(|e| e.to_string())?)
     } else {
         let party = text(order, "party").ok_or("the order has no scope")?;
-        OrderScope::Party(pharma::party_id(party).ok_or_else(|| format!("no party {party:?}"))?)
+        OrderScope::Party(member::party_id(party).ok_or_else(|| format!("no party {party:?}"))?)
     };
     let kind = match text(order, "kind") {
         Some("hold") => OrderKind::Hold,
@@ -544,7 +601,7 @@ fn order_body(order: &Object) -> Result<OrderBody, String> {
     }))
 }
 
-fn member(name: &str, party: &Object) -> Result<Member, String> {
+fn member(rules: &Rules, name: &str, party: &Object) -> Result<Member, String> {
     known(
         party,
         &["about", "gln", "roles", "prefixes", "gtins", "admitted"],
@@ -560,7 +617,10 @@ fn member(name: &str, party: &Object) -> Result<Member, String> {
             .map(str::to_owned)
             .collect()
     };
-    let roles: Vec<Role> = texts("roles").iter().map(|name| role(name)).collect();
+    let roles: Vec<Role> = texts("roles")
+        .iter()
+        .map(|name| role(rules, name))
+        .collect();
     Ok(Member {
         name: name.to_owned(),
         id: text(party, "gln")

@@ -7,34 +7,24 @@ use std::{
 
 use pangolin_ledger::{
     codec::Wire as _,
-    id::{
-        ChainId, Height, ObjectId, PartyId, ProfileRef, PublicKey, Role, Signature, TimeMs, TxId,
-    },
+    id::{ChainId, Height, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs, TxId},
     machine::{BlockContext, Machine, NeedKeys, Outcome, Overlay},
     query::{self, ObjectStatus, QueryError},
     report::BlockEffects,
-    state::{ForeignChain, Key, KeyUse},
+    state::{Key, KeyUse},
     tx::{Auth, Body, DataClass, SignedTransaction, TX_VERSION, Transaction},
 };
-use pangolin_profiles::pharma::{self, LENIENT, Member, Pharma, STRICT};
+use pangolin_profiles::{
+    catalog::{self, Rules},
+    member::{self, Member},
+};
+
+use super::abroad::{self, ELSEWHERE, FURTHER, Notary};
 
 /// Width of a block, in milliseconds, where a story does not say when something happens.
 const BLOCK_MS: u64 = 60_000;
-const CHAIN: ChainId = ChainId([7; 32]);
-/// Another chain that this one knows.
-const ELSEWHERE: ChainId = ChainId([8; 32]);
-
-fn elsewhere() -> ForeignChain {
-    ForeignChain {
-        name: "elsewhere".into(),
-        key: vec![8; 48],
-        freshness_ms: 60_000,
-        registered: Height(0),
-        suspended: None,
-        seen: None,
-    }
-}
-
+/// The chain of a story.
+pub(crate) const CHAIN: ChainId = ChainId([7; 32]);
 /// A party of a story.
 #[derive(Debug, Clone)]
 pub(crate) struct Actor {
@@ -44,7 +34,8 @@ pub(crate) struct Actor {
 
 pub(crate) struct World {
     pub(crate) machine: Machine,
-    pub(crate) profile: ProfileRef,
+    pub(crate) notary: Arc<Notary>,
+    pub(crate) rules: &'static Rules,
     pub(crate) actors: BTreeMap<String, Actor>,
     pub(crate) height: u64,
     pub(crate) time: TimeMs,
@@ -54,38 +45,42 @@ pub(crate) struct World {
 impl World {
     /// A chain that begins at `time` with these members; `strangers` among them are not admitted.
     pub(crate) fn new(
-        profile: ProfileRef,
+        rules: &'static Rules,
         time: TimeMs,
         mut members: BTreeMap<String, Member>,
         strangers: &[String],
     ) -> Self {
-        let machine = Machine::new(vec![
-            Arc::new(Pharma::strict()),
-            Arc::new(Pharma::lenient()),
-        ]);
+        let notary = Arc::new(Notary::default());
+        let machine = Machine::new(catalog::profiles()).believing(notary.clone());
+        let industry = rules.industry();
         let mut actors = BTreeMap::new();
         for (number, (name, member)) in (1u8..).zip(members.iter_mut()) {
             let key = PublicKey([number; 32]);
             member.keys.push((key, KeyUse::Owner));
             let id =
-                pharma::party_id(&member.id).unwrap_or_else(|| panic!("{name}: {}", member.id));
+                member::party_id(&member.id).unwrap_or_else(|| panic!("{name}: {}", member.id));
             actors.insert(name.clone(), Actor { id, key });
         }
         members.retain(|name, _| !strangers.contains(name));
         let members: Vec<Member> = members.into_values().collect();
-        let mut genesis = pharma::genesis(
+        let versions = industry.versions.iter().map(|rules| rules.reference);
+        let mut genesis = member::genesis(
+            industry,
             CHAIN,
             time,
-            pharma::params(),
-            vec![STRICT, LENIENT],
+            (industry.params)(),
+            versions.collect(),
             &members,
         )
         .expect("the members fit together");
-        genesis.chains.push((ELSEWHERE, elsewhere()));
+        for chain in [ELSEWHERE, FURTHER] {
+            genesis.chains.push((chain, abroad::registered(chain)));
+        }
         let state = machine.genesis(&genesis).expect("the genesis is valid");
         Self {
             machine,
-            profile,
+            notary,
+            rules,
             actors,
             height: 0,
             time,
@@ -109,7 +104,7 @@ impl World {
         let Actor { id, key } = self.actor(by).clone();
         let tx = Transaction {
             chain: CHAIN,
-            profile: self.profile,
+            profile: self.rules.reference,
             class,
             issuer: id,
             key,
@@ -223,8 +218,8 @@ impl World {
 }
 
 /// The role of that name.
-pub(crate) fn role(name: &str) -> Role {
-    pharma::role::parse(name).unwrap_or_else(|| panic!("no role {name:?}"))
+pub(crate) fn role(rules: &Rules, name: &str) -> Role {
+    (rules.industry().role)(name).unwrap_or_else(|| panic!("no role {name:?}"))
 }
 
 /// The identity of an order is that of its transaction.

@@ -9,7 +9,7 @@ use pangolin_index::Thing;
 use pangolin_ledger::{
     id::ObjectId,
     query::{self, ObjectStatus},
-    state::{Status, keys},
+    state::{Flags, Status, keys},
 };
 use pangolin_profiles::capture::{group_uri, object_uri, party_uri};
 
@@ -168,6 +168,9 @@ fn facts(body: &mut Html, app: &App, caller: Option<&Caller>, at: &At<ObjectStat
         };
         body.fact("Status", &word);
         body.fact("Last event", &utc_text(record.last_time.0));
+        if record.flags.has(Flags::CLEARED) {
+            body.fact("Cleared", "by an authority of this chain");
+        }
     }
     if let Some((id, group)) = &status.group {
         body.fact("Lot", &group_uri(id));

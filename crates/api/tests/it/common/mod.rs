@@ -31,7 +31,7 @@ use pangolin_api::{
         self, Identity, ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError, Signer,
     },
     router::router,
-    trade::PharmaTrade,
+    trade::IndustryTrade,
 };
 use pangolin_index::{SqliteIndex, TradeLens};
 use pangolin_ledger::{
@@ -41,6 +41,7 @@ use pangolin_ledger::{
     tx::STATEMENT_BYTES,
 };
 use pangolin_profiles::{
+    catalog,
     disclosure::SaltSecret,
     pharma::{self, LEXICON, Member, Pharma, role},
 };
@@ -374,7 +375,7 @@ pub(crate) fn deps(
         connected: Some(Arc::new(|| [key_of("west"), key_of("watch")].into())),
         pace: None,
         index: Some(Arc::clone(&index)),
-        trade: Arc::new(PharmaTrade::new(&Pharma::strict())),
+        trade: Arc::new(IndustryTrade::new(catalog::named("pharma-strict").unwrap())),
         signer: Arc::new(Agent),
         proofs: Arc::new(NamedProofs),
         clock: Arc::new(clock.clone()),

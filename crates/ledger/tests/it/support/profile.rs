@@ -59,6 +59,9 @@ pub(crate) mod step {
     pub(crate) const HOLD_INFERRING: u16 = 43;
     pub(crate) const INSIDE: u16 = 44;
     pub(crate) const DEPART: u16 = 45;
+    pub(crate) const CLEAR: u16 = 46;
+    pub(crate) const DEPART_CLEARED: u16 = 47;
+    pub(crate) const DEPART_BACK: u16 = 48;
 }
 
 /// Attributes.
@@ -249,8 +252,18 @@ impl Profile for TestProfile {
                 .blocked_by(Blocks::NONE)
                 .inferring(),
             ),
-            step::DEPART => {
+            step::CLEAR => plan
+                .need(Need::role(Role::AUTHORITY))
+                .step(on(Op::Clear).by_anyone()),
+            step::DEPART | step::DEPART_CLEARED | step::DEPART_BACK => {
                 let chain = digest(event, attribute::CHAIN).ok_or_else(|| refuse("chain"))?;
+                let plan = match event.step.0 {
+                    step::DEPART_CLEARED => plan.step(on(Op::Require(Guard::Cleared))),
+                    step::DEPART_BACK => {
+                        plan.step(on(Op::Require(Guard::CameOver(ChainId(chain.0)))))
+                    }
+                    _ => plan,
+                };
                 let until = number(event, attribute::UNTIL_MS).ok_or_else(|| refuse("until"))?;
                 plan.step(on(Op::Depart {
                     chain: ChainId(chain.0),
