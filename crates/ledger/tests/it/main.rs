@@ -28,3 +28,4 @@ mod schema;
 mod state;
 mod statuses;
 mod travel;
+mod walks;
