@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use crate::{
+    hash::{arrival_mark, provenance, return_mark},
     id::{ChainId, Digest32, EventId, Height, ObjectId},
     report::Message,
     state::{EventRecord, Object},
@@ -133,6 +134,80 @@ wire_enum!(Step {
     4 => Gap { chain, digest },
     5 => Hidden { parent, digest },
 });
+
+impl Step {
+    /// How far before it the steps stand that it builds upon; 0 is nothing.
+    pub fn parents(&self) -> Vec<u32> {
+        match self {
+            Self::Event { parents, .. } => {
+                parents.iter().copied().filter(|back| *back > 0).collect()
+            }
+            Self::Arrival { parent, .. }
+            | Self::Returned { parent, .. }
+            | Self::Carried { parent, .. }
+            | Self::Hidden { parent, .. } => vec![*parent],
+            Self::Gap { .. } => Vec::new(),
+        }
+    }
+
+    /// The same step with its parents elsewhere; `None` if one of them is nowhere.
+    pub fn with_parents(&self, place: impl Fn(u32) -> Option<u32>) -> Option<Self> {
+        let mut step = self.clone();
+        match &mut step {
+            Self::Event { parents, .. } => {
+                for parent in parents.iter_mut().filter(|parent| **parent > 0) {
+                    *parent = place(*parent)?;
+                }
+            }
+            Self::Arrival { parent, .. }
+            | Self::Returned { parent, .. }
+            | Self::Carried { parent, .. }
+            | Self::Hidden { parent, .. } => *parent = place(*parent)?,
+            Self::Gap { .. } => {}
+        }
+        Some(step)
+    }
+}
+
+/// The chain, by its place in the list, and the digest after each step; `None` if the steps are none.
+pub fn digests(walk: &Walk) -> Option<Vec<(u8, Digest32)>> {
+    let mut done: Vec<(u8, Digest32)> = Vec::with_capacity(walk.steps.len());
+    for step in &walk.steps {
+        let before = |back: u32| {
+            let back = usize::try_from(back).ok().filter(|back| *back > 0)?;
+            done.get(done.len().checked_sub(back)?).copied()
+        };
+        let next = match step {
+            Step::Event {
+                chain,
+                event,
+                parents,
+            } => {
+                let digest = |back: &u32| match back {
+                    0 => Some(Digest32([0; 32])),
+                    back => before(*back).map(|(_, digest)| digest),
+                };
+                let parents = parents.iter().map(digest).collect::<Option<_>>()?;
+                (*chain, provenance(parents, event))
+            }
+            Step::Arrival { parent, chain, seq } => {
+                let (from, left) = before(*parent)?;
+                let from = walk.chains.get(usize::from(from))?;
+                (*chain, provenance(vec![left], &arrival_mark(from, *seq)))
+            }
+            Step::Returned { parent, other, seq } => {
+                let (chain, left) = before(*parent)?;
+                let other = walk.chains.get(usize::from(*other))?;
+                (chain, provenance(vec![left], &return_mark(other, *seq)))
+            }
+            Step::Carried { parent, chain, .. } => (*chain, before(*parent)?.1),
+            Step::Gap { chain, digest } => (*chain, *digest),
+            Step::Hidden { parent, digest } => (before(*parent)?.0, *digest),
+        };
+        done.push(next);
+    }
+    Some(done)
+}
 
 /// How a container came to a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]

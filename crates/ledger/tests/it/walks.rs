@@ -4,8 +4,8 @@ use pangolin_ledger::{
     Digest32, EventId, Height, Link, ProfileRef, TimeMs, TxId, Wire as _,
     hash::{self, arrival_mark, provenance},
     state::{
-        EventRecord, EventState, Group, InboxEntry, InboxResult, Namespace, Object, OutboxEntry, OutboxKind,
-        Status, keys,
+        EventRecord, EventState, Group, InboxEntry, InboxResult, Namespace, Object, OutboxEntry,
+        OutboxKind, Status, keys,
     },
     walk::{Hint, Origin, Step, Walk},
 };
