@@ -16,7 +16,7 @@ use crate::{
     codec::Wire,
     evidence::Proven,
     hash::{arrival_mark, provenance},
-    id::{ChainId, Digest32, ObjectId},
+    id::{ChainId, Digest32, ObjectId, TimeMs},
     limits::MAX_STAYS,
     state::{Filling, Holder, InboxEntry, Key, Object, Placement, Stay, TxRecord, keys},
 };
@@ -53,6 +53,12 @@ impl Gatherer {
         };
         gatherer.want(here, Want::Object(object));
         gatherer
+    }
+
+    /// Asks for what the object's status rests on too, as of a moment of its chain.
+    pub fn with_status(&mut self, at: TimeMs) {
+        let object = self.object.clone();
+        self.want(self.here, Want::Status { object, at });
     }
 
     /// Whom to ask, and for what: everything that is wanted of that chain, so that one proof shows all of it.
@@ -106,7 +112,7 @@ impl Gatherer {
         };
         let piece = piece.clone();
         for came in piece.came.values() {
-            if let Came::Arrival(origin, left) = came {
+            if let Came::Arrival { origin, left } = came {
                 let want = Want::Left {
                     to: chain,
                     seq: origin.seq,
@@ -301,13 +307,13 @@ impl Gatherer {
         }
         match self.came(&chain, &digest) {
             None => Vec::new(),
-            Some(Came::Event(_, parents)) => {
+            Some(Came::Event { parents, .. }) => {
                 let real = parents.iter().filter(|parent| parent.0 != NOTHING);
                 real.map(|parent| self.node(chain, *parent)).collect()
             }
-            Some(Came::Arrival(origin, left)) => vec![self.node(origin.chain, *left)],
-            Some(Came::Returned(_, left)) => vec![self.node(chain, *left)],
-            Some(Came::Hidden(origin, left)) => {
+            Some(Came::Arrival { origin, left }) => vec![self.node(origin.chain, *left)],
+            Some(Came::Returned { left, .. }) => vec![self.node(chain, *left)],
+            Some(Came::Hidden { origin, left }) => {
                 let mark = arrival_mark(&origin.chain, origin.seq);
                 vec![self.node(chain, provenance(vec![*left], &mark))]
             }
@@ -397,7 +403,7 @@ impl Order<'_> {
                 chain: self.index(of),
                 digest,
             },
-            (None, Some(Came::Event(event, parents))) => {
+            (None, Some(Came::Event { event, parents })) => {
                 let back = |parent: &Digest32| match parent.0 {
                     NOTHING => 0,
                     _ => self.back(gatherer.node(of, *parent)),
@@ -409,17 +415,17 @@ impl Order<'_> {
                     parents,
                 }
             }
-            (None, Some(Came::Arrival(origin, _))) => Step::Arrival {
+            (None, Some(Came::Arrival { origin, .. })) => Step::Arrival {
                 parent: first,
                 chain: self.index(of),
                 seq: origin.seq,
             },
-            (None, Some(Came::Returned(origin, _))) => Step::Returned {
+            (None, Some(Came::Returned { origin, .. })) => Step::Returned {
                 parent: first,
                 other: self.index(origin.chain),
                 seq: origin.seq,
             },
-            (None, Some(Came::Hidden(..))) => Step::Hidden {
+            (None, Some(Came::Hidden { .. })) => Step::Hidden {
                 parent: first,
                 digest,
             },

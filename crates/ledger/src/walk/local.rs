@@ -6,16 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MAX_STEPS, Origin};
+use super::{MAX_PARENTS, MAX_STEPS, Origin};
 use crate::{
-    codec::Wire,
+    codec::{CodecError, Reader, Wire, Writer},
     hash::{arrival_mark, return_mark},
-    id::{ChainId, Digest32, EventId, ObjectId},
+    id::{ChainId, Digest32, EventId, ObjectId, TimeMs},
     machine::{Link, Overlay},
+    query::{QueryError, object_status},
     report::Effect,
     state::{
-        EventRecord, Filling, ForeignChain, Holder, InboxEntry, InboxResult, Key, Object,
-        OutboxEntry, Placement, Settlement, TxRecord, keys,
+        EventRecord, Filling, ForeignChain, Holder, InboxEntry, InboxResult, Key, Namespace,
+        Object, OutboxEntry, Placement, Settlement, TxRecord, keys,
     },
 };
 
@@ -48,12 +49,20 @@ pub enum Want {
     },
     /// What it says of another chain.
     Chain(ChainId),
+    /// What an object's status rests on.
+    Status {
+        /// The object.
+        object: ObjectId,
+        /// The moment, by that chain's time: which orders are in force.
+        at: TimeMs,
+    },
 }
 wire_enum!(Want {
     0 => Object(object),
     1 => Left { to, seq, digest, only },
     2 => Filling { container, epoch, object, digest },
     3 => Chain(chain),
+    4 => Status { object, at },
 });
 
 /// Most things that are asked of a chain at once.
@@ -63,14 +72,40 @@ pub const MAX_WANTS: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Came {
     /// By an event.
-    Event(EventId, Vec<Digest32>),
-    /// By letting in what left another chain with that digest.
-    Arrival(Origin, Digest32),
+    Event {
+        /// The event, or the correcting transaction.
+        event: EventId,
+        /// What it built upon.
+        parents: Vec<Digest32>,
+    },
+    /// By letting in what left another chain.
+    Arrival {
+        /// The lock.
+        origin: Origin,
+        /// The digest with which it left.
+        left: Digest32,
+    },
     /// By coming back from a lock that was not let in.
-    Returned(Origin, Digest32),
+    Returned {
+        /// The lock.
+        origin: Origin,
+        /// The digest with which it was locked.
+        left: Digest32,
+    },
     /// It arrived with another digest; what happened since is not told.
-    Hidden(Origin, Digest32),
+    Hidden {
+        /// The lock by which it arrived.
+        origin: Origin,
+        /// The digest with which it left there.
+        left: Digest32,
+    },
 }
+wire_enum!(Came {
+    0 => Event { event, parents[list MAX_PARENTS] },
+    1 => Arrival { origin, left },
+    2 => Returned { origin, left },
+    3 => Hidden { origin, left },
+});
 
 /// An object that was brought in with some digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +125,7 @@ pub enum CameBy {
     /// Inside another.
     Inside(Placement),
 }
+wire_enum!(CameBy { 0 => Lock(origin), 1 => Inside(placement) });
 
 /// What whoever keeps a chain's history remembers besides its state.
 pub trait Memory {
@@ -203,8 +239,72 @@ pub struct Piece {
     pub brought: BTreeMap<Digest32, Vec<Brought>>,
     /// How containers came.
     pub fillings: BTreeMap<(ObjectId, u32), CameBy>,
-    /// What must be proven.
+    /// What must be proven. Not part of what is sent: the proofs are.
     pub keys: BTreeSet<Key>,
+}
+
+/// An entry of [`Piece::brought`] as it is sent.
+#[derive(Clone)]
+struct BroughtAs {
+    digest: Digest32,
+    each: Vec<Brought>,
+}
+wire_struct!(BroughtAs { digest, each[list MAX_STEPS] });
+
+/// An entry of [`Piece::fillings`] as it is sent.
+#[derive(Clone)]
+struct FillingBy {
+    container: ObjectId,
+    epoch: u32,
+    by: CameBy,
+}
+wire_struct!(FillingBy {
+    container,
+    epoch,
+    by
+});
+
+impl Wire for Piece {
+    fn put(&self, w: &mut Writer) {
+        w.u8(1);
+        put_field!(w, &self.came, map MAX_STEPS);
+        w.varint(self.brought.len() as u64);
+        for (digest, each) in &self.brought {
+            let (digest, each) = (*digest, each.clone());
+            BroughtAs { digest, each }.put(w);
+        }
+        w.varint(self.fillings.len() as u64);
+        for ((container, epoch), by) in &self.fillings {
+            let (container, epoch, by) = (container.clone(), *epoch, by.clone());
+            let filling = FillingBy {
+                container,
+                epoch,
+                by,
+            };
+            filling.put(w);
+        }
+    }
+
+    fn take(r: &mut Reader<'_>) -> Result<Self, CodecError> {
+        r.version(1)?;
+        let came = r.map(MAX_STEPS)?;
+        let at = r.position();
+        let brought = r.list::<BroughtAs>(MAX_STEPS)?;
+        let fillings = r.list::<FillingBy>(MAX_STEPS)?;
+        let (many, filled) = (brought.len(), fillings.len());
+        let brought: BTreeMap<_, _> = brought.into_iter().map(|b| (b.digest, b.each)).collect();
+        let fillings = fillings.into_iter().map(|f| ((f.container, f.epoch), f.by));
+        let fillings: BTreeMap<_, _> = fillings.collect();
+        if brought.len() < many || fillings.len() < filled {
+            return Err(CodecError::NotAscending { at });
+        }
+        Ok(Self {
+            came,
+            brought,
+            fillings,
+            keys: BTreeSet::new(),
+        })
+    }
 }
 
 /// The piece that answers `wants`; `told` says whether the events are part of it, or only what came and left.
@@ -269,6 +369,7 @@ impl<M: Memory> Local<'_, M> {
 
     fn want(&mut self, want: &Want) -> Result<(), NoPiece> {
         match want {
+            Want::Status { object, at } => self.status(object, *at)?,
             Want::Object(object) => {
                 let record: Option<Object> = self.get(keys::object(object))?;
                 match record.filter(Object::exists) {
@@ -324,6 +425,26 @@ impl<M: Memory> Local<'_, M> {
         Ok(())
     }
 
+    /// The keys that a status rests on. What the records store lacks, it cannot prove.
+    fn status(&mut self, object: &ObjectId, at: TimeMs) -> Result<(), NoPiece> {
+        match object_status(self.overlay, object, at) {
+            Ok(answer) => {
+                for key in answer.consulted {
+                    let rule = key.namespace().is_some_and(Namespace::is_rule);
+                    if rule || matches!(self.overlay.read(&key), Ok(Some(_))) {
+                        self.piece.keys.insert(key);
+                    }
+                }
+                Ok(())
+            }
+            Err(QueryError::Need(keys)) => {
+                self.needs.extend(keys);
+                Ok(())
+            }
+            Err(QueryError::Corrupt(_)) => Err(NoPiece::Broken("a record".into())),
+        }
+    }
+
     fn follow(&mut self, digest: Digest32) -> Result<(), NoPiece> {
         if digest.0 == [0; 32]
             || self.piece.came.contains_key(&digest)
@@ -365,9 +486,21 @@ impl<M: Memory> Local<'_, M> {
                 let key = keys::inbox(&origin.chain, origin.seq);
                 let _proven: Option<InboxEntry> = self.get(key)?;
                 if next != last {
-                    self.piece.came.insert(last, Came::Hidden(origin, parent));
+                    self.piece.came.insert(
+                        last,
+                        Came::Hidden {
+                            origin,
+                            left: parent,
+                        },
+                    );
                 }
-                self.piece.came.insert(next, Came::Arrival(origin, parent));
+                self.piece.came.insert(
+                    next,
+                    Came::Arrival {
+                        origin,
+                        left: parent,
+                    },
+                );
                 return Ok(());
             }
             next = parent;
@@ -386,18 +519,24 @@ impl<M: Memory> Local<'_, M> {
             let Origin { chain, seq } = origin;
             if event == arrival_mark(&chain, seq) {
                 let _proven: Option<InboxEntry> = self.get(keys::inbox(&chain, seq))?;
-                Came::Arrival(origin, *left)
+                Came::Arrival {
+                    origin,
+                    left: *left,
+                }
             } else {
                 let _proven: Option<Settlement> = self.get(keys::settlement(&chain, seq))?;
                 self.open.push(*left);
-                Came::Returned(origin, *left)
+                Came::Returned {
+                    origin,
+                    left: *left,
+                }
             }
         } else {
             if parents.iter().all(|parent| parent.0 == [0; 32]) {
                 let _proven: Option<EventRecord> = self.get(keys::event(&event))?;
             }
             self.open.extend(parents.iter().copied());
-            Came::Event(event, parents)
+            Came::Event { event, parents }
         };
         self.piece.came.insert(digest, came);
         Ok(())

@@ -612,7 +612,7 @@ pub(crate) fn walk() -> Walk {
 }
 
 /// Everything that may be asked of a chain for a walk.
-pub(crate) fn wants() -> [Want; 4] {
+pub(crate) fn wants() -> [Want; 5] {
     [
         Want::Object(object("a")),
         Want::Left {
@@ -628,5 +628,9 @@ pub(crate) fn wants() -> [Want; 4] {
             digest: Some(Digest32(d(3))),
         },
         Want::Chain(ChainId(d(4))),
+        Want::Status {
+            object: object("a"),
+            at: TimeMs(5),
+        },
     ]
 }

@@ -122,6 +122,9 @@ pub enum ProofFileError {
         /// Position of the step.
         step: usize,
     },
+    /// Not a certificate in its binary form.
+    #[error("this is no certificate as a code holds it: {0}")]
+    Code(String),
     /// A history over several chains does not hold.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -132,7 +135,7 @@ impl ProofFileError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TooLarge(_) => "proof-too-large",
-            Self::Syntax(_) => "proof-syntax",
+            Self::Syntax(_) | Self::Code(_) => "proof-syntax",
             Self::Format(_) => "proof-format",
             Self::OtherChain { .. } => "other-chain",
             Self::Field { .. } => "proof-field",
@@ -164,7 +167,7 @@ impl ProofFileError {
     /// What to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) | Self::Syntax(_) => {
+            Self::TooLarge(_) | Self::Syntax(_) | Self::Code(_) => {
                 "make sure that this is the proof file as it was sent, whole; if it is, ask its sender for another"
             }
             Self::Format(_) => "check it with a program that reads that format",

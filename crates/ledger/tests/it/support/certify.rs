@@ -6,7 +6,7 @@ use std::{
 };
 
 use pangolin_ledger::{
-    ChainId, Digest32, Effect, EventId, Key, Link, ObjectId, Overlay,
+    ChainId, Digest32, Effect, EventId, Key, Link, ObjectId, Overlay, Wire as _,
     evidence::Proven,
     state::Placement,
     walk::{
@@ -140,7 +140,7 @@ impl Pair {
                 continue;
             }
             let piece = self.chains[of].piece(&wants, !discreet.contains(&of));
-            let piece = match piece {
+            let mut piece = match piece {
                 Err(NoPiece::Unknown) => {
                     gatherer.silent(chain);
                     continue;
@@ -149,6 +149,12 @@ impl Pair {
             };
             let wanted: Vec<Key> = piece.keys.iter().copied().collect();
             let proven = self.proven(of, &wanted);
+            // as it comes over the network
+            let sent = piece.to_bytes();
+            let read = Piece::from_bytes(&sent).unwrap();
+            assert_eq!(read.to_bytes(), sent);
+            let keys = std::mem::take(&mut piece.keys);
+            assert_eq!((keys.len(), &read), (wanted.len(), &piece));
             known.insert(chain, Arc::new(proven.clone()));
             gatherer.answered(chain, piece, Arc::new(proven));
         }
