@@ -488,7 +488,7 @@ async fn pieces_of_ways_are_handed_out_to_whoever_knows_what_left() {
         config
             .access
             .open
-            .retain(|area| *area != pangolin_api::authorise::Area::Proofs)
+            .retain(|area| *area != pangolin_api::authorise::Area::Proofs);
     });
     let answer = node.get("", &both).await;
     assert_eq!(answer.code(), "not-signed-in");
