@@ -13,6 +13,7 @@ mod machine;
 mod run;
 mod tally;
 mod verify;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -20,10 +21,11 @@ const HELP: &str = "\
 usage: cargo demo [ARGS…]        build `pangolin` in release and run `pangolin demo ARGS…`
        cargo verify-all          everything that must hold before a change lands
        cargo xtask tidy          the rules of the repository only (fast)
+       cargo xtask wasm          the npm package @pangolin/verify, below target/wasm; tested where Node is there
 
 cargo verify-all takes
   --docs                         build the documentation too, broken links are errors (several minutes more when cold)
-  --skip STEP                    leave a step out; may be repeated. Steps: format, lints, tests, doc-tests
+  --skip STEP                    leave a step out; may be repeated. Steps: format, lints, tests, doc-tests, wasm (needs Node)
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(&args),
         "verify-all" => verify::verify_all(&args),
         "tidy" => verify::tidy(),
+        "wasm" => wasm::wasm(),
         "" | "help" | "-h" | "--help" => {
             print!("{HELP}");
             ExitCode::SUCCESS

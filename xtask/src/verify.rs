@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{machine, run, tally};
+use crate::{machine, run, tally, wasm};
 
 /// What checking and testing need.
 const NEEDS: machine::Needs = machine::Needs {
@@ -40,6 +40,9 @@ const DOCS: &str = "docs";
 /// The step that compiles everything, and fails on whatever a lint finds.
 const LINTS: &str = "lints";
 
+/// The step that builds the package for browsers; only where Node can test it.
+const WASM: &str = "wasm";
+
 /// What clippy is told, in the form in which `cargo clippy -- ARGUMENTS` hands its arguments on.
 const CLIPPY_ARGS: &str = "CLIPPY_ARGS";
 const FAIL_ON_FINDINGS: &str = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
@@ -63,7 +66,7 @@ struct Done {
 
 /// Runs every step that is not skipped and prints the report.
 pub(crate) fn verify_all(args: &[String]) -> ExitCode {
-    let skip = match skipped(args) {
+    let mut skip = match skipped(args) {
         Ok(skip) => skip,
         Err(message) => {
             println!("{message}");
@@ -74,6 +77,10 @@ pub(crate) fn verify_all(args: &[String]) -> ExitCode {
     if let Err(missing) = machine::prepare(&NEEDS) {
         machine::print_missing(&missing);
         return ExitCode::FAILURE;
+    }
+    let node = skip.contains(&WASM) || wasm::has_node();
+    if !node {
+        skip.push(WASM);
     }
     let steps: Vec<Step> = steps()
         .into_iter()
@@ -105,7 +112,7 @@ pub(crate) fn verify_all(args: &[String]) -> ExitCode {
             again,
         });
     }
-    report(&done, &skip, began.elapsed())
+    report(&done, &skip, node, began.elapsed())
 }
 
 /// Runs the rules of the repository only.
@@ -185,6 +192,12 @@ fn steps() -> Vec<Step> {
             cargo(&["test", "--locked", "--workspace", "--doc", "--no-fail-fast"]),
             true,
         ),
+        step(
+            WASM,
+            "the package for browsers, tested in Node",
+            own(WASM),
+            false,
+        ),
         step(DOCS, "rustdoc, broken links are errors", docs, false),
     ]
 }
@@ -199,9 +212,17 @@ fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Another task of this program.
+fn own(task: &str) -> Command {
+    let program = std::env::current_exe().unwrap_or_else(|_| "xtask".into());
+    let mut command = Command::new(program);
+    command.arg(task);
+    command
+}
+
 /// The steps to leave out; the documentation, unless it is asked for.
 fn skipped(args: &[String]) -> Result<Vec<&'static str>, String> {
-    let names = ["format", LINTS, "tests", "doc-tests"];
+    let names = ["format", LINTS, "tests", "doc-tests", WASM];
     let mut skip = vec![DOCS];
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -225,7 +246,7 @@ fn skipped(args: &[String]) -> Result<Vec<&'static str>, String> {
     Ok(skip)
 }
 
-fn report(done: &[Done], skip: &[&str], took: Duration) -> ExitCode {
+fn report(done: &[Done], skip: &[&str], node: bool, took: Duration) -> ExitCode {
     for step in done.iter().filter(|step| !step.ended.ok) {
         println!("\nwhy `{}` failed (again: {})", step.name, step.again);
         for line in tally::reasons(&step.ended.lines) {
@@ -244,6 +265,8 @@ fn report(done: &[Done], skip: &[&str], took: Duration) -> ExitCode {
     for name in skip {
         let why = if *name == DOCS {
             "(`--docs` runs it)"
+        } else if *name == WASM && !node {
+            "Node is not installed"
         } else {
             "as asked"
         };

@@ -15,6 +15,7 @@ use pangolin_ledger::{
     query::ObjectStatus,
     state::Group,
     tx::STATEMENT_BYTES,
+    walk::local::Want,
 };
 pub use pangolin_profiles::catalog::Concern;
 use pangolin_profiles::{capture::Lexicon, disclosure::SaltSecret};
@@ -232,6 +233,13 @@ pub trait Proofs: Send + Sync {
         &self,
         object: ObjectId,
         form: ProofForm,
+        entitled: Entitled,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
+    /// What this chain has of histories over chains; with the events, or only what came and what left.
+    fn provenance(
+        &self,
+        wants: BTreeSet<Want>,
+        told: bool,
         entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
 }

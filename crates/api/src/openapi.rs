@@ -49,6 +49,7 @@ use crate::{
         proofs::receipt::handle,
         proofs::status::handle,
         proofs::custody::handle,
+        proofs::provenance::handle,
         between::state::handle,
         between::waiting::handle,
         parties::list::handle,

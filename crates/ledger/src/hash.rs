@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::id::{Digest32, EventId};
+use crate::id::{ChainId, Digest32, EventId};
 
 /// Domain of transaction identifiers.
 pub(crate) const TX_DOMAIN: &[u8] = b"pangolin/tx/1";
@@ -15,9 +15,9 @@ pub(crate) const CONTENTS_DOMAIN: &[u8] = b"pangolin/contents/1";
 /// Domain of receipt leaves.
 pub(crate) const RECEIPT_DOMAIN: &[u8] = b"pangolin/receipt/1";
 /// Domain of the identities with which objects of other chains enter their history here.
-pub(crate) const ARRIVAL_DOMAIN: &[u8] = b"pangolin/arrival/1";
+const ARRIVAL_DOMAIN: &[u8] = b"pangolin/arrival/1";
 /// Domain of the identities with which objects that another chain did not let in go on here.
-pub(crate) const RETURN_DOMAIN: &[u8] = b"pangolin/return/1";
+const RETURN_DOMAIN: &[u8] = b"pangolin/return/1";
 /// Domain of governance proposals.
 pub(crate) const PROPOSAL_DOMAIN: &[u8] = b"pangolin/proposal/1";
 
@@ -42,6 +42,20 @@ pub fn provenance(mut parents: Vec<Digest32>, event: &EventId) -> Digest32 {
     }
     hasher.update(event.0);
     Digest32(hasher.finalize().into())
+}
+
+/// The identity with which an object that `from` locked under this number enters its history where it is let in.
+pub fn arrival_mark(from: &ChainId, seq: u64) -> EventId {
+    mark(ARRIVAL_DOMAIN, from, seq)
+}
+
+/// The identity with which an object goes on at home that was locked under this number for `to` and not let in there.
+pub fn return_mark(to: &ChainId, seq: u64) -> EventId {
+    mark(RETURN_DOMAIN, to, seq)
+}
+
+fn mark(domain: &[u8], chain: &ChainId, seq: u64) -> EventId {
+    EventId(sha256(&[domain, &chain.0, &seq.to_be_bytes()]))
 }
 
 #[cfg(test)]

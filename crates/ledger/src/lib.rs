@@ -60,6 +60,7 @@ pub mod query;
 pub mod report;
 pub mod state;
 pub mod tx;
+pub mod walk;
 
 pub use codec::{CodecError, Wire};
 pub use id::*;

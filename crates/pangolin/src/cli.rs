@@ -117,6 +117,7 @@ impl Command {
                 | ProofCommand::Custody(args),
             ) => Some(&args.node),
             Self::Order(OrderCommand::Recall(args) | OrderCommand::Hold(args)) => Some(&args.node),
+            Self::Certificate(args) => Some(&args.node),
             Self::Status(node)
             | Self::Order(
                 OrderCommand::Approve { node, .. }
@@ -150,6 +151,9 @@ pub(crate) enum Command {
     /// Ask a node for a proof file: a receipt, the status of a pack, or its history.
     #[command(subcommand, after_long_help = help::PROOF)]
     Proof(ProofCommand),
+    /// Put together where a pack came from over all chains it was on, as one file that anybody checks from one key.
+    #[command(after_long_help = help::CERTIFICATE)]
+    Certificate(CertificateArgs),
     /// Check a proof file offline against a chain's one public key. Exits with 1 on any doubt.
     #[command(after_long_help = help::VERIFY)]
     Verify(VerifyArgs),
@@ -538,6 +542,32 @@ pub(crate) struct ProofArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Which node, as whom.
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
+/// `pangolin certificate`.
+#[derive(Debug, Args)]
+pub(crate) struct CertificateArgs {
+    /// The pack, case or pallet: EPC URN, Digital Link or (01)…(21)….
+    #[arg(long)]
+    pub(crate) epc: String,
+    /// The genesis file of the chain that is trusted: the one where the object is, or a registry.
+    #[arg(long)]
+    pub(crate) genesis: PathBuf,
+    /// A node of another chain on the way, or of the registry; may be repeated. A chain without one leaves a gap.
+    #[arg(long, value_name = "URL")]
+    pub(crate) also: Vec<String>,
+    /// Leave out what happened on each chain: only what came and what left.
+    #[arg(long)]
+    pub(crate) ends_only: bool,
+    /// Where to write the certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Where to write as much of it as one QR code holds, as text for the alphanumeric mode (Base45).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code: Option<PathBuf>,
+    /// A node of the chain where the object is; as whom.
     #[command(flatten)]
     pub(crate) node: NodeArgs,
 }

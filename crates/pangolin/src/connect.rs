@@ -13,6 +13,11 @@ const TIMEOUT: Duration = Duration::from_mins(15);
 
 /// A client of the node that the options name.
 pub(crate) fn client(args: &NodeArgs) -> Result<Client> {
+    client_at(args, &args.node)
+}
+
+/// The same of a node at another address.
+pub(crate) fn client_at(args: &NodeArgs, url: &str) -> Result<Client> {
     let credentials = match (&args.key, &args.token) {
         (Some(key), _) => Credentials::Key(read_key(key)?.into()),
         (None, Some(token)) => Credentials::Token(token.clone()),
@@ -24,7 +29,7 @@ pub(crate) fn client(args: &NodeArgs) -> Result<Client> {
         identity: args.cert.clone(),
         patience: Duration::from_secs(args.patience),
     };
-    with(&args.node, credentials, &options)
+    with(url, credentials, &options)
 }
 
 /// A client of a node of this machine, with a key file.

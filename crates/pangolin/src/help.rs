@@ -127,6 +127,19 @@ A receipt carries what was stated, and by whom, for whoever may read the whole t
 --key; whoever gets the file can read it. For everybody else it says what became of each event."
 );
 
+/// `pangolin certificate`.
+pub(crate) const CERTIFICATE: &str = with_codes!(
+    "Examples:
+  pangolin certificate --epc '(01)00301430957019(21)1000000007' --genesis north.json --node https://north.example:8443 \
+    --also https://customs.example:8443 --also https://south.example:8443 --out pack.json
+  pangolin certificate --epc '(01)00301430957019(21)1000000007' --genesis registry.json --node https://north.example:8443 \
+    --also https://registry.example:8443 --out pack.json --code pack.txt
+  pangolin verify pack.json --genesis north.json
+
+No node is believed: what they answer is checked before it is written. A chain that no node was named for, or that does
+not answer, leaves a gap, and the certificate says so."
+);
+
 /// `pangolin verify`.
 pub(crate) const VERIFY: &str = "Examples:
   pangolin verify receipt.json --genesis genesis.json

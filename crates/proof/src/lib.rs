@@ -8,6 +8,7 @@ pub mod file;
 pub mod foreign;
 pub mod header;
 pub mod merkle;
+pub mod provenance;
 pub mod record;
 pub mod state;
 pub mod trust;

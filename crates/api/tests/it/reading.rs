@@ -450,3 +450,48 @@ async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
         assert!(missing.text().contains(word), "{}", missing.text());
     }
 }
+
+#[tokio::test]
+async fn pieces_of_ways_are_handed_out_to_whoever_knows_what_left() {
+    use pangolin_ledger::{
+        Wire as _,
+        id::{ChainId, Digest32, ObjectId},
+        walk::local::Want,
+    };
+    let object = |name: &str| Want::Object(ObjectId::new(name).unwrap());
+    let left = Want::Left {
+        to: ChainId([1; 32]),
+        seq: 3,
+        digest: Digest32([2; 32]),
+        only: false,
+    };
+    let path = |wants: &[&Want]| {
+        let wants = wants.iter();
+        let wants = wants.map(|want| format!("want={}", hex::encode(want.to_bytes())));
+        let wants: Vec<String> = wants.collect();
+        format!("/proofs/provenance?{}", wants.join("&"))
+    };
+    let node = Node::new();
+    let both = path(&[&object("pack"), &left]);
+    let told = node.get("", &both).await;
+    assert_eq!(told.json(), json!({ "of": "2 pieces with events" }));
+    let ends = node.get("", &format!("{both}&events=none")).await;
+    assert_eq!(ends.json(), json!({ "of": "2 pieces without events" }));
+    let unknown = node.get("", &path(&[&object("unknown")])).await;
+    assert_eq!(unknown.code(), "not-on-this-chain");
+    for bad in ["", "?want=zz", "?want=00", "?events=none", "?other=1"] {
+        let answer = node.get("", &format!("/proofs/provenance{bad}")).await;
+        assert_eq!(answer.code(), "bad-parameter", "{bad}");
+    }
+    // where proofs are not for everybody, what left is told by its digest, without the events
+    let node = Node::with(|config| {
+        config
+            .access
+            .open
+            .retain(|area| *area != pangolin_api::authorise::Area::Proofs);
+    });
+    let answer = node.get("", &both).await;
+    assert_eq!(answer.code(), "not-signed-in");
+    let answer = node.get("", &path(&[&left])).await;
+    assert_eq!(answer.json(), json!({ "of": "1 pieces without events" }));
+}

@@ -19,8 +19,7 @@ use std::{
 use crate::{
     codec::Wire,
     evidence::Proven,
-    hash::sha256,
-    id::{ChainId, EventId},
+    id::ChainId,
     kernel::k06_moves,
     machine::{
         BlockContext, Machine, Overlay,
@@ -239,10 +238,5 @@ impl Work<'_> {
             let message = format!("{what} cannot be read: {error}");
             self.refuse(&reasons::WRONG_RECORD, place, message)
         })
-    }
-
-    /// The identity with which a move enters an object's history.
-    fn mark(&self, domain: &[u8], seq: u64) -> EventId {
-        EventId(sha256(&[domain, &self.chain.0, &seq.to_be_bytes()]))
     }
 }

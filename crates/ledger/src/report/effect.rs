@@ -147,6 +147,8 @@ pub enum Effect {
         filling: u32,
         /// The chain that had its last record; may be this one.
         chain: ChainId,
+        /// Its provenance digest there, and here.
+        provenance: Digest32,
         /// Its group.
         group: Option<GroupId>,
         /// Its own filling here.
@@ -177,7 +179,7 @@ wire_enum!(Effect {
     18 => Departed { chain, seq, object },
     19 => Arrived { chain, seq, object, group, from, to, result, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
     20 => Settled { chain, seq, object, gone },
-    21 => BroughtIn { object, container, filling, chain, group, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
+    21 => BroughtIn { object, container, filling, chain, provenance, group, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
     22 => Relied { chain, as_of },
     23 => Noticed { chain, seq, order },
 });

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "0d69d38f2bc7c00258af635a604979bcadbc5c7bc901985b6f8878a0ae8fa92c"
+        "384d3ae106423661589a281b6f1a1fcdddd2e702095d0e5bae230430cb9b569e"
     );
 }
 
@@ -97,7 +97,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "6e8d095447b388d43c631dd10c13ac38a83be9c45eee58f98f21c99d10d39fee"
+        "af713a561052304a26a7fe40f6398ffcf22630cf9744d6d4b26371dabcd09ef7"
     );
 }
 

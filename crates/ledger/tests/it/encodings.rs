@@ -10,6 +10,7 @@ use pangolin_ledger::{
     },
     state as s,
     state::keys,
+    walk::{Walk, local::Want},
 };
 
 use crate::samples::*;
@@ -303,6 +304,8 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     add!("feed", s::Feed, [feed()]);
     add!("filling", s::Filling, fillings());
     add!("settlement", s::Settlement, results.map(settlement));
+    add!("walk", Walk, [walk()]);
+    add!("want", Want, wants());
     let fields: Vec<Field> = ["a", "b", "c"]
         .map(|name| Field {
             name: name.into(),

@@ -29,3 +29,4 @@ mod schema;
 mod state;
 mod statuses;
 mod travel;
+mod walks;

@@ -9,6 +9,7 @@ use pangolin_ledger::{
     OrderBody, OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef,
     PublicKey, Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs,
     Transaction, TxId, Value, Witness, state,
+    walk::{Hint, Step, Walk, local::Want},
 };
 
 pub(crate) fn d(n: u8) -> [u8; 32] {
@@ -381,6 +382,7 @@ pub(crate) fn effects() -> Vec<Effect> {
             container: object("b"),
             filling: 1,
             chain: ChainId(d(1)),
+            provenance: Digest32(d(3)),
             group: Some(group()),
             epoch: 2,
             inside: BTreeMap::from([(Stock::Group(group()), Amount(3))]),
@@ -552,4 +554,83 @@ pub(crate) fn settlement(result: Option<state::InboxResult>) -> state::Settlemen
         proven_at: Height(3),
         height: Height(4),
     }
+}
+
+/// Every kind of step and hint.
+pub(crate) fn walk() -> Walk {
+    let event = |parents| Step::Event {
+        chain: 1,
+        event: EventId(d(1)),
+        parents,
+    };
+    Walk {
+        object: object("a"),
+        chains: vec![ChainId(d(1)), ChainId(d(2))],
+        steps: vec![
+            event(Vec::new()),
+            event(vec![1, 0, 300]),
+            Step::Arrival {
+                parent: 1,
+                chain: 0,
+                seq: 200,
+            },
+            Step::Returned {
+                parent: 1,
+                other: 1,
+                seq: 2,
+            },
+            Step::Carried {
+                parent: 1,
+                chain: 0,
+                object: object("a"),
+                container: object("b"),
+                epoch: 3,
+            },
+            Step::Gap {
+                chain: 1,
+                digest: Digest32(d(3)),
+            },
+            Step::Hidden {
+                parent: 4,
+                digest: Digest32(d(4)),
+            },
+        ],
+        hints: vec![
+            Hint::Lock {
+                chain: 0,
+                from: 1,
+                seq: 7,
+            },
+            Hint::Inside {
+                chain: 0,
+                object: object("b"),
+                container: object("c"),
+                epoch: 1,
+            },
+        ],
+    }
+}
+
+/// Everything that may be asked of a chain for a walk.
+pub(crate) fn wants() -> [Want; 5] {
+    [
+        Want::Object(object("a")),
+        Want::Left {
+            to: ChainId(d(1)),
+            seq: 3,
+            digest: Digest32(d(2)),
+            only: true,
+        },
+        Want::Filling {
+            container: object("b"),
+            epoch: 2,
+            object: object("a"),
+            digest: Some(Digest32(d(3))),
+        },
+        Want::Chain(ChainId(d(4))),
+        Want::Status {
+            object: object("a"),
+            at: TimeMs(5),
+        },
+    ]
 }

@@ -530,7 +530,13 @@ proptest! {
             }
         }
         for name in THINGS {
-            prop_assert!(history.home(name).is_some(), "{} is lost", name);
+            let home = history.home(name);
+            prop_assert!(home.is_some(), "{} is lost", name);
+            let walked = history.pair.gather(home.unwrap(), name, &[], &[]).follow();
+            // of what came home and went on since, a chain cannot show any more that it had been inside
+            let gaps = walked.map(|walked| walked.gaps.into_iter().map(|gap| gap.code));
+            let gaps: Result<Vec<_>, _> = gaps.map(|codes| codes.filter(|code| *code != "carried-not-shown").collect());
+            prop_assert_eq!(gaps, Ok(Vec::new()), "the walk of {}", name);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod capture;
 mod ceremony;
+mod certificate;
 mod finality;
 mod genesis;
 mod keys;
@@ -46,6 +47,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Trace(args) => wait(ask::trace(&args, json)),
         Command::VerifyProduct(args) => wait(ask::verify_product(&args, json)),
         Command::Proof(command) => wait(ask::proof(&command, json)),
+        Command::Certificate(args) => wait(certificate::run(&args, json)),
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Relay(command) => wait(relay::run(&command, json)),

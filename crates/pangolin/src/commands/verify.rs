@@ -4,7 +4,8 @@ use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
 use pangolin_ledger::Wire as _;
 use pangolin_proof::{
-    file::{MAX_FILE_BYTES, ProofFile, ProofFileError, Report},
+    file::{MAX_FILE_BYTES, ProofFile, ProofFileError, Report, provenance_report},
+    provenance,
     trust::TrustedChain,
 };
 use serde_json::json;
@@ -61,6 +62,12 @@ pub(super) fn run(args: &VerifyArgs, as_json: bool) -> Result<ExitCode> {
 
 /// What the check found, or why the file is not accepted and where.
 fn check(bytes: &[u8], trusted: &TrustedChain) -> Result<Report, (ProofFileError, Option<String>)> {
+    let scanned = std::str::from_utf8(bytes).ok();
+    let scanned = scanned.and_then(provenance::from_text);
+    let scanned = scanned.as_deref().unwrap_or(bytes);
+    if provenance::is_encoded(scanned) {
+        return code(scanned, trusted).map_err(|error| (error, None));
+    }
     let file = ProofFile::parse(bytes).map_err(|error| {
         let place = error.place();
         (error, place)
@@ -69,6 +76,13 @@ fn check(bytes: &[u8], trusted: &TrustedChain) -> Result<Report, (ProofFileError
         let place = file.place(&error);
         (error, place)
     })
+}
+
+/// What a certificate in its binary form shows, as a scanner reads it from a code.
+fn code(bytes: &[u8], trusted: &TrustedChain) -> Result<Report, ProofFileError> {
+    let certificate =
+        provenance::decode(bytes).map_err(|error| ProofFileError::Code(error.to_string()))?;
+    Ok(provenance_report(&certificate, trusted)?)
 }
 
 /// The file, or one byte more of it than a proof file may have.

@@ -4,6 +4,8 @@
 //! again after a restart replace what is there with the same. Where the file was lost, receipts and histories
 //! of that time cannot be proven by this node; another one can.
 
+mod walks;
+
 use anyhow::{Context as _, Result};
 use pangolin_chain::app::FinalBlock;
 use pangolin_ledger::{Digest32, EventId, Receipt, TxId, Wire as _, machine::Link};
@@ -40,7 +42,7 @@ impl Evidence {
         let connection =
             Connection::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         connection
-            .execute_batch(SCHEMA)
+            .execute_batch(&[SCHEMA, walks::SCHEMA].concat())
             .with_context(|| format!("cannot prepare {}", path.display()))?;
         Ok(Self(Mutex::new(connection)))
     }
@@ -51,7 +53,8 @@ impl Evidence {
 
     /// Keeps what a final block did.
     pub(super) fn keep(&self, block: &FinalBlock) -> Result<()> {
-        if block.receipts.is_empty() && block.lineage.is_empty() {
+        let nothing = block.receipts.is_empty() && block.effects.is_empty();
+        if nothing && block.lineage.is_empty() {
             return Ok(());
         }
         let height = i64::try_from(block.block.header.height.get())?;
@@ -73,9 +76,15 @@ impl Evidence {
                     tx.0.as_slice(),
                     receipt.to_bytes()
                 ])?;
+                for effect in &receipt.effects {
+                    walks::keep(&write, height, effect)?;
+                }
                 for event in &receipt.events {
                     events.execute(params![event.id.0.as_slice(), tx.0.as_slice()])?;
                 }
+            }
+            for effect in block.effects.iter().flat_map(|by| &by.effects) {
+                walks::keep(&write, height, effect)?;
             }
             for link in block.lineage.iter() {
                 let parents: Vec<u8> = link.parents.iter().flat_map(|parent| parent.0).collect();

@@ -1,5 +1,6 @@
 //! Proof files: what this node hands out so that others can check without trusting it.
 
+mod pieces;
 mod told;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use pangolin_ledger::{
     Wire as _,
     query::{BlockingOrder, ObjectStatus, QueryError, object_status},
     state::keys,
+    walk::local::Want,
 };
 use pangolin_profiles::capture;
 use pangolin_proof::{
@@ -245,6 +247,15 @@ impl Proofs for Prover {
             ))
         }
         .boxed()
+    }
+
+    fn provenance(
+        &self,
+        wants: BTreeSet<Want>,
+        told: bool,
+        entitled: Entitled,
+    ) -> BoxFuture<'_, Result<Answer, ProofError>> {
+        self.piece(wants, told, entitled).boxed()
     }
 
     fn custody(

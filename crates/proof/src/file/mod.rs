@@ -1,18 +1,20 @@
 //! Proof files: answers of a chain that anybody can check later, alone, against the chain's one public key.
 //!
-//! A file is JSON with hexadecimal binary parts. Three kinds:
+//! A file is JSON with hexadecimal binary parts. Four kinds:
 //!
 //! | kind | shows |
 //! |---|---|
 //! | `receipt` | this transaction's receipt is in the final block at this height; with the transaction's bytes, who stated what |
 //! | `status` | this is what the state says about an object at this height, orders on it and on its lot included |
 //! | `custody` | the object's record commits to exactly this history, back to where it began |
+//! | `provenance` | the same over all chains that the object was on, each proven by the chain before it |
 //!
 //! [`ProofFile::verify`] trusts nothing in the file but what the chain's key signs. It evaluates a status itself, from
 //! proven records, with the ledger's own query, instead of believing a stated answer. What cannot be shown
 //! is a [`Report::doubts`] entry, and a report with doubts is not a clean one.
 
 mod custody;
+mod provenance;
 mod receipt;
 mod report;
 mod status;
@@ -23,11 +25,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use custody::{CustodyProof, CustodyStep};
+pub use provenance::{ProvenanceProof, report as provenance_report};
 pub use receipt::ReceiptProof;
 pub use report::{Check, ProvenEvent, ProvenOrder, Relation, Report, Stated};
 pub use status::StatusProof;
 
 use crate::{
+    provenance::CertificateError,
     state::StateProofError,
     trust::{FinalityError, TrustedChain},
 };
@@ -62,6 +66,8 @@ pub enum Kind {
     Status(StatusProof),
     /// An object's history.
     Custody(CustodyProof),
+    /// An object's history over several chains.
+    Provenance(ProvenanceProof),
 }
 
 /// Why a proof file is not accepted.
@@ -116,6 +122,12 @@ pub enum ProofFileError {
         /// Position of the step.
         step: usize,
     },
+    /// Not a certificate in its binary form.
+    #[error("this is no certificate as a code holds it: {0}")]
+    Code(String),
+    /// A history over several chains does not hold.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
 }
 
 impl ProofFileError {
@@ -123,7 +135,7 @@ impl ProofFileError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TooLarge(_) => "proof-too-large",
-            Self::Syntax(_) => "proof-syntax",
+            Self::Syntax(_) | Self::Code(_) => "proof-syntax",
             Self::Format(_) => "proof-format",
             Self::OtherChain { .. } => "other-chain",
             Self::Field { .. } => "proof-field",
@@ -134,6 +146,7 @@ impl ProofFileError {
             Self::Incomplete(_) => "proof-incomplete",
             Self::Record(_) => "record-unreadable",
             Self::BrokenHistory { .. } => "broken-history",
+            Self::Certificate(error) => error.code(),
         }
     }
 }
@@ -154,7 +167,7 @@ impl ProofFileError {
     /// What to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) | Self::Syntax(_) => {
+            Self::TooLarge(_) | Self::Syntax(_) | Self::Code(_) => {
                 "make sure that this is the proof file as it was sent, whole; if it is, ask its sender for another"
             }
             Self::Format(_) => "check it with a program that reads that format",
@@ -203,6 +216,7 @@ impl ProofFile {
                 "/proof/status/state/final",
                 Some("/proof/status/state/entries"),
             ),
+            Kind::Provenance(_) => ("/proof/chains", None),
         };
         match error {
             ProofFileError::Field { field, .. } => Some(match (&self.proof, field) {
@@ -224,6 +238,7 @@ impl ProofFile {
             ProofFileError::OtherTransaction => Some(receipt::TRANSACTION.into()),
             ProofFileError::Incomplete(_) => entries.map(Into::into),
             ProofFileError::BrokenHistory { step } => Some(format!("/proof/steps/{step}")),
+            ProofFileError::Certificate(error) => Some(provenance::place(error)),
             _ => error.place(),
         }
     }
@@ -243,6 +258,7 @@ impl ProofFile {
                 proof.verify(trusted, &mut report)?;
             }
             Kind::Custody(proof) => proof.verify(trusted, &mut report)?,
+            Kind::Provenance(proof) => proof.verify(trusted, &mut report)?,
         }
         Ok(report)
     }

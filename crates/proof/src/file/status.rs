@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::{
     ProofFileError, ProvenOrder, Relation, Report,
-    wire::{WireState, bytes},
+    wire::{WireState, object},
     words,
 };
 use crate::{state::StateProof, trust::TrustedChain};
@@ -47,11 +47,7 @@ impl StatusProof {
 
     /// The object's identifier, as the ledger writes it.
     pub fn object(&self) -> Result<ObjectId, ProofFileError> {
-        let encoded = bytes("/proof/object", &self.object)?;
-        ObjectId::new(encoded).map_err(|_| ProofFileError::Field {
-            field: "/proof/object".into(),
-            expected: "an object identifier",
-        })
+        object("/proof/object", &self.object)
     }
 
     pub(super) fn verify(
@@ -59,7 +55,7 @@ impl StatusProof {
         trusted: &TrustedChain,
         report: &mut Report,
     ) -> Result<Shown, ProofFileError> {
-        let object = self.object()?;
+        let id = self.object()?;
         let state = self.state.read()?;
         let header = state.verify(trusted)?;
         report.height = header.height.get();
@@ -83,7 +79,7 @@ impl StatusProof {
         for entry in state.entries {
             overlay.supply(entry.key, entry.value.map(Arc::from));
         }
-        let status = match object_status(&overlay, &object, at) {
+        let status = match object_status(&overlay, &id, at) {
             Ok(answer) => answer.value,
             Err(QueryError::Need(keys)) => return Err(ProofFileError::Incomplete(keys.len())),
             Err(error) => return Err(ProofFileError::Record(error.to_string())),
@@ -97,7 +93,8 @@ impl StatusProof {
     }
 }
 
-fn describe(status: &ObjectStatus, overlay: &Overlay, report: &mut Report) {
+/// What a status says.
+pub(super) fn describe(status: &ObjectStatus, overlay: &Overlay, report: &mut Report) {
     report.fact("object", &status.id);
     let being = match (status.live, status.ended, status.away) {
         (true, ..) => say!["yes"],

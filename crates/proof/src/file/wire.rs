@@ -1,7 +1,7 @@
 //! The JSON forms of headers, paths and state entries.
 
 use commonware_codec::Encode as _;
-use pangolin_ledger::Key;
+use pangolin_ledger::{Key, ObjectId};
 use serde::{Deserialize, Serialize};
 
 use super::ProofFileError;
@@ -29,6 +29,12 @@ pub(super) fn hash(path: &str, text: &str) -> Result<Hash, ProofFileError> {
     bytes(path, text)?
         .try_into()
         .map_err(|_| field(path, "32 bytes in hexadecimal"))
+}
+
+/// Reads an object's identifier at `path`.
+pub(super) fn object(path: &str, text: &str) -> Result<ObjectId, ProofFileError> {
+    let encoded = bytes(path, text)?;
+    ObjectId::new(encoded).map_err(|_| field(path, "an object identifier"))
 }
 
 /// A final header.
@@ -151,8 +157,13 @@ impl From<&StateProof> for WireState {
 
 impl WireState {
     pub(super) fn read(&self) -> Result<StateProof, ProofFileError> {
+        self.read_at("/proof/state")
+    }
+
+    /// Reads what the file has at `place`.
+    pub(super) fn read_at(&self, place: &str) -> Result<StateProof, ProofFileError> {
         let read = |(i, entry): (usize, &WireEntry)| -> Result<Entry, ProofFileError> {
-            let at = |part: &str| format!("/proof/state/entries/{i}/{part}");
+            let at = |part: &str| format!("{place}/entries/{i}/{part}");
             Ok(Entry {
                 key: Key(hash(&at("key"), &entry.key)?),
                 value: entry
@@ -170,7 +181,7 @@ impl WireState {
             .map(read)
             .collect::<Result<_, _>>()?;
         Ok(StateProof {
-            header: self.header.read("/proof/state/final")?,
+            header: self.header.read(&format!("{place}/final"))?,
             entries,
         })
     }

@@ -5,6 +5,8 @@
 mod encoding;
 mod finality;
 mod foreign;
+mod provenance;
 mod receipt;
+mod route;
 mod support;
 mod vector;

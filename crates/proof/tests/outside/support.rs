@@ -36,6 +36,11 @@ pub(crate) struct Committee {
 impl Committee {
     /// The committee that a seed makes.
     pub(crate) fn new(seed: u64) -> Self {
+        Self::of(seed, digest(9), "test")
+    }
+
+    /// The committee of a chain that a seed makes.
+    pub(crate) fn of(seed: u64, chain: Digest, name: &str) -> Self {
         let keys: Set<ed25519::PublicKey> = (0..4)
             .map(|i| ed25519::PrivateKey::from_seed(i).public_key())
             .try_collect()
@@ -44,7 +49,6 @@ impl Committee {
         let (output, shares) =
             deal::<MinSig, _, N3f1>(&mut rng, Mode::NonZeroCounter, keys.clone()).unwrap();
         let sharing = output.public().clone();
-        let chain = digest(9);
         let schemes = keys
             .iter()
             .map(|key| {
@@ -53,7 +57,7 @@ impl Committee {
             })
             .collect();
         let trusted = TrustedChain {
-            name: "test".into(),
+            name: name.into(),
             chain,
             key: *sharing.public(),
         };

@@ -2,7 +2,7 @@
 
 use crate::{
     codec::Wire as _,
-    hash::{ARRIVAL_DOMAIN, provenance, sha256},
+    hash::{arrival_mark, provenance, sha256},
     id::{Code, Digest32, GroupId, ObjectId, PartyId, TimeMs},
     kernel::k02_authority,
     limits::MAX_DEPTH,
@@ -170,7 +170,7 @@ impl Work<'_> {
             groups,
             inside,
         } = locked;
-        let mark = self.mark(ARRIVAL_DOMAIN, seq);
+        let mark = arrival_mark(&self.chain, seq);
         let id = entry.object;
         let key = keys::object(&id);
         let here = self.o.object(&key)?.filter(|here| here.exists());

@@ -89,6 +89,7 @@ impl Work<'_> {
             container: container.clone(),
             filling: epoch,
             chain: stay.chain,
+            provenance: object.provenance,
             group: object.group.clone(),
             epoch: object.epoch,
             inside,

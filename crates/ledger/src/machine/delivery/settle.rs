@@ -2,7 +2,7 @@
 
 use crate::{
     codec::Wire as _,
-    hash::{RETURN_DOMAIN, provenance, sha256},
+    hash::{provenance, return_mark, sha256},
     id::Digest32,
     machine::{Link, halt::Halt},
     report::{Effect, reasons},
@@ -85,7 +85,7 @@ impl Work<'_> {
             let message = say![&entry.object, " does not wait for the outcome of this lock"];
             return Err(self.refuse(&reasons::WRONG_RECORD, place, message));
         }
-        let mark = self.mark(RETURN_DOMAIN, seq);
+        let mark = return_mark(&self.chain, seq);
         let parents = vec![object.provenance];
         let digest = provenance(parents.clone(), &mark);
         self.o.trace(Link {

@@ -105,6 +105,11 @@ impl Pair {
 
     /// A proof of what a chain's state says now under these keys.
     pub(crate) fn prove(&self, of: usize, wanted: &[Key]) -> Vec<u8> {
+        self.deposit(of, self.proven(of, wanted))
+    }
+
+    /// What such a proof shows.
+    pub(crate) fn proven(&self, of: usize, wanted: &[Key]) -> Proven {
         let w = &self.chains[of];
         // only of rules can absence be proven
         let provable = |key: &&Key| {
@@ -115,17 +120,14 @@ impl Pair {
             .filter(provable)
             .map(|key| (*key, w.state.get(key).cloned()))
             .collect();
-        self.deposit(
-            of,
-            Proven {
-                header: SeenHeader {
-                    height: Height(w.height),
-                    time: TimeMs(w.time),
-                    block: Digest32(hash::sha256(&[&w.height.to_be_bytes()])),
-                },
-                entries,
+        Proven {
+            header: SeenHeader {
+                height: Height(w.height),
+                time: TimeMs(w.time),
+                block: Digest32(hash::sha256(&[&w.height.to_be_bytes()])),
             },
-        )
+            entries,
+        }
     }
 
     /// A proof of something, true or not: a chain that is corrupt as a whole signs anything.

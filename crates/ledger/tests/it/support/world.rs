@@ -11,7 +11,7 @@ use pangolin_ledger::{
     state::{KeyUse, Namespace, Object, Params, keys},
 };
 
-use super::{TestProfile, role};
+use super::{Kept, TestProfile, role};
 
 /// How the machine gets its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) feeding: Feeding,
     /// Keys that were asked for although they were not hinted.
     pub(crate) unhinted: Vec<Namespace>,
+    /// What its node keeps of what happened.
+    pub(crate) kept: Kept,
 }
 
 pub(crate) const START_MS: i64 = 1_700_000_000_000;
@@ -176,6 +178,7 @@ impl World {
             time: START_MS,
             feeding: Feeding::Hints,
             unhinted: Vec::new(),
+            kept: Kept::default(),
         }
     }
 
@@ -313,6 +316,13 @@ impl World {
         }
         let effects = self.feed(&mut o, |o| machine.end_block(&block, o));
         assert_eq!(effects.corrupt, None);
+        let applied = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Applied(receipt) => Some(receipt.effects.as_slice()),
+            Outcome::Refused(_) => None,
+        });
+        let all = applied.chain([effects.effects.as_slice()]);
+        let all: Vec<Effect> = all.flatten().cloned().collect();
+        self.kept.keep(o.take_lineage(), &all);
         for (key, record) in o.into_writes() {
             match record {
                 Some(record) => self.state.insert(key, record),

@@ -1,0 +1,215 @@
+//! A compiler for WebAssembly: the one at hand, or Debian's, unpacked where it disturbs nobody.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::TARGET;
+use crate::run;
+
+/// What compiles for the target.
+pub(super) struct Toolchain {
+    /// The folder that Debian's packages were unpacked into; `None`: the compiler at hand knows the target.
+    unpacked: Option<PathBuf>,
+    clang: PathBuf,
+    archiver: PathBuf,
+    linker: Option<PathBuf>,
+}
+
+/// Debian's compiler for its browsers, and the source of its standard library.
+const COMPILER: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
+/// A clang that knows the target, for the few parts that are C.
+const CLANG: [&str; 3] = ["clang-19", "llvm-19", "libclang-common-19-dev"];
+
+impl Toolchain {
+    /// The toolchain at hand, or one that is fetched into `home`.
+    pub(super) fn find(home: &Path) -> Result<Self, String> {
+        let knows = target_library().is_some();
+        let clang = clang_at_hand();
+        if let (true, Some((clang, archiver))) = (knows, &clang) {
+            return Ok(Self {
+                unpacked: None,
+                clang: clang.clone(),
+                archiver: archiver.clone(),
+                linker: None,
+            });
+        }
+        let root = home.join("toolchain");
+        let wanted = COMPILER.iter().filter(|_| !knows);
+        let wanted: Vec<&str> = wanted
+            .chain(CLANG.iter().filter(|_| clang.is_none()))
+            .copied()
+            .collect();
+        unpack(&wanted, home, &root)?;
+        let (clang, archiver) = match clang {
+            Some(found) => found,
+            None => {
+                let bin = root.join("usr/lib/llvm-19/bin");
+                (bin.join("clang"), bin.join("llvm-ar"))
+            }
+        };
+        let linker = if knows { None } else { Some(rust_lld()?) };
+        Ok(Self {
+            unpacked: (!knows).then_some(root),
+            clang,
+            archiver,
+            linker,
+        })
+    }
+
+    /// What it is, for people.
+    pub(super) const fn what(&self) -> &'static str {
+        match self.unpacked {
+            Some(_) => "Debian's compiler for browsers, unpacked below target/wasm",
+            None => "the compiler at hand",
+        }
+    }
+
+    /// Lets a cargo command use it.
+    pub(super) fn apply(&self, cargo: &mut Command) {
+        cargo.env("CC_wasm32_unknown_unknown", &self.clang);
+        cargo.env("AR_wasm32_unknown_unknown", &self.archiver);
+        // never called: see `web/verify/src/lib.rs`
+        let flags = r#"--cfg getrandom_backend="wasm_js""#;
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        let root = self.unpacked.as_deref();
+        if let Some(linker) = &self.linker {
+            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+        if let Some(root) = root {
+            cargo.arg("-Zbuild-std=std,panic_abort");
+            cargo.env("RUSTC", root.join("usr/bin/rustc"));
+            cargo.env("RUSTC_BOOTSTRAP", "1");
+            cargo.env("LD_LIBRARY_PATH", libraries(root));
+        } else if self.clang.components().count() > 1 {
+            if let Some(root) = self.clang.ancestors().nth(5) {
+                cargo.env("LD_LIBRARY_PATH", libraries(root));
+            }
+        }
+    }
+}
+
+/// Where the libraries of the unpacked packages are.
+fn libraries(root: &Path) -> String {
+    let each = [
+        "usr/lib/x86_64-linux-gnu",
+        "usr/lib/aarch64-linux-gnu",
+        "usr/lib/llvm-19/lib",
+    ];
+    let each = each
+        .iter()
+        .map(|dir| root.join(dir).to_string_lossy().into_owned());
+    let known = env::var("LD_LIBRARY_PATH").ok();
+    each.chain(known).collect::<Vec<_>>().join(":")
+}
+
+/// The standard library for the target, where the compiler at hand has it.
+fn target_library() -> Option<PathBuf> {
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--print", "target-libdir", "--target", TARGET]);
+    let dir = PathBuf::from(run::ask(rustc)?);
+    dir.is_dir().then_some(dir)
+}
+
+/// A clang on the path that knows the target, with its archiver.
+fn clang_at_hand() -> Option<(PathBuf, PathBuf)> {
+    let versions = (14..=22).rev().map(|version| format!("-{version}"));
+    versions.chain([String::new()]).find_map(|version| {
+        let (clang, archiver) = (format!("clang{version}"), format!("llvm-ar{version}"));
+        let asked = |program: &str, argument: &str| {
+            let mut command = Command::new(program);
+            command.arg(argument);
+            run::ask(command)
+        };
+        let targets = asked(&clang, "--print-targets")?;
+        let archiver = [archiver, "llvm-ar".to_owned()]
+            .into_iter()
+            .find(|name| asked(name, "--version").is_some())?;
+        targets
+            .contains("wasm32")
+            .then(|| (clang.into(), archiver.into()))
+    })
+}
+
+/// The linker that comes with the compiler at hand.
+fn rust_lld() -> Result<PathBuf, String> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "sysroot"]);
+    let sysroot = PathBuf::from(run::ask(rustc).ok_or("rustc does not say where it is")?);
+    let rustlib = sysroot.join("lib/rustlib");
+    let targets = fs::read_dir(&rustlib).map_err(|error| super::said(&rustlib, &error))?;
+    targets
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join("bin/rust-lld"))
+        .find(|path| path.is_file())
+        .ok_or_else(|| format!("there is no rust-lld below {}", rustlib.display()))
+}
+
+/// Fetches Debian packages with the libraries they need and unpacks them.
+fn unpack(wanted: &[&str], home: &Path, root: &Path) -> Result<(), String> {
+    let done = root.join(".packages");
+    let list = wanted.join(" ");
+    if fs::read_to_string(&done).is_ok_and(|known| known == list) {
+        return Ok(());
+    }
+    let cannot = "the compiler at hand does not know wasm32-unknown-unknown (`rustup target add wasm32-unknown-unknown` \
+                  and a clang would do), and Debian's packages cannot be had";
+    if !available(wanted) {
+        let mut update = Command::new("apt-get");
+        update.arg("update");
+        let _tried = run::ask(update);
+        if !available(wanted) {
+            return Err(format!("{cannot}: {list}"));
+        }
+    }
+    let debs = home.join("debs");
+    for dir in [&debs, &root.to_path_buf()] {
+        fs::create_dir_all(dir).map_err(|error| super::said(dir, &error))?;
+    }
+    let mut names: Vec<String> = wanted.iter().map(|&name| name.to_owned()).collect();
+    names.extend(wanted.iter().flat_map(|name| libraries_of(name)));
+    names.sort();
+    names.dedup();
+    println!("fetching {}", names.join(" "));
+    let mut download = Command::new("apt-get");
+    download.arg("download").args(&names).current_dir(&debs);
+    run::ask(download).ok_or(cannot)?;
+    for file in fs::read_dir(&debs).map_err(|error| super::said(&debs, &error))? {
+        let file = file.map_err(|error| super::said(&debs, &error))?.path();
+        let mut dpkg = Command::new("dpkg");
+        dpkg.arg("-x").arg(&file).arg(root);
+        run::ask(dpkg).ok_or_else(|| format!("{} cannot be unpacked", file.display()))?;
+    }
+    let _freed = fs::remove_dir_all(&debs);
+    fs::write(&done, list).map_err(|error| super::said(&done, &error))
+}
+
+fn available(names: &[&str]) -> bool {
+    let mut policy = Command::new("apt-cache");
+    policy.arg("show").arg("--no-all-versions").args(names);
+    let shown = run::ask(policy).unwrap_or_default();
+    let packages = shown.lines().filter(|line| line.starts_with("Package: "));
+    packages.count() >= names.len()
+}
+
+/// The packages of the same toolchain that a package needs: other libraries are there, or the compiler says which is not.
+fn libraries_of(name: &str) -> Vec<String> {
+    let mut depends = Command::new("apt-cache");
+    depends.args([
+        "depends",
+        "--recurse",
+        "--no-recommends",
+        "--no-suggests",
+        "--no-conflicts",
+    ]);
+    depends.args(["--no-breaks", "--no-replaces", "--no-enhances", name]);
+    let shown = run::ask(depends).unwrap_or_default();
+    let own = ["libstd-rust-web-", "libllvm", "libclang", "rust-web-src"];
+    let names = shown.lines().filter(|line| !line.starts_with(' '));
+    names
+        .filter(|name| own.iter().any(|start| name.starts_with(start)))
+        .map(str::to_owned)
+        .collect()
+}
