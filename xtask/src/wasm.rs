@@ -5,6 +5,7 @@
 //! compiler has no standard library for the target either, so it is built along. The package is an artefact below `target`, not in git.
 
 mod toolchain;
+mod trim;
 
 use std::{
     fs, io,
@@ -68,7 +69,11 @@ fn build() -> Result<PathBuf, String> {
         copy(&from.join("package").join(file), &package.join(file))?;
     }
     copy(&run::root().join("LICENSE"), &package.join("LICENSE"))?;
-    copy(&module, &package.join("verify.wasm"))?;
+    let whole = fs::read(&module).map_err(|error| said(&module, &error))?;
+    let own = |name: &str| name == "memory" || name.starts_with("pangolin_");
+    let trimmed = trim::trim(&whole, own).ok_or("the compiler made no module")?;
+    let to = package.join("verify.wasm");
+    fs::write(&to, trimmed).map_err(|error| said(&to, &error))?;
     println!("{} in {} s", package.display(), began.elapsed().as_secs());
     Ok(package)
 }

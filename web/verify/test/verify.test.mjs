@@ -14,6 +14,9 @@ const text = (name) => readFile(new URL(name, vectors), "utf8");
 const trusted = JSON.parse(await text("provenance-trust.json"));
 const file = await text("provenance.json");
 
+/** What a certificate shows of the way. */
+const history = (answer) => answer.facts.filter(({ name }) => /^(object|step|move|recorded)/.test(name));
+
 test("a certificate over two chains is checked from one key", () => {
   const answer = verifier.verify(file, trusted);
   assert.equal(isRefusal(answer), false);
@@ -50,7 +53,8 @@ test("a damaged file is refused with code and place", () => {
     const at = match.index + ((n * 31) % match[0].length);
     const touched = file.slice(0, at) + (file[at] === "0" ? "1" : "0") + file.slice(at + 1);
     const said = verifier.verify(touched, trusted);
-    if (said.verified) assert.deepEqual({ ...said, claimed: whole.claimed }, whole, `digit ${at}`);
+    // a proof of something else may be less, and may leave out what is in force
+    if (said.verified) assert.deepEqual(history(said), history(whole), `digit ${at}`);
   }
 });
 

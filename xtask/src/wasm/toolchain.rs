@@ -13,6 +13,8 @@ use crate::run;
 pub(super) struct Toolchain {
     /// The folder that Debian's packages were unpacked into; `None`: the compiler at hand knows the target.
     unpacked: Option<PathBuf>,
+    /// The folder whose libraries are needed.
+    libraries: Option<PathBuf>,
     clang: PathBuf,
     archiver: PathBuf,
     linker: Option<PathBuf>,
@@ -31,6 +33,7 @@ impl Toolchain {
         if let (true, Some((clang, archiver))) = (knows, &clang) {
             return Ok(Self {
                 unpacked: None,
+                libraries: None,
                 clang: clang.clone(),
                 archiver: archiver.clone(),
                 linker: None,
@@ -43,16 +46,13 @@ impl Toolchain {
             .copied()
             .collect();
         unpack(&wanted, home, &root)?;
-        let (clang, archiver) = match clang {
-            Some(found) => found,
-            None => {
-                let bin = root.join("usr/lib/llvm-19/bin");
-                (bin.join("clang"), bin.join("llvm-ar"))
-            }
-        };
+        let bin = root.join("usr/lib/llvm-19/bin");
+        let private = clang.is_none();
+        let (clang, archiver) = clang.unwrap_or_else(|| (bin.join("clang"), bin.join("llvm-ar")));
         let linker = if knows { None } else { Some(rust_lld()?) };
         Ok(Self {
-            unpacked: (!knows).then_some(root),
+            unpacked: (!knows).then(|| root.clone()),
+            libraries: (!knows || private).then_some(root),
             clang,
             archiver,
             linker,
@@ -82,11 +82,9 @@ impl Toolchain {
             cargo.arg("-Zbuild-std=std,panic_abort");
             cargo.env("RUSTC", root.join("usr/bin/rustc"));
             cargo.env("RUSTC_BOOTSTRAP", "1");
+        }
+        if let Some(root) = &self.libraries {
             cargo.env("LD_LIBRARY_PATH", libraries(root));
-        } else if self.clang.components().count() > 1 {
-            if let Some(root) = self.clang.ancestors().nth(5) {
-                cargo.env("LD_LIBRARY_PATH", libraries(root));
-            }
         }
     }
 }

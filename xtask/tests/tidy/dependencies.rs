@@ -1,6 +1,6 @@
 //! Every dependency is declared once, with its reason.
 
-use crate::support::{file, files, none};
+use crate::support::{FOR_BROWSERS, File, file, files, none};
 
 /// Groups whose reason stands above them: the engine and our own crates.
 const GROUPED: [&str; 2] = ["commonware-", "pangolin-"];
@@ -40,7 +40,7 @@ fn every_dependency_is_used() {
 #[test]
 fn crates_take_versions_from_the_workspace() {
     let mut findings = Vec::new();
-    for file in files(&["/Cargo.toml"]) {
+    for file in manifests() {
         let mut inside = false;
         for (number, line) in file.text.lines().enumerate() {
             if line.starts_with('[') {
@@ -62,11 +62,24 @@ fn crates_take_versions_from_the_workspace() {
 
 #[test]
 fn crates_take_lints_from_the_workspace() {
-    let findings: Vec<String> = files(&["/Cargo.toml"])
+    let findings: Vec<String> = manifests()
         .filter(|file| !file.text.contains("[lints]\nworkspace = true"))
         .map(|file| file.path.clone())
         .collect();
     none("every crate has `[lints] workspace = true`", &findings);
+}
+
+#[test]
+fn the_package_for_browsers_has_strict_lints_of_its_own() {
+    let path = format!("{FOR_BROWSERS}Cargo.toml");
+    let text = &file(&path).expect("the package has a manifest").text;
+    let strict = ["unsafe_code = \"deny\"", "pedantic = { level = \"deny\""];
+    assert!(strict.iter().all(|lint| text.contains(lint)), "{path}");
+}
+
+/// The manifests of the workspace's crates.
+fn manifests() -> impl Iterator<Item = &'static File> {
+    files(&["/Cargo.toml"]).filter(|file| !file.path.starts_with(FOR_BROWSERS))
 }
 
 /// The lines of `[workspace.dependencies]` with the name each declares.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{file, files, list, metadata, none, root, text};
+use crate::support::{FOR_BROWSERS, file, files, list, metadata, none, root, text};
 
 #[test]
 fn every_source_is_reached() {
@@ -55,6 +55,7 @@ fn targets() -> Vec<String> {
         .flat_map(|package| list(package, "targets"))
         .filter_map(|target| text(target, "src_path").strip_prefix(&prefix))
         .map(str::to_owned)
+        .chain([format!("{FOR_BROWSERS}src/lib.rs")])
         .collect()
 }
 

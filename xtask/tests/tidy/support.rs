@@ -11,6 +11,9 @@ use serde_json::Value;
 /// Folders that hold nothing of ours.
 const FOREIGN: [&str; 4] = ["target", "node_modules", ".git", "demo-data"];
 
+/// The package for browsers: a workspace of its own, because it is built for another target.
+pub(crate) const FOR_BROWSERS: &str = "web/verify/";
+
 /// A text file of the repository.
 pub(crate) struct File {
     /// Path from the root, with `/`.
