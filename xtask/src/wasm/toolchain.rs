@@ -20,6 +20,8 @@ pub(super) struct Toolchain {
     linker: Option<PathBuf>,
 }
 
+/// `debian` here: what is at hand is not used.
+const PREFER: &str = "PANGOLIN_WASM_TOOLCHAIN";
 /// Debian's compiler for its browsers, and the source of its standard library.
 const COMPILER: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
 /// A clang that knows the target, for the few parts that are C.
@@ -28,8 +30,10 @@ const CLANG: [&str; 3] = ["clang-19", "llvm-19", "libclang-common-19-dev"];
 impl Toolchain {
     /// The toolchain at hand, or one that is fetched into `home`.
     pub(super) fn find(home: &Path) -> Result<Self, String> {
-        let knows = target_library().is_some();
-        let clang = clang_at_hand();
+        // whoever changes this tries both ways on one machine
+        let at_hand = env::var_os(PREFER).is_none_or(|value| value != "debian");
+        let knows = at_hand && target_library().is_some();
+        let clang = clang_at_hand().filter(|_| at_hand);
         if let (true, Some((clang, archiver))) = (knows, &clang) {
             return Ok(Self {
                 unpacked: None,
