@@ -650,6 +650,9 @@ pub(crate) struct BenchArgs {
     /// Objects in the index of section trace.
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) objects: u64,
+    /// Moves of section moves, twice.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) moves: u64,
     /// Verification requests per second.
     #[arg(long, default_value_t = 2_000)]
     pub(crate) verify_rate: u32,

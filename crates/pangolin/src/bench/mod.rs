@@ -10,6 +10,7 @@
 //! * `overload`: four times the measured throughput is offered: who is told to come back, and whether anything is lost
 //! * `verify`: verification requests to one node at a steady rate
 //! * `trace`: traces of packs over an index with many objects; no network
+//! * `moves`: packs that go from one chain of validators to another, carried by a relay
 //!
 //! Results are printed as a table and, on request, written as JSON. Numbers of different machines do not compare.
 
@@ -18,6 +19,7 @@ mod figures;
 mod inside;
 mod load;
 mod machine;
+mod moves;
 mod network;
 mod report;
 mod sections;

@@ -40,7 +40,7 @@ pub(super) struct Section {
     pub(super) run: fn(&BenchArgs) -> BoxFuture<'_, Result<Vec<Figure>>>,
 }
 
-const ALL: [Section; 6] = [
+const ALL: [Section; 7] = [
     Section {
         name: "throughput",
         what: "one-pack transactions, each signed",
@@ -71,6 +71,11 @@ const ALL: [Section; 6] = [
         what: "where packs came from, with many objects in the index",
         run: |args| Box::pin(async move { super::trace::run(args) }),
     },
+    Section {
+        name: "moves",
+        what: "packs that go from one chain to another",
+        run: |args| Box::pin(super::moves::run(args)),
+    },
 ];
 
 /// The sections that `only` names; all when it names none.
@@ -80,13 +85,14 @@ pub(super) fn chosen(only: &[String]) -> impl Iterator<Item = &'static Section> 
 }
 
 /// The names of all sections.
-pub(crate) const NAMES: [&str; 6] = [
+pub(crate) const NAMES: [&str; 7] = [
     ALL[0].name,
     ALL[1].name,
     ALL[2].name,
     ALL[3].name,
     ALL[4].name,
     ALL[5].name,
+    ALL[6].name,
 ];
 
 fn makers(packs: u64) -> Plan {

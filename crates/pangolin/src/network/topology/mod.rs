@@ -6,6 +6,7 @@ mod file;
 mod link;
 mod make;
 mod problem;
+mod started;
 mod watch;
 
 use anyhow::{Result, bail};
@@ -27,6 +28,7 @@ use crate::{
 };
 use file::Topology;
 use make::{Home, Made};
+pub(crate) use started::Started;
 
 /// How long the nodes may take until they answer.
 const START_LIMIT: Duration = Duration::from_mins(2);
