@@ -604,6 +604,12 @@ pub(crate) struct DemoArgs {
     /// End when the story is told instead of leaving the network running.
     #[arg(long)]
     pub(crate) exit: bool,
+    /// The story across chains instead: an import from one region through customs into another, and a recall that follows it.
+    #[arg(long)]
+    pub(crate) import: bool,
+    /// Validators of each chain of that story, each its own process.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16), requires = "import")]
+    pub(crate) validators: u8,
 }
 
 /// `pangolin network`.

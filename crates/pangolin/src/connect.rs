@@ -23,6 +23,15 @@ pub(crate) fn client_at(args: &NodeArgs, url: &str) -> Result<Client> {
         (None, Some(token)) => Credentials::Token(token.clone()),
         (None, None) => Credentials::None,
     };
+    as_whom(args, url, credentials)
+}
+
+/// The same of a node that does not know whoever asks: as nobody.
+pub(crate) fn unsigned_at(args: &NodeArgs, url: &str) -> Result<Client> {
+    as_whom(args, url, Credentials::None)
+}
+
+fn as_whom(args: &NodeArgs, url: &str, credentials: Credentials) -> Result<Client> {
     let options = Options {
         timeout: TIMEOUT,
         trust: args.ca.clone(),

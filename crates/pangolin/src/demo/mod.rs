@@ -3,6 +3,7 @@
 
 mod clients;
 mod commands;
+mod import;
 mod network;
 mod recall;
 mod story;
@@ -38,8 +39,15 @@ const MARK: &str = ".pangolin-demo";
 /// Runs the demonstration until its end, or until it is interrupted.
 pub(crate) async fn run(args: &DemoArgs) -> Result<ExitCode> {
     let interrupted = interrupted()?;
+    let story = async {
+        if args.import {
+            import::play(args).await
+        } else {
+            play(args).await
+        }
+    };
     tokio::select! {
-        ended = play(args) => ended,
+        ended = story => ended,
         () = interrupted => {
             // the nodes ended when the story was dropped
             output::line("\nthe nodes have ended");

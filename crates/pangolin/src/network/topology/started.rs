@@ -60,6 +60,24 @@ impl Started {
         Ok(ChainId(self.chain(at)?.genesis.chain.0))
     }
 
+    /// Identifier of whoever governs a chain.
+    pub(crate) fn regulator(&self, at: usize) -> Result<&str> {
+        Ok(&self.chain(at)?.regulator)
+    }
+
+    /// The address of a node's interface.
+    pub(crate) fn address(&self, at: usize, node: usize) -> Result<String> {
+        let chain = self.chain(at)?;
+        let http = chain
+            .created
+            .nodes
+            .iter()
+            .filter_map(|(_, _, http)| *http)
+            .nth(node);
+        let http = http.with_context(|| format!("chain {} has no such node", chain.name))?;
+        Ok(format!("http://{http}"))
+    }
+
     /// A client of a node of a chain, and the key of the member it signs for.
     pub(crate) fn client(
         &self,
@@ -70,14 +88,7 @@ impl Started {
         let chain = self.chain(at)?;
         let file = chain.created.keys.get(slug);
         let file = file.with_context(|| format!("{slug} is no member of {}", chain.name))?;
-        let http = chain
-            .created
-            .nodes
-            .iter()
-            .filter_map(|(_, _, http)| *http)
-            .nth(node);
-        let http = http.with_context(|| format!("chain {} has no such node", chain.name))?;
-        let client = connect::local(&format!("http://{http}"), Some(file))?;
+        let client = connect::local(&self.address(at, node)?, Some(file))?;
         Ok((client, crate::node::read_key(file)?))
     }
 
