@@ -12,6 +12,7 @@ mod cli;
 mod demo;
 mod failures;
 mod gs1_us;
+mod import;
 mod network;
 mod replay;
 mod steps;
