@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use pangolin_ledger::id::{Height, TimeMs};
-use rusqlite::Row;
+use pangolin_ledger::id::{ChainId, Height, TimeMs};
+use rusqlite::{OptionalExtension as _, Row};
 
 use crate::{
     error::{During as _, IndexError, damaged},
@@ -122,6 +122,26 @@ pub(crate) struct Stay {
     pub(crate) from: Fact,
     /// The event after which it was no longer in; `None` while it is.
     pub(crate) until: Option<Fact>,
+}
+
+/// The chain that an object came from first, and the block in which it came.
+pub(crate) fn arrival(
+    reading: &Reading<'_>,
+    object: i64,
+) -> Result<Option<(ChainId, Height)>, IndexError> {
+    let found: Option<(Vec<u8>, i64)> = reading
+        .prepare("SELECT chain, height FROM arrivals WHERE object = ?1 ORDER BY height LIMIT 1")?
+        .query_row([object], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+        .during("reading an arrival")?;
+    found
+        .map(|(chain, height)| {
+            let chain = chain
+                .try_into()
+                .map_err(|_| damaged("a chain has no identity"))?;
+            Ok((ChainId(chain), Height(u64::try_from(height).unwrap_or(0))))
+        })
+        .transpose()
 }
 
 /// In which containers an object was when, from its entries.

@@ -9,6 +9,7 @@
 //! | `terms`, `term_events` | value of a field; value × 64 events: which of the events have it | appended |
 //! | `groups`, `group_objects` | lot; lot × 64 objects: which of them belong to it | appended |
 //! | `releases` | container emptied as a whole: who got the contents | appended |
+//! | `arrivals` | object and block in which it came from another chain | appended |
 //! | `stocks`, `balances` | class or lot counted without serial numbers; amount by holder | updated |
 //! | `orders`, `exemptions`, `parked`, `handovers`, `parties`, `places`, `prefixes`, `alerts` | what its name says | updated |
 //!
@@ -26,6 +27,7 @@ pub(super) const APPLICATION_ID: i64 = 0x5047_4958;
 const STEPS: &[&str] = &[
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
+    include_str!("schema/003.sql"),
 ];
 
 /// The schema this program writes.

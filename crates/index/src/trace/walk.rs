@@ -128,7 +128,7 @@ impl<'r> Walk<'r> {
         };
         let (row, _) = object_by_id(self.reading, id)?;
         let entries = self.entries(id, node)?;
-        self.origin(&row, node, &entries);
+        self.origin(&row, node, &entries)?;
         for entry in &entries {
             self.entry(id, node, entry, depth)?;
         }
@@ -139,11 +139,21 @@ impl<'r> Walk<'r> {
         self.attachments(node, &entries, depth)
     }
 
-    fn origin(&mut self, row: &ObjectRow, node: NodeId, entries: &[Entry]) {
+    fn origin(
+        &mut self,
+        row: &ObjectRow,
+        node: NodeId,
+        entries: &[Entry],
+    ) -> Result<(), IndexError> {
         if row.origin > 0 {
-            return;
+            return Ok(());
         }
-        if entries.is_empty() {
+        if let Some((chain, height)) = history::arrival(self.reading, row.id)? {
+            let message = format!(
+                "it came from chain {chain} in block {height}; what was before is recorded there"
+            );
+            self.unknown(node, 2, Unknown::OtherChain, message);
+        } else if entries.is_empty() {
             self.unknown(node, 2, Unknown::NeverSeen, "no event names the object");
         } else {
             self.unknown(
@@ -153,6 +163,7 @@ impl<'r> Walk<'r> {
                 "no event here states how the object came into being",
             );
         }
+        Ok(())
     }
 
     /// One event of an object.

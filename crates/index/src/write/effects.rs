@@ -1,7 +1,7 @@
 //! Effects: what happened besides, in the order in which it happened.
 
 use pangolin_ledger::{
-    id::{EventId, GroupId, ObjectId, OrderId, PartyId},
+    id::{ChainId, EventId, GroupId, ObjectId, OrderId, PartyId},
     report::Effect,
     state::InboxResult,
     tx::Quantities,
@@ -60,6 +60,7 @@ impl Batch<'_> {
                 )
             }
             Effect::Arrived {
+                chain,
                 object,
                 group,
                 from,
@@ -69,7 +70,7 @@ impl Batch<'_> {
                 inside,
                 ..
             } => {
-                let slot = self.comes(object, group.as_ref(), *epoch, inside)?;
+                let slot = self.comes(object, chain, group.as_ref(), *epoch, inside)?;
                 let from = self.dictionary.party(self.db, from)?;
                 let to = self.dictionary.party(self.db, to)?;
                 self.change(slot, |row| {
@@ -83,6 +84,7 @@ impl Batch<'_> {
                 object,
                 container,
                 filling,
+                chain,
                 group,
                 epoch,
                 inside,
@@ -90,7 +92,7 @@ impl Batch<'_> {
             } => {
                 let around = self.slot_of(container)?;
                 let around = self.row(around).id;
-                let slot = self.comes(object, group.as_ref(), *epoch, inside)?;
+                let slot = self.comes(object, chain, group.as_ref(), *epoch, inside)?;
                 self.change(slot, |row| {
                     row.holder = HolderRef::Container(around);
                     row.filling = i64::from(*filling);
@@ -129,11 +131,20 @@ impl Batch<'_> {
     fn comes(
         &mut self,
         object: &ObjectId,
+        chain: &ChainId,
         group: Option<&GroupId>,
         epoch: u32,
         inside: &Quantities,
     ) -> Result<Slot, IndexError> {
         let slot = self.slot_of(object)?;
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO arrivals (object, height, chain) VALUES (?1, ?2, ?3)",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![self.row(slot).id, height(self.height), chain.0])
+            })
+            .during("inserting an arrival")?;
         let lot = match group {
             Some(group) => self.dictionary.group(self.db, group, 0)?,
             None => 0,

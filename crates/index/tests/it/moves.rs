@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pangolin_index::{ObjectStatus, SqliteIndex};
+use pangolin_index::{Node, ObjectStatus, SqliteIndex, TraceDirection, TraceLimits, Unknown};
 use pangolin_ledger::{
     Body, ChainId, Delivery, Digest32, EventId, GovernanceAction, GovernanceBody, Height, Item,
     Key, TimeMs, Wire as _,
@@ -240,6 +240,22 @@ fn what_arrives_is_with_its_sender_until_it_is_received() {
     let index = chain.index(&dir);
     let lot = index.whereabouts(&group).unwrap();
     assert_eq!((lot.made, lot.counted), (1, 1));
+    // what was before is not here, and the trace says where it is
+    let traced = index
+        .trace(&object(&uri), TraceDirection::Back, TraceLimits::default())
+        .unwrap();
+    let from = traced.nodes.iter().find_map(|node| match node {
+        Node::Unknown {
+            reason: Unknown::OtherChain,
+            message,
+        } => Some(message.clone()),
+        _ => None,
+    });
+    let from = from.unwrap();
+    assert!(
+        from.starts_with(&format!("it came from chain {FAR} in block ")),
+        "{from}"
+    );
 }
 
 /// The lot that a commissioning of the pack would name.

@@ -69,7 +69,7 @@ impl Walk<'_> {
         };
         let (row, _) = object_by_id(self.reading, id)?;
         let entries = self.entries(id, node)?;
-        self.origin(&row, node, &entries);
+        self.origin(&row, node, &entries)?;
         for entry in &entries {
             let inside = entry
                 .fact
