@@ -18,6 +18,7 @@ mod encodings;
 mod governance;
 mod histories;
 mod inside;
+mod model;
 mod moves;
 mod once;
 mod orders;

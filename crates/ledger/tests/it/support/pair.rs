@@ -10,12 +10,10 @@ use pangolin_ledger::{
     Item, Key, Outcome, TimeMs, Wire as _,
     evidence::{self, BadEvidence, Proven, Verifier},
     hash,
-    id::ObjectId,
     state::{
-        Content, Feed, Filling, Holder, Namespace, Notice, Notices, Object, OutboxEntry, Params,
-        Placement, SeenHeader, keys,
+        Feed, Filling, Namespace, Notice, Notices, Object, OutboxEntry, Params, SeenHeader, keys,
     },
-    tx::{Stock, Witness},
+    tx::Witness,
 };
 
 use super::{World, attribute, event, id, step, with};
