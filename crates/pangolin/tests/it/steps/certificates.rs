@@ -59,10 +59,10 @@ pub(crate) fn a_certificate_is_put_together_and_checked(network: &Network, pack:
     let checked = run(["verify", path, "--genesis", genesis]);
     assert_eq!(checked.code, 1, "{checked:?}");
 
-    let unknown = ask("(01)00300000000007(21)NONE", &[]);
+    let unknown = ask("(01)00301430957019(21)NONE", &[]);
     assert_eq!(unknown.code, 2, "{unknown:?}");
     assert!(unknown.stderr.contains("not on this chain"), "{unknown:?}");
-    let lot = ask("(01)00300000000007(10)LOT", &[]);
+    let lot = ask("(01)00301430957019(10)LOT", &[]);
     assert_eq!(lot.code, 2, "{lot:?}");
 
     let text = fs::read_to_string(&code).unwrap();
