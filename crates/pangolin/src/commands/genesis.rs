@@ -88,6 +88,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 observers: vec![("observer".into(), "regulator".into())],
                 companies,
                 regulator: network::office(),
+                relays: Vec::new(),
                 params: (rules.industry().params)(),
                 first_port: network::ports::first(*first_port, usize::from(*validators) + 1)?,
                 created_ms: u64::try_from(now.as_millis())?,

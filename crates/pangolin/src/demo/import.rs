@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
@@ -117,14 +117,7 @@ fn topology(args: &DemoArgs) -> String {
             "[[chain]]\nname = \"{name}\"\ntitle = \"{title}\"\nprofile = \"{profile}\"\nregulator = \"office of {name}\"\nvalidators = [{}]",
             organisations.join(", ")
         );
-        // whoever carries needs no role; a chain of the trade asks for one in its file
-        let carrier = if profile == "customs" {
-            "\"carrier\""
-        } else {
-            "\"3pl\""
-        };
-        let carrier = ("mule", "Mule, carrier of messages", CARRIER, carrier, "");
-        for (slug, name, id, roles, prefixes) in members.iter().chain([&carrier]) {
+        for (slug, name, id, roles, prefixes) in members {
             let _ = writeln!(
                 text,
                 "[[chain.member]]\nslug = \"{slug}\"\nname = \"{name}\"\nid = \"{id}\"\nroles = [{roles}]\nprefixes = [{prefixes}]"
@@ -133,7 +126,8 @@ fn topology(args: &DemoArgs) -> String {
     }
     let _ = writeln!(
         text,
-        "[[link]]\nbetween = [\"north\", \"border\", \"south\"]\nfreshness_ms = {FRESHNESS_MS}"
+        "[[link]]\nbetween = [\"north\", \"border\", \"south\"]\nfreshness_ms = {FRESHNESS_MS}\n\
+         [[relay]]\nname = \"mule\"\nchains = [\"north\", \"border\", \"south\"]\nparty = \"{CARRIER}\""
     );
     text
 }
@@ -147,20 +141,14 @@ pub(super) async fn play(args: &DemoArgs) -> Result<ExitCode> {
         "1. three chains of {} validators each, processes of this machine: medicines in the north, customs, medicines in the south",
         args.validators
     ));
-    let network = Started::new(&topology(args), &dir, |config| {
-        config.relays.push(CARRIER.to_owned());
-    })
-    .await?;
-    let relay = Carrier::start(&network, &dir)?;
+    let network = Started::new(&topology(args), &dir, |_| ()).await?;
     output::line(format!(
         "   they know each other, and a relay carries between them, {:.1} s after the start",
         begun.elapsed().as_secs_f64()
     ));
-    output::line(format!(
-        "   $ {} relay status http://{}",
-        program(),
-        relay.address
-    ));
+    for address in network.relays() {
+        output::line(format!("   $ {} relay status http://{address}", program()));
+    }
     let story = Story { network, dir };
     story.north().await?;
     story.border().await?;
@@ -181,52 +169,6 @@ pub(super) async fn play(args: &DemoArgs) -> Result<ExitCode> {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         network.check()?;
-    }
-}
-
-/// A relay as a process; it ends with this value.
-struct Carrier {
-    child: Child,
-    address: String,
-}
-
-impl Carrier {
-    fn start(network: &Started, dir: &Path) -> Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
-        let address = format!("127.0.0.1:{port}");
-        let mut text = format!("listen = \"{address}\"\n");
-        for (at, (name, ..)) in CHAINS.iter().enumerate() {
-            let node = network.address(at, 0)?;
-            let _ = writeln!(
-                text,
-                "[[chain]]\nname = \"{name}\"\ngenesis = \"{name}/genesis.json\"\nnode = \"{node}\"\nparty = \"{CARRIER}\"\nkey = \"{name}/keys/mule.key\""
-            );
-        }
-        let file = dir.join("relay.toml");
-        std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-        let log = dir.join("relay.log");
-        let log = std::fs::File::create(&log)
-            .with_context(|| format!("cannot make {}", log.display()))?;
-        let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let child = Command::new(program)
-            .args(["relay", "run", "--until-input-ends"])
-            .arg(&file)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .context("cannot start the relay")?;
-        Ok(Self { child, address })
-    }
-}
-
-impl Drop for Carrier {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ended = self.child.kill();
-        let _ended = self.child.wait();
     }
 }
 

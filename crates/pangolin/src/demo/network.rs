@@ -69,6 +69,7 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         observers: vec![("regulator".into(), "Office of Medicines Supervision".into())],
         companies,
         regulator: office(),
+        relays: Vec::new(),
         params: pharma::params(),
         first_port,
         created_ms: u64::try_from(now.as_millis())?,

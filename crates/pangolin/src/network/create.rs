@@ -58,6 +58,8 @@ pub(crate) struct Spec {
     pub(crate) companies: Vec<Company>,
     /// Who admits the others and governs, without keys.
     pub(crate) regulator: Member,
+    /// Parties that may carry messages between chains by the nodes.
+    pub(crate) relays: Vec<String>,
     /// Parameters of the ledger.
     pub(crate) params: Params,
     /// First of the ports: peers of all nodes, then HTTP of all nodes.
@@ -210,7 +212,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             development: true,
             public_urls: Vec::new(),
             operators: Vec::new(),
-            relays: Vec::new(),
+            relays: spec.relays.clone(),
             tls: None,
             clients: Vec::new(),
             tokens: tokens

@@ -41,6 +41,20 @@ pub(crate) fn first(given: u16, nodes: usize) -> Result<u16> {
     .into())
 }
 
+/// The first free port from this one on.
+pub(crate) fn first_free(from: u16) -> Result<u16> {
+    let mut ports = (from.max(1)..=u16::MAX).take(usize::from(TRIES));
+    let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.ok_or_else(|| {
+        Failure::local(
+            "no-free-ports",
+            format!("found no free port from {from} on"),
+        )
+        .advising("name another first port")
+        .into()
+    })
+}
+
 /// Ports that a network of so many nodes uses from its first one on: peers of all nodes, then HTTP of all nodes.
 pub(crate) fn of(first: u16, nodes: usize) -> Result<Vec<SocketAddr>> {
     let needed = 2 * nodes;

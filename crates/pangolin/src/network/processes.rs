@@ -60,18 +60,34 @@ impl Processes {
 
     /// Starts one node.
     pub(crate) fn start_node(&mut self, name: &str, dir: &Path) -> Result<()> {
+        self.start_program(name, &["node", "run"], dir, dir.join("node.log"))
+    }
+
+    /// Starts one relay of this file.
+    pub(crate) fn start_relay(&mut self, name: &str, file: &Path) -> Result<()> {
+        self.start_program(name, &["relay", "run"], file, file.with_extension("log"))
+    }
+
+    /// Starts this program with a command that ends with its input.
+    fn start_program(
+        &mut self,
+        name: &str,
+        command: &[&str],
+        about: &Path,
+        log_path: PathBuf,
+    ) -> Result<()> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
-        let log_path = dir.join("node.log");
         let log = File::options().create(true).append(true).open(&log_path);
         let log = log.with_context(|| format!("cannot open {}", log_path.display()))?;
         let child = Command::new(program)
-            .args(["node", "run", "--until-input-ends"])
-            .arg(dir)
+            .args(command)
+            .arg("--until-input-ends")
+            .arg(about)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().context("cannot open the log twice")?)
             .stderr(log)
             .spawn()
-            .with_context(|| format!("cannot start node {name}"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         self.running.push(Running {
             name: name.to_owned(),
             log: log_path,

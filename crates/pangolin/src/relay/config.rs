@@ -65,7 +65,8 @@ pub(crate) struct ChainEntry {
     pub(crate) ca: Vec<PathBuf>,
 }
 
-const fn default_poll() -> u64 {
+/// Milliseconds between two questions where the file does not say.
+pub(crate) const fn default_poll() -> u64 {
     50
 }
 

@@ -13,7 +13,7 @@ use crate::{
     node::{machine, stop},
     views,
 };
-use config::Config;
+pub(crate) use config::{ChainEntry, Config, default_poll};
 pub(crate) use page::Status;
 
 /// Carries, or shows how it goes.

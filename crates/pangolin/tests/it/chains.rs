@@ -36,6 +36,11 @@ roles = ["carrier"]
 
 [[link]]
 between = ["north", "border"]
+
+[[relay]]
+name = "mule"
+chains = ["north", "border"]
+party = "urn:example:mule"
 "#;
 
 fn up(dir: &Directory, more: &[&str]) -> Ran {
@@ -125,6 +130,19 @@ fn each_chain_speaks_its_own_rules_until_ctrl_c() {
             .starts_with("customs")
     );
 
+    let (_, page) = told.split_once("relay mule carries").unwrap();
+    let (_, page) = page.split_once("http://").unwrap();
+    let page = format!("http://{}", page.split('/').next().unwrap());
+    let begun = Instant::now();
+    loop {
+        let relay = run(["relay", "status", &page]);
+        if relay.code == 0 && relay.stdout.contains("border") {
+            break;
+        }
+        assert!(begun.elapsed() < END, "{relay:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+
     let key = dir.path().join("net/border/keys/regulator.key");
     let hold = |reason: &str| {
         run([
@@ -156,7 +174,7 @@ fn each_chain_speaks_its_own_rules_until_ctrl_c() {
     assert!(list.stdout.contains("documents missing"), "{list:?}");
 
     let pids = children(child.id());
-    assert_eq!(pids.len(), 2);
+    assert_eq!(pids.len(), 3, "two nodes and a relay");
     assert!(
         Command::new("kill")
             .args(["-INT", &child.id().to_string()])
@@ -190,7 +208,7 @@ fn a_file_is_checked_without_starting_anything() {
         ])
     };
     let good = check(FILE).value();
-    assert_eq!((&good["links"], &good["processes"]), (&2.into(), &2.into()));
+    assert_eq!((&good["links"], &good["processes"]), (&2.into(), &3.into()));
     assert_eq!(good["chains"][1]["profile"], "customs");
     let bad = check(&FILE.replace("\"carrier\"", "\"manufacturer\""));
     assert_eq!(bad.code, 2);

@@ -30,6 +30,6 @@ fn an_import_over_three_chains_and_a_recall_that_follows_it() {
         assert!(told.stdout.contains(expect), "{expect}:\n{}", told.stdout);
     }
     assert!(!told.stdout.contains("NOT SHOWN"), "{}", told.stdout);
-    let log = std::fs::read_to_string(place.join("chains/relay.log")).unwrap();
+    let log = std::fs::read_to_string(place.join("chains/relays/mule.log")).unwrap();
     assert!(log.contains("carrying"), "{log}");
 }

@@ -151,6 +151,8 @@ pub(crate) struct Chain {
     pub(crate) regulator: Member,
     /// Members besides.
     pub(crate) companies: Vec<Company>,
+    /// Parties that may carry messages by its nodes: relays, which are members too.
+    pub(crate) relays: Vec<String>,
 }
 
 /// One chain knows another.
@@ -448,6 +450,7 @@ impl Checking {
             observers,
             regulator,
             companies,
+            relays: relays.iter().map(|relay| relay.party.clone()).collect(),
         })
     }
 

@@ -204,6 +204,7 @@ impl Home {
             observers: chain.observers.clone(),
             companies: chain.companies.clone(),
             regulator: chain.regulator.clone(),
+            relays: chain.relays.clone(),
             params: (chain.rules.industry().params)(),
             first_port,
             created_ms: u64::try_from(now.as_millis())?,
@@ -314,6 +315,18 @@ fn load(dir: &Path) -> Result<Created> {
         keys: keys.collect(),
         tokens,
     })
+}
+
+/// The highest port that a node of these chains listens on.
+pub(super) fn highest_port(chains: &[Made]) -> Result<u16> {
+    let mut highest = 0;
+    for chain in chains {
+        for (_, dir, http) in &chain.created.nodes {
+            let http = http.map_or(0, |address| address.port());
+            highest = highest.max(Config::load(dir)?.listen.port()).max(http);
+        }
+    }
+    Ok(highest)
 }
 
 /// Every address that the network listens on.

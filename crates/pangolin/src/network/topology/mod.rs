@@ -6,6 +6,7 @@ mod file;
 mod link;
 mod make;
 mod problem;
+mod relays;
 mod started;
 mod watch;
 
@@ -131,6 +132,14 @@ async fn play(args: &NetworkUpArgs) -> Result<ExitCode> {
         ended = watch::run(&mut processes, &chains) => return Err(ended),
     };
     linked.iter().for_each(output::line);
+    for relay in relays::prepare(home.dir(), &chains, &topology.relays)? {
+        processes.start_relay(&relay.name, &relay.file)?;
+        let (name, file) = (&relay.name, relay.file.display());
+        output::line(format!(
+            "{name} carries, as {file} says: http://{}/status",
+            relay.listen
+        ));
+    }
     addresses(&chains).iter().for_each(output::line);
     if args.exit {
         return Ok(ExitCode::SUCCESS);

@@ -3,13 +3,13 @@
 use anyhow::{Context as _, Result};
 use pangolin_client::Client;
 use pangolin_ledger::{ChainId, PartyId};
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use super::{
     file::Topology,
     link,
     make::{Home, Made},
-    ready,
+    ready, relays,
 };
 use crate::{
     connect,
@@ -20,13 +20,15 @@ use crate::{
 /// Chains that run and know each other. They end when this is dropped.
 pub(crate) struct Started {
     chains: Vec<Made>,
+    /// Where the relays show how they stand.
+    relays: Vec<SocketAddr>,
     processes: Processes,
     _home: Home,
 }
 
 impl Started {
-    /// Makes and starts the chains of a file's text in an empty directory; relays of the file are not started. `adjust` has a say in the
-    /// configuration of every node.
+    /// Makes and starts the chains and relays of a file's text in an empty directory. `adjust` has a say in the configuration of every
+    /// node.
     pub(crate) async fn new(text: &str, dir: &Path, adjust: impl Fn(&mut Config)) -> Result<Self> {
         let topology = Topology::parse(text).map_err(|problems| {
             anyhow::anyhow!("the network is not well described: {problems:?}")
@@ -44,8 +46,13 @@ impl Started {
         }
         ready(&chains, &mut processes).await?;
         link::all(&mut home, &chains, &topology.links).await?;
+        let relays = relays::prepare(home.dir(), &chains, &topology.relays)?;
+        for relay in &relays {
+            processes.start_relay(&relay.name, &relay.file)?;
+        }
         Ok(Self {
             chains,
+            relays: relays.iter().map(|relay| relay.listen).collect(),
             processes,
             _home: home,
         })
@@ -58,6 +65,11 @@ impl Started {
     /// The identity of a chain, in the order of the file.
     pub(crate) fn identity(&self, at: usize) -> Result<ChainId> {
         Ok(ChainId(self.chain(at)?.genesis.chain.0))
+    }
+
+    /// Where the relays show how they stand.
+    pub(crate) fn relays(&self) -> &[SocketAddr] {
+        &self.relays
     }
 
     /// Identifier of whoever governs a chain.

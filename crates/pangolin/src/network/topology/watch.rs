@@ -56,7 +56,7 @@ async fn look(
         return Ok(());
     }
     Err(Failure::local("network-ended", "every process of this network has ended")
-        .advising("read the logs, node.log in the directory of each node, and start it again: nothing final is lost")
+        .advising("read the logs, node.log in the directory of each node and in relays, and start it again: nothing final is lost")
         .into())
 }
 
