@@ -58,6 +58,7 @@ use crate::{
         orders::create::handle,
         orders::show::handle,
         node::status::handle,
+        node::validators::handle,
         node::health::handle,
         node::ready::handle,
         node::metrics::handle,

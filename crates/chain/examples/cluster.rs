@@ -20,6 +20,7 @@ use pangolin_chain::{
     keys,
     node::{self, Peer, Settings},
     pool::Fate,
+    seats::vault::InMemory,
     types::{NodeKey, NodeSecret},
 };
 use pangolin_ledger::{
@@ -125,6 +126,7 @@ fn setup() -> (
         key_origin: KeyOrigin::TrustedDealer,
         created_ms: std::env::var("CREATED").unwrap().parse().unwrap(),
         heartbeat_ms: 1000,
+        epoch_blocks: None,
         validators: secrets
             .iter()
             .map(|s| ValidatorEntry {
@@ -285,6 +287,8 @@ fn child(index: u16, count: u64, window: usize, per_signature: usize) {
         let settings = Settings {
             secret: secrets[usize::from(index)].clone(),
             share: Some(shares[usize::from(index)].clone()),
+            silent: false,
+            vault: Arc::new(InMemory::default()),
             listen: address(index),
             peers,
             cache_bytes: 16 << 20,

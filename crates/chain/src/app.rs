@@ -16,7 +16,7 @@ use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::Data
 use commonware_runtime::{Clock, Metrics, Spawner, Storage};
 use commonware_storage::qmdb::sync::Target;
 use pangolin_ledger::{
-    BlockContext, BlockEffects, ChainId, Height, Key, Link, Machine, Prepared, Receipt,
+    BlockContext, BlockEffects, ChainId, Effect, Height, Key, Link, Machine, Prepared, Receipt,
     SignedTransaction, TimeMs, TxId, Wire as _,
 };
 use pangolin_proof::{
@@ -26,10 +26,11 @@ use pangolin_proof::{
 use rand_core::CryptoRng;
 use std::{
     collections::{BTreeMap, HashSet},
+    num::NonZeroU64,
     sync::{Arc, Mutex, PoisonError},
     time::UNIX_EPOCH,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, warn};
 
 use crate::{
@@ -37,6 +38,7 @@ use crate::{
     execute::{ExecuteError, Execution},
     limits::{CLOCK_WARNING_MS, MAX_BLOCK_BYTES, MAX_BLOCK_TXS, MAX_TIME_STEP_MS},
     pool::{Pending, Pool},
+    seats::keeper::SETTLED_BLOCKS,
     signatures::Signatures,
     store::{self, Databases},
     types::{Context, Digest, Scheme},
@@ -92,6 +94,8 @@ pub struct Parts {
     pub keep: Keep,
     /// Where final blocks go.
     pub finals: mpsc::UnboundedSender<FinalBlock>,
+    /// Blocks of an epoch; `None`: the validators stay, and there is one epoch.
+    pub epoch_blocks: Option<NonZeroU64>,
 }
 
 /// The application. Clones share it.
@@ -100,6 +104,8 @@ pub struct App {
     parts: Arc<Parts>,
     recent: Arc<Mutex<BTreeMap<Digest, Executed>>>,
     tip: Arc<Mutex<Header>>,
+    /// Height of the last block after which the validators may differ.
+    turns: Arc<watch::Sender<u64>>,
 }
 
 impl App {
@@ -110,6 +116,7 @@ impl App {
             parts: Arc::new(parts),
             recent: Arc::default(),
             tip,
+            turns: Arc::new(watch::channel(0).0),
         }
     }
 
@@ -142,6 +149,34 @@ impl App {
                 header.state.records.root == *records && header.state.rules.root == *rules
             })
             .cloned()
+    }
+
+    /// The header of the final state with these roots: of a block executed here, or of the one that this run began at.
+    pub(crate) fn header_of_state(&self, records: &Digest, rules: &Digest) -> Option<Header> {
+        self.header_with_state(records, rules).or_else(|| {
+            let tip = self.tip();
+            (tip.state.records.root == *records && tip.state.rules.root == *rules).then_some(tip)
+        })
+    }
+
+    /// Moves after each block after which the validators may differ from before.
+    pub(crate) fn turns(&self) -> watch::Receiver<u64> {
+        self.turns.subscribe()
+    }
+
+    /// Tells whoever follows the validators of a final block that may concern them.
+    fn turn(&self, height: u64, executed: Option<&Executed>) {
+        let Some(epoch) = self.parts.epoch_blocks.map(NonZeroU64::get) else {
+            return;
+        };
+        let position = height % epoch;
+        let said = executed.is_none_or(|executed| {
+            let mut effects = executed.effects.iter().flat_map(|block| &block.effects);
+            effects.any(|effect| matches!(effect, Effect::Validators(_)))
+        });
+        if said || position + 1 == epoch || position == SETTLED_BLOCKS {
+            self.turns.send_replace(height);
+        }
     }
 
     /// Takes up where an earlier run of this node ended: proofs need the header of the state on disk.
@@ -509,6 +544,7 @@ where
         let receipts = receipts.unwrap_or_default();
         let height = block.header.height.get();
         self.parts.pool.finalize(height, &digest, &receipts);
+        self.turn(height, executed.as_ref());
         let Some(executed) = executed else { return };
         // only what has left the pool may be missing from what is in flight
         if let Some(applied) = self

@@ -1,14 +1,15 @@
 //! The wiring of one node: which actor talks to which, over which channel.
 //!
 //! Generic over the runtime and the network, so that the deterministic simulator and the real node run the
-//! very same code. The consensus engine owns the root context: when it ends, every other actor ends with it.
+//! very same code. The actor of epochs owns the root context: when it ends, every other actor ends with it.
 //!
 //! ```text
-//!   network ─ votes, certificates, resolver ──► consensus ◄──► deferred ◄──► paced ◄──► stateful ◄──► app
+//!   network ─ votes, certificates, resolver ──► epochs ──► consensus ◄──► deferred ◄──► paced ◄──► stateful ◄──► app
 //!      ├──── backfill, blocks ────────────────► marshal ───── final blocks ─────────────►│
 //!      ├──── records, rules ──────────────────► state sync ──────────────────────────────┘
 //!      ├──── probe ───────────────────────────► where to start a late node
-//!      └──── transactions ────────────────────► relay ──► pool ──► app
+//!      ├──── transactions ────────────────────► relay ──► pool ──► app
+//!      └──── seats ───────────────────────────► keeper: resharing of the key, evidence of contradictions ──► pool
 //! ```
 
 mod actors;
@@ -17,47 +18,55 @@ use bytes::Bytes;
 use commonware_actor::Feedback;
 use commonware_consensus::{
     Reporter,
-    marshal::{self, Identifier, Update, core::Mailbox as MarshalMailbox, standard::Deferred},
-    simplex::{
-        self,
-        config::{Floor, ForwardPolicy, SkipPolicy},
-        elector::RoundRobin,
-    },
-    types::{Epoch, FixedEpocher, Height, Round, ViewDelta},
+    marshal::{self, Update, core::Mailbox as MarshalMailbox, standard::Deferred},
+    simplex,
+    types::{FixedEpocher, Height, Round},
 };
-use commonware_cryptography::{Digestible as _, Sha256};
+use commonware_cryptography::{Digestible as _, Signer as _};
 use commonware_glue::stateful::{Mailbox as StatefulMailbox, probe};
-use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
-use commonware_parallel::Sequential;
+use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size, utils::mux::prefixed};
 use commonware_runtime::{
     Clock, Handle, Metrics, Quota, Spawner, Storage, buffer::paged::CacheRef,
 };
-use commonware_utils::{NZU16, NZU32, NZU64, NZUsize};
+use commonware_utils::{NZU16, NZU32, NZU64, NZUsize, ordered::Set};
 use rand_core::CryptoRng;
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::mpsc;
 
 use self::actors::Site;
 use crate::{
     app::{App, Parts},
     block::Block,
-    limits::{MAILBOX, MAX_RELAY_BYTES, MAX_VALIDATORS},
+    genesis,
+    limits::{MAX_RELAY_BYTES, MAX_VALIDATORS},
     metrics::Meter,
     pace::Paced,
+    seats::{
+        self, Council, OnSeats,
+        ballot::BALLOT_BYTES,
+        epochs,
+        keeper::{self, Present},
+        reader::Reader,
+        vault::{Kept, Vault},
+    },
     statesync,
-    types::{Digest, Dissemination, EPOCH_BLOCKS, NodeKey, Scheme},
+    types::{ChainSharing, Digest, Dissemination, EPOCH_BLOCKS, NodeKey, NodeSecret, Scheme},
 };
 
 /// Channels of the network, in the order in which [`start`] takes them.
-pub const CHANNELS: usize = 9;
+pub const CHANNELS: usize = 10;
 
 /// Messages per second and peer on each channel; bursts beyond it are dropped by the receiver.
 pub const QUOTA: Quota = Quota::per_second(NZU32!(1_024));
 
 /// Files of an archive hold this many blocks.
 const BLOCKS_PER_SECTION: std::num::NonZeroU64 = NZU64!(1_024);
-const READ_BUFFER: NonZeroUsize = NZUsize!(256 * 1024);
-const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
+pub(crate) const READ_BUFFER: NonZeroUsize = NZUsize!(256 * 1024);
+pub(crate) const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 /// Bytes of a cached page of a file.
 const PAGE_BYTES: std::num::NonZeroU16 = NZU16!(4_084);
 /// Final blocks that may wait for the application at once.
@@ -67,7 +76,8 @@ const MAX_PENDING_BLOCKS: NonZeroUsize = NZUsize!(4);
 pub fn largest_message() -> u32 {
     let validators = u32::try_from(MAX_VALIDATORS).unwrap_or(u32::MAX);
     max_message_size(&[
-        simplex::max_payload_size::<Scheme, Digest>(validators),
+        prefixed(simplex::max_payload_size::<Scheme, Digest>(validators) + BALLOT_BYTES),
+        seats::MAX_MESSAGE_BYTES,
         marshal::max_payload_size::<Dissemination, Scheme>(validators, &()),
         probe::max_payload_size::<Dissemination, Scheme>(validators),
         statesync::MAX_MESSAGE_BYTES,
@@ -90,7 +100,7 @@ pub struct Timing {
 
 impl Timing {
     /// How long a view may take until its proposal is certified.
-    fn certified(&self) -> Duration {
+    pub(crate) fn certified(&self) -> Duration {
         self.heartbeat + self.leader + self.certification
     }
 }
@@ -109,11 +119,21 @@ impl Default for Timing {
 /// What an engine is made of.
 pub struct Config<P, B> {
     /// This node.
-    pub me: NodeKey,
-    /// Signs as a validator, or only verifies as an observer.
+    pub secret: NodeSecret,
+    /// Signs as a validator of the genesis file, or only verifies.
     pub scheme: Scheme,
-    /// Every validator.
-    pub validators: Vec<NodeKey>,
+    /// The validators of the genesis file.
+    pub validators: Set<NodeKey>,
+    /// The public part of their shares.
+    pub sharing: ChainSharing,
+    /// Further peers that a node without state may ask for it.
+    pub helpers: Vec<NodeKey>,
+    /// Whether the node must not vote in this run, whatever shares it has.
+    pub silent: bool,
+    /// Where its shares of later epochs are kept.
+    pub vault: Arc<dyn Vault>,
+    /// Told of the validators.
+    pub on_seats: OnSeats,
     /// Peers of the network.
     pub peers: P,
     /// Blocks misbehaving peers.
@@ -126,6 +146,8 @@ pub struct Config<P, B> {
     pub parts: Parts,
     /// Transactions handed to this node.
     pub outgoing: mpsc::UnboundedReceiver<Bytes>,
+    /// Takes the statements of this node as a validator, as if they had been handed to it.
+    pub pass_on: mpsc::UnboundedSender<Bytes>,
     /// Waits.
     pub timing: Timing,
     /// Final blocks to keep; everything when `None` (archive).
@@ -169,6 +191,10 @@ pub struct Engine<E: Clock + Spawner + Storage + Metrics + CryptoRng> {
     pub stateful: StatefulMailbox<E, App>,
     /// The application.
     pub app: App,
+    /// Whether this node votes.
+    pub voter: Arc<AtomicBool>,
+    /// For what asks the application and must end with it.
+    pub beside: E,
 }
 
 /// Starts every actor of a node. `channels` are [`CHANNELS`] pairs of the network.
@@ -198,6 +224,7 @@ where
         rules_net,
         probe_net,
         relay_net,
+        seats_net,
     ] = <[(S, R); CHANNELS]>::try_from(channels)
         .unwrap_or_else(|_| panic!("{CHANNELS} channels are needed"));
     let pages = NonZeroUsize::new(config.cache_bytes / usize::from(PAGE_BYTES.get()))
@@ -207,10 +234,18 @@ where
     let genesis = config.parts.genesis.clone();
     let timing = config.timing;
     let pool = config.parts.pool.clone();
+    let seats_pool = pool.clone();
+    let me = config.secret.public_key();
+    let validators: Vec<NodeKey> = config.validators.iter().cloned().collect();
+    let council = Council::new(validators);
+    let epochs = config.parts.epoch_blocks;
+    let epocher = FixedEpocher::new(epochs.unwrap_or(EPOCH_BLOCKS));
     let site = Site {
         context: &context,
-        me: &config.me,
-        validators: &config.validators,
+        me: &me,
+        council: &council,
+        helpers: &config.helpers,
+        epocher: &epocher,
         peers: &config.peers,
         blocker: &config.blocker,
         scheme: &config.scheme,
@@ -224,6 +259,7 @@ where
     let (plan, probe_mailbox) = site.beginning(config.sync_state, probe_net).await;
     let (marshal, marshal_mailbox, floor) = site.marshal(&genesis, &plan).await;
     let resolvers = site.resolvers(records_net, rules_net);
+    let (records, rules) = (resolvers.0.opened(), resolvers.1.opened());
     site.relay(&config.parts, config.outgoing, relay_net);
     let app = App::new(config.parts);
     let (stateful, stateful_mailbox) = site.state(
@@ -244,7 +280,7 @@ where
         context.child("deferred"),
         paced,
         marshal_mailbox.clone(),
-        FixedEpocher::new(EPOCH_BLOCKS),
+        epocher.clone(),
     );
     marshal.start(
         Tips {
@@ -257,61 +293,65 @@ where
     probe_mailbox.attach(marshal_mailbox.clone());
     stateful.start();
 
-    let vote_floor = vote_floor(&marshal_mailbox, &genesis).await;
-    let consensus = simplex::Engine::new(
-        context,
-        simplex::Config {
-            scheme: config.scheme,
-            elector: RoundRobin::<Sha256>::default(),
-            blocker: config.blocker,
-            automaton: deferred.clone(),
-            relay: deferred.clone(),
-            reporter: deferred,
-            strategy: Sequential,
-            partition: format!("{prefix}-consensus"),
-            mailbox_size: MAILBOX,
-            epoch: Epoch::zero(),
-            floor: vote_floor,
-            replay_buffer: READ_BUFFER,
-            write_buffer: WRITE_BUFFER,
-            page_cache: cache,
-            leader_timeout: timing.heartbeat + timing.leader,
-            certification_timeout: timing.certified(),
-            timeout_retry: Duration::from_secs(1),
-            view_retention: ViewDelta::new(64),
-            skip: SkipPolicy::Enabled {
-                timeout: timing.certified() + Duration::from_secs(2),
-                budget: simplex::SkipBudget::Participants,
-            },
-            fetch_timeout: nonzero(timing.fetch),
-            fetch_retry_delay: Duration::from_millis(200),
-            forward: ForwardPolicy::Disabled,
-            track_historical_votes: false,
-        },
-    );
-    let handle = consensus.start(votes, certificates, resolver);
+    let reader = Reader::new(records, rules, app.clone());
+    let kept = Kept(config.vault);
+    let present = Present::default();
+    let (seen_sender, seen) = mpsc::unbounded_channel();
+    if epochs.is_some() {
+        let keeper = keeper::Config {
+            chain: genesis.header.chain,
+            secret: config.secret.clone(),
+            kept: kept.clone(),
+            reader: reader.clone(),
+            council: council.clone(),
+            present: present.clone(),
+            pool: seats_pool,
+            pass_on: config.pass_on,
+            seen,
+            turns: app.turns(),
+            blocker: config.blocker.clone(),
+        };
+        keeper::start(context.child("keeper"), keeper, seats_net);
+    }
+    let voter = Arc::new(AtomicBool::new(config.scheme.share().is_some()));
+    let epochs = epochs::Config {
+        chain: genesis.header.chain,
+        genesis: genesis.digest(),
+        namespace: genesis::namespace(&genesis.header.chain),
+        validators: config.validators,
+        sharing: config.sharing,
+        share: config.scheme.share().cloned(),
+        secret: config.secret,
+        epocher,
+        changes: epochs.is_some(),
+        silent: config.silent,
+        blocker: config.blocker,
+        application: deferred,
+        marshal: marshal_mailbox.clone(),
+        reader,
+        kept,
+        council,
+        present,
+        on_seats: config.on_seats,
+        voter: voter.clone(),
+        seen: seen_sender,
+        turns: app.turns(),
+        timing,
+        prefix,
+        cache,
+    };
+    let beside = context.child("beside");
+    let handle = epochs::start(context, epochs, votes, certificates, resolver);
     Engine {
         handle,
         marshal: marshal_mailbox,
         stateful: stateful_mailbox,
         app,
+        voter,
+        beside,
     }
 }
 
-/// Where consensus begins: no vote is given in a view up to that of the last certificate of finality that is kept here, even if the
-/// journal of votes does not reach as far ([`crate::abstain`]).
-async fn vote_floor(
-    marshal: &MarshalMailbox<Scheme, Dissemination>,
-    genesis: &Block,
-) -> Floor<Scheme, Digest> {
-    if let Some((height, _)) = marshal.get_info(Identifier::Latest).await
-        && let Some(finalization) = marshal.get_finalization(height).await
-    {
-        return Floor::Finalized(finalization);
-    }
-    Floor::Genesis(genesis.digest())
-}
-
-fn nonzero(duration: Duration) -> commonware_utils::NonZeroDuration {
+pub(crate) fn nonzero(duration: Duration) -> commonware_utils::NonZeroDuration {
     commonware_utils::NonZeroDuration::new_panic(duration.max(Duration::from_millis(1)))
 }

@@ -6,18 +6,24 @@
 use commonware_codec::{Copying, Decode as _, DecodeExt as _, Encode as _};
 use commonware_cryptography::{Hasher as _, Sha256, bls12381::primitives::sharing::ModeVersion};
 use commonware_glue::stateful::db::DatabaseSet;
-use commonware_utils::{TryCollect as _, ordered::Set};
+use commonware_utils::{Faults as _, N3f1, TryCollect as _, ordered::Set};
+use pangolin_ledger::{Key, machine::genesis_seats, state::Member};
 use pangolin_proof::{
     header::{Header, State, StoreRoot},
     trust::TrustedChain,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
+use std::{
+    collections::BTreeSet,
+    num::{NonZeroU32, NonZeroU64},
+    time::Duration,
+};
 use thiserror::Error;
 
 use crate::{
     block::Block,
     limits::MAX_VALIDATORS,
+    seats,
     types::{ChainShare, ChainSharing, Digest, NodeKey, Scheme},
 };
 
@@ -26,6 +32,12 @@ pub const FORMAT: &str = "pangolin-genesis/1";
 
 /// Largest genesis file, in bytes.
 pub const MAX_GENESIS_BYTES: usize = 64 * 1024 * 1024;
+
+/// Blocks that an epoch may have: fewer leave no time to hand the key on.
+pub const EPOCH_RANGE: std::ops::RangeInclusive<u64> = 16..=10_000_000;
+
+/// Blocks of an epoch where nobody states another number: an hour of a chain that is idle.
+pub const EPOCH_BLOCKS: u64 = 3_600;
 
 const CHAIN_DOMAIN: &[u8] = b"pangolin/chain/1";
 
@@ -97,6 +109,9 @@ pub struct GenesisFile {
     pub created_ms: u64,
     /// Longest time between two blocks of an idle chain, in milliseconds.
     pub heartbeat_ms: u64,
+    /// Blocks of an epoch: between two of them, the validators may change. Without it they stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch_blocks: Option<u64>,
     /// Validators.
     pub validators: Vec<ValidatorEntry>,
     /// The public part of the shared chain key, hexadecimal.
@@ -140,6 +155,15 @@ impl Genesis {
         if file.format != FORMAT {
             return Err(GenesisError::Format(file.format));
         }
+        if file
+            .epoch_blocks
+            .is_some_and(|blocks| !EPOCH_RANGE.contains(&blocks))
+        {
+            return Err(GenesisError::Field {
+                field: "/epoch_blocks".into(),
+                expected: "a number of blocks from 16 to 10000000",
+            });
+        }
         if file.validators.is_empty() || file.validators.len() > MAX_VALIDATORS {
             return Err(GenesisError::Validators(file.validators.len()));
         }
@@ -170,7 +194,10 @@ impl Genesis {
             .and_then(|bytes| {
                 ChainSharing::decode_cfg(Copying(&bytes), &(count, ModeVersion::v0())).ok()
             })
-            .filter(|sharing| sharing.total() == count)
+            .filter(|sharing| {
+                let quorum = N3f1::quorum(count.get());
+                sharing.total() == count && sharing.required() == quorum
+            })
             .ok_or_else(|| {
                 field(
                     "/chain_key",
@@ -219,6 +246,35 @@ impl Genesis {
             chain: self.chain,
             key: *self.sharing.public(),
         }
+    }
+
+    /// Blocks of an epoch, in a chain whose validators may change.
+    pub fn epoch_blocks(&self) -> Option<NonZeroU64> {
+        self.file.epoch_blocks.and_then(NonZeroU64::new)
+    }
+
+    /// What the ledger is to know of the validators from the first block on; nothing where they stay.
+    pub fn seats(&self) -> Vec<(Key, Vec<u8>)> {
+        let Some(epoch_blocks) = self.epoch_blocks() else {
+            return Vec::new();
+        };
+        let described = |key: &NodeKey| {
+            let text = hex::encode(key.as_ref());
+            let entries = self.file.validators.iter();
+            let entry = entries
+                .clone()
+                .find(|entry| entry.key.eq_ignore_ascii_case(&text));
+            Member {
+                key: seats::to_ledger(key),
+                name: entry.map_or_else(String::new, |entry| entry.name.clone()),
+                organisation: entry.map_or_else(String::new, |entry| entry.organisation.clone()),
+                address: String::new(),
+            }
+        };
+        let members = self.validators.iter().map(described).collect();
+        let output = seats::sharing::of_genesis(&self.chain, &self.validators, &self.sharing);
+        let output = output.unwrap_or_else(|| unreachable!("checked by parse"));
+        genesis_seats(epoch_blocks.get(), members, output.encode().to_vec()).into()
     }
 
     /// Longest time between two blocks of an idle chain.

@@ -45,6 +45,9 @@ pub(crate) async fn watch(
     loop {
         context.sleep(LOOK).await;
         let Some(chain) = chain.upgrade() else { return };
+        if chain.status().validator {
+            continue;
+        }
         let waiting = pool.watched(MAX_JUDGED);
         // what came since the last look is probably on its way into a block
         let (overdue, fresh): (Vec<_>, Vec<_>) = waiting

@@ -20,6 +20,7 @@ pub mod node;
 pub mod pace;
 pub mod pool;
 pub mod relay;
+pub mod seats;
 pub mod signatures;
 pub mod statesync;
 pub mod store;

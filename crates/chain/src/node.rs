@@ -9,7 +9,7 @@ use commonware_consensus::{
 use commonware_cryptography::{ChaCha20Poly1305, Signer as _};
 use commonware_glue::stateful::Mailbox as StatefulMailbox;
 use commonware_p2p::{
-    Address, AddressableManager as _, AddressableTrackedPeers,
+    AddressableManager as _,
     authenticated::lookup::{self, Network},
 };
 use commonware_runtime::{
@@ -19,7 +19,7 @@ use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
 };
-use commonware_utils::{NZUsize, TryCollect as _, ordered::Map};
+use commonware_utils::NZUsize;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_ledger::{ChainId, Key, Machine, SignedTransaction, TxId, Wire as _};
 use pangolin_proof::{
@@ -31,7 +31,10 @@ use rand_core::CryptoRng;
 use std::{
     net::SocketAddr,
     num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use thiserror::Error;
@@ -47,6 +50,12 @@ use crate::{
     limits::{MAX_TX_BYTES, NETWORK_MAILBOX},
     metrics::{Meter, classic},
     pool::{Fate, Pending, Pool},
+    seats::{
+        Known,
+        peers::{self, Configured},
+        sharing::Referee,
+        vault::Vault,
+    },
     signatures::Signatures,
     store::Databases,
     types::{ChainShare, Dissemination, NodeKey, NodeSecret, Scheme},
@@ -70,8 +79,13 @@ pub struct Peer {
 pub struct Settings {
     /// This node's secret key.
     pub secret: NodeSecret,
-    /// Its share of the chain key; none for an observer, and for a validator that must not vote ([`crate::abstain`]).
+    /// Its share of the genesis file's key; none for an observer, for a validator that came later, and for one that must not vote
+    /// ([`crate::abstain`]).
     pub share: Option<ChainShare>,
+    /// Whether it must not vote in this run, whatever shares it has.
+    pub silent: bool,
+    /// Where its shares of later epochs are kept.
+    pub vault: Arc<dyn Vault>,
     /// Where it listens for peers.
     pub listen: SocketAddr,
     /// Validators and observers with their addresses, this node included.
@@ -108,6 +122,9 @@ pub enum StartError {
     /// Two peers have one key.
     #[error("two peers have the same key")]
     Peers,
+    /// The vault cannot be read.
+    #[error("the vault of this node cannot be read: {0}")]
+    Vault(String),
 }
 
 impl StartError {
@@ -118,6 +135,7 @@ impl StartError {
             Self::NotAValidator => "not-a-validator",
             Self::Ledger(_) => "genesis-ledger",
             Self::Peers => "peer-repeated",
+            Self::Vault(_) => "vault",
         }
     }
 }
@@ -156,11 +174,21 @@ async fn run(
 ) -> Result<Node, StartError> {
     let me = settings.secret.public_key();
     let scheme = scheme_of(genesis, &me, settings.share)?;
-    let validators: Vec<NodeKey> = genesis.validators.iter().cloned().collect();
+    let configured = configured(&settings.peers)?;
+    let mut known = peers::remembered(settings.vault.as_ref()).map_err(StartError::Vault)?;
+    if known.is_empty() || genesis.epoch_blocks().is_none() {
+        known = of_genesis(genesis);
+    }
+    let changes = genesis.epoch_blocks().is_some();
+    let most = if changes {
+        peers::most(&configured, &known)
+    } else {
+        configured.len()
+    };
     let mut network_config = lookup::Config::local(
         Cups::<_, ChaCha20Poly1305>::new(
             Sake {
-                signer: settings.secret,
+                signer: settings.secret.clone(),
                 synchrony_bound: CLOCK_BOUND,
                 max_handshake_age: Duration::from_secs(10),
                 version: sake::Version::V1,
@@ -169,13 +197,13 @@ async fn run(
         ),
         &[b"pangolin/peer/1/".as_slice(), genesis.chain.as_ref()].concat(),
         settings.listen,
-        NonZeroUsize::new(settings.peers.len()).unwrap_or(NonZeroUsize::MIN),
+        NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN),
         engine::largest_message(),
         NETWORK_MAILBOX,
     );
     network_config.tracked_peer_sets = NZUsize!(1);
     let (mut network, mut oracle) = Network::new(context.child("network"), network_config);
-    oracle.track(0, peer_set(&validators, &settings.peers)?);
+    oracle.track(0, peers::tracked(&configured, &known, most));
     let channels = (0..CHANNELS)
         .map(|id| network.register(id as u64, QUOTA))
         .collect();
@@ -190,19 +218,28 @@ async fn run(
         finals_sender,
     )?;
     let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
-    let voter = scheme.share().is_some();
     let engine = engine::start(
         context.child("engine"),
         Config {
-            me,
+            secret: settings.secret,
             scheme,
-            validators,
+            validators: genesis.validators.clone(),
+            sharing: genesis.sharing.clone(),
+            helpers: if changes {
+                configured.keys().cloned().collect()
+            } else {
+                Vec::new()
+            },
+            silent: settings.silent,
+            on_seats: peers::following(oracle.clone(), configured, most, settings.vault.clone()),
+            vault: settings.vault,
             peers: oracle.clone(),
             blocker: oracle,
             partition: "node".into(),
             cache_bytes: settings.cache_bytes,
             parts,
             outgoing: outgoing_receiver,
+            pass_on: outgoing.clone(),
             timing: Timing {
                 heartbeat: genesis.heartbeat(),
                 ..Timing::default()
@@ -222,7 +259,6 @@ async fn run(
         pool.clone(),
         signatures,
         outgoing,
-        voter,
     )
     .await;
     let measured = chain.clone();
@@ -264,33 +300,42 @@ pub fn parts(
         .map_err(|e| StartError::Ledger(e.to_string()))?;
     // the chain's identity is the hash of the file, so the file cannot state it
     ledger.chain = ChainId(genesis.chain.0);
-    let entries = machine
+    let mut entries = machine
         .genesis(&ledger)
         .map_err(|e| StartError::Ledger(e.to_string()))?;
+    entries.extend(genesis.seats());
     Ok(Parts {
         genesis: genesis.block::<runtime::Context, Databases<runtime::Context>>(),
         genesis_entries: entries.into_iter().collect(),
-        machine,
+        machine: Arc::new(Arc::unwrap_or_clone(machine).seating(Arc::new(Referee))),
         pool: Pool::default(),
         signatures: Signatures::default(),
         keep,
         finals,
+        epoch_blocks: genesis.epoch_blocks(),
     })
 }
 
-fn peer_set(
-    validators: &[NodeKey],
-    peers: &[Peer],
-) -> Result<AddressableTrackedPeers<NodeKey>, StartError> {
-    let side = |voting: bool| -> Result<Map<NodeKey, Address>, StartError> {
-        peers
-            .iter()
-            .filter(|peer| validators.contains(&peer.key) == voting)
-            .map(|peer| (peer.key.clone(), Address::from(peer.address)))
-            .try_collect()
-            .map_err(|_| StartError::Peers)
-    };
-    Ok(AddressableTrackedPeers::new(side(true)?, side(false)?))
+/// The peers of a configuration, each once.
+fn configured(peers: &[Peer]) -> Result<Configured, StartError> {
+    let all: Configured = peers
+        .iter()
+        .map(|peer| (peer.key.clone(), peer.address))
+        .collect();
+    if all.len() == peers.len() {
+        Ok(all)
+    } else {
+        Err(StartError::Peers)
+    }
+}
+
+fn of_genesis(genesis: &Genesis) -> Vec<Known> {
+    let known = genesis.validators.iter().map(|key| Known {
+        key: key.clone(),
+        address: None,
+        counts: true,
+    });
+    known.collect()
 }
 
 /// Gives a running engine its handle.
@@ -301,7 +346,6 @@ pub async fn attach<E>(
     pool: Pool,
     signatures: Signatures,
     outgoing: mpsc::UnboundedSender<Bytes>,
-    voter: bool,
 ) -> (Arc<dyn Chain>, Task<()>)
 where
     E: Clock + CryptoRng + Metrics + Spawner + Storage,
@@ -312,7 +356,7 @@ where
         engine.app.resume(&block.inner().header);
     }
     let machine = engine.app.machine();
-    let (judging, waiting) = (context.child("judge"), pool.clone());
+    let (judging, waiting) = (engine.beside, pool.clone());
     let inner = Inner {
         chain: genesis.chain,
         app: engine.app,
@@ -321,11 +365,12 @@ where
         pool,
         signatures,
         outgoing,
-        voter,
+        voter: engine.voter,
         context: Mutex::new(context),
     };
     let chain: Arc<dyn Chain> = Arc::new(inner);
-    if !voter {
+    // a node that votes learns what a rule refuses when it makes blocks; who votes may change
+    if genesis.epoch_blocks().is_some() || !chain.status().validator {
         let asked = Arc::downgrade(&chain);
         judging.spawn(|context| judge::watch(context, asked, machine, waiting));
     }
@@ -341,7 +386,7 @@ struct Inner<E: Clock + CryptoRng + Spawner + Storage + Metrics> {
     pool: Pool,
     signatures: Signatures,
     outgoing: mpsc::UnboundedSender<Bytes>,
-    voter: bool,
+    voter: Arc<AtomicBool>,
     context: Mutex<E>,
 }
 
@@ -424,7 +469,7 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
             time_ms: tip.time_ms,
             pool_transactions,
             pool_bytes,
-            validator: self.voter,
+            validator: self.voter.load(Ordering::Relaxed),
             block: tip.digest().to_string(),
             records_root: tip.state.records.root.to_string(),
             rules_root: tip.state.rules.root.to_string(),

@@ -21,10 +21,11 @@ use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::Futures
 use std::{
     collections::BTreeMap,
     num::NonZeroU64,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 use thiserror::Error;
-use tokio::sync::mpsc as queue;
+use tokio::sync::{mpsc as queue, watch};
 use tracing::{debug, warn};
 
 use crate::{
@@ -69,11 +70,24 @@ enum Message<DB, Op> {
 }
 
 /// Where the engine asks for operations and hands over the opened store.
-pub struct Mailbox<DB, Op>(queue::UnboundedSender<Message<DB, Op>>);
+pub struct Mailbox<DB, Op> {
+    sender: queue::UnboundedSender<Message<DB, Op>>,
+    opened: Arc<watch::Sender<Option<Shared<DB>>>>,
+}
+
+impl<DB, Op> Mailbox<DB, Op> {
+    /// Where the store is to be had once it is open.
+    pub(crate) fn opened(&self) -> watch::Receiver<Option<Shared<DB>>> {
+        self.opened.subscribe()
+    }
+}
 
 impl<DB, Op> Clone for Mailbox<DB, Op> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            sender: self.sender.clone(),
+            opened: self.opened.clone(),
+        }
     }
 }
 
@@ -85,7 +99,7 @@ impl<DB: Send + Sync + 'static, Op: Send + Sync + 'static> Source for Mailbox<DB
 
     async fn serve(&self, request: Ask) -> source::Result<Self> {
         let (sender, mut receiver) = mpsc::channel(1);
-        self.0
+        self.sender
             .send(Message::Fetch(request, sender))
             .map_err(|_| Stopped)?;
         let (response, verdict) = receiver.recv().await.ok_or(Stopped)?;
@@ -98,7 +112,8 @@ impl<DB: Send + Sync + 'static, Op: Send + Sync + 'static> AttachableResolver<DB
 {
     async fn attach_database(&self, db: Shared<DB>) {
         // a stopped actor serves nobody
-        let _stopped = self.0.send(Message::Attach(db));
+        let _stopped = self.sender.send(Message::Attach(db.clone()));
+        self.opened.send_replace(Some(db));
     }
 }
 
@@ -179,7 +194,11 @@ where
             }
         }
     });
-    (Mailbox(mailbox), handle)
+    let mailbox = Mailbox {
+        sender: mailbox,
+        opened: Arc::new(watch::channel(None).0),
+    };
+    (mailbox, handle)
 }
 
 /// The peer, request and reply channel of an answer that did not hold.

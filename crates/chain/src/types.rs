@@ -40,8 +40,8 @@ pub type Finalization = types::Finalization<Scheme, Digest>;
 pub type Context = types::Context<Digest, NodeKey>;
 /// Whole blocks are sent to every validator.
 pub type Dissemination = Standard<Block>;
-/// All blocks belong to one epoch: the set of validators of this build is the one of the genesis file.
+/// Which blocks belong to which epoch: each has equally many.
 pub type Epochs = FixedEpocher;
 
-/// Blocks of the one epoch.
+/// Blocks of the one epoch of a chain whose genesis file states none.
 pub const EPOCH_BLOCKS: NonZeroU64 = NonZeroU64::MAX;

@@ -33,8 +33,9 @@ pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
     CaptureJob, Defect, Holding, JobCounts, JobEvent, JobProblem, NodeName, NodeStatus, Order,
-    Orders, Peer, RefusalReport, Trace, TraceCut, TraceEdge, TraceNode, Transaction,
-    TransactionEvent, Verification, VerificationData, Waiting, WaitingEvent, Whereabouts,
+    Orders, Peer, RefusalReport, Resharing, Trace, TraceCut, TraceEdge, TraceNode, Transaction,
+    TransactionEvent, Validator, Validators, Verification, VerificationData, Waiting, WaitingEvent,
+    Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};
@@ -581,6 +582,11 @@ impl Client {
     /// How the node stands.
     pub async fn status(&self) -> Result<NodeStatus, ClientError> {
         self.json("/status").await
+    }
+
+    /// Who validates the chain, and how that changes.
+    pub async fn validators(&self) -> Result<Validators, ClientError> {
+        self.json("/validators").await
     }
 
     /// Whether the node can be relied upon.

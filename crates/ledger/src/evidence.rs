@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    id::{ChainId, ObjectId},
+    id::{ChainId, ObjectId, PublicKey},
     kernel::k09_containment::stock_of,
-    state::{Content, Holder, Key, Object, Placement, SeenHeader, keys},
+    state::{Content, Contradiction, Holder, Key, Object, Placement, SeenHeader, keys},
 };
 
 /// What is proven of an object that goes to another chain besides its record: the groups of it and of whatever is inside it,
@@ -54,4 +54,52 @@ pub trait Verifier: Send + Sync {
         key: &[u8],
         evidence: &[u8],
     ) -> Result<Arc<Proven>, BadEvidence>;
+}
+
+/// An attempt to hand the chain's key on, as who checks it needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Resharing<'a> {
+    /// This chain.
+    pub chain: &'a ChainId,
+    /// Its number.
+    pub number: u64,
+    /// The public part of the dealers' shares.
+    pub sharing: &'a [u8],
+    /// Who gets shares.
+    pub players: &'a [PublicKey],
+}
+
+/// What two votes of one validator show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contradicted {
+    /// The key of its node.
+    pub validator: PublicKey,
+    /// How it contradicted itself.
+    pub kind: Contradiction,
+    /// The epoch of its votes.
+    pub epoch: u64,
+    /// The turn of its votes.
+    pub view: u64,
+}
+
+/// Checks what concerns the chain's own validators: how they hand the key on, and that one of them contradicted itself. Pure, as
+/// [`Verifier`] is.
+pub trait Seats: Send + Sync {
+    /// Whether what a dealer dealt is complete and counts.
+    fn log(
+        &self,
+        resharing: &Resharing<'_>,
+        dealer: &PublicKey,
+        log: &[u8],
+    ) -> Result<(), BadEvidence>;
+
+    /// The public part of the players' shares, if enough was dealt.
+    fn conclude(
+        &self,
+        resharing: &Resharing<'_>,
+        logs: &BTreeMap<PublicKey, Vec<u8>>,
+    ) -> Result<Vec<u8>, BadEvidence>;
+
+    /// What two votes show.
+    fn contradicted(&self, chain: &ChainId, evidence: &[u8]) -> Result<Contradicted, BadEvidence>;
 }

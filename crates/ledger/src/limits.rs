@@ -45,6 +45,22 @@ pub const MAX_TEXT_BYTES: usize = 512;
 /// Bytes of the threshold public key of a foreign chain.
 pub const MAX_CHAIN_KEY_BYTES: usize = 256;
 
+/// Most validators of a chain.
+pub const MAX_VALIDATORS: usize = 100;
+/// Fewest validators that the governance may want: with fewer, none may fail. A chain that has fewer may grow.
+pub const MIN_VALIDATORS: usize = 4;
+/// Fewest validators that are left when one is taken out because it contradicted itself: four with a liar among them bear no
+/// other fault either.
+pub const MIN_HONEST_VALIDATORS: usize = 3;
+/// Bytes of the network address of a validator.
+pub const MAX_ADDRESS_BYTES: usize = 64;
+/// Bytes of the public part of the validators' shares.
+pub const MAX_SHARING_BYTES: usize = 64 * 1024;
+/// Bytes of what one validator dealt to all others.
+pub const MAX_LOG_BYTES: usize = 64 * 1024;
+/// Bytes of two votes that contradict each other, with their signatures.
+pub const MAX_CONTRADICTION_BYTES: usize = 2 * 1024;
+
 /// Bytes of the proofs of another chain in one transaction.
 pub const MAX_EVIDENCE_BYTES: usize = 1024 * 1024;
 /// Messages between chains in one transaction.

@@ -1,10 +1,14 @@
 //! The command line.
 
+mod validators;
+
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use pangolin_profiles::catalog;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
+
+pub(crate) use validators::{AddArgs, RemoveArgs, ValidatorsCommand};
 
 /// A currencyless, permissioned chain for traceable goods: run a node, hand in EPCIS files, check proofs yourself.
 #[derive(Debug, Parser)]
@@ -47,6 +51,7 @@ impl Cli {
                 .into_iter()
                 .fold(order, |order, name| order.mut_subcommand(name, signed))
         });
+        let command = validators::signed(command);
         // a recall has a class, and what is only suspected is held: the help and the error list the reasons that fit
         let command = [("recall", RECALL_REASONS), ("hold", HOLD_REASONS)]
             .into_iter()
@@ -172,6 +177,9 @@ pub(crate) enum Command {
     /// Carry messages between chains, with proof; anyone may, several at once.
     #[command(subcommand, after_long_help = help::RELAY)]
     Relay(RelayCommand),
+    /// Show who validates the chain, or state as a governor who is to.
+    #[command(subcommand, after_long_help = help::VALIDATORS)]
+    Validators(ValidatorsCommand),
     /// Start a network of four organisations with a regulator, and let a small supply chain run on it.
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
@@ -307,6 +315,9 @@ pub(crate) enum GenesisCommand {
         /// The rules of the chain.
         #[arg(long, default_value = "pharma-strict", value_parser = catalog::names())]
         profile: String,
+        /// Blocks of an epoch: validators change between two of them.
+        #[arg(long, default_value_t = pangolin_chain::genesis::EPOCH_BLOCKS, value_parser = clap::value_parser!(u64).range(pangolin_chain::genesis::EPOCH_RANGE))]
+        epoch_blocks: u64,
     },
 }
 

@@ -193,6 +193,18 @@ pub(crate) const STATUS: &str = with_codes!(
   pangolin status --node https://node.example --ca authority.pem --output json"
 );
 
+/// `pangolin validators`.
+pub(crate) const VALIDATORS: &str = with_codes!(
+    "Examples:
+  pangolin validators show
+  pangolin validators add --name north-5 --organisation 'North Pharmacies' --node-key KEY --address 192.0.2.5:4001 \\
+      --party urn:example:regulator --key governor.key
+  pangolin validators remove north-2 --party urn:example:regulator --key governor.key
+
+The chain's key stays the same. Who is wanted validates from one of the next two epochs on. A node that joins is
+started as soon as it is named; where several governors are needed, each gives the same command."
+);
+
 /// `pangolin demo`.
 pub(crate) const DEMO: &str = with_codes!(
     "Examples:

@@ -9,5 +9,6 @@ pub mod order;
 pub mod party;
 pub mod trace;
 pub mod transaction;
+pub mod validators;
 pub mod waiting;
 pub mod whereabouts;

@@ -38,6 +38,7 @@ fn template(secrets: &[NodeSecret]) -> GenesisFile {
         key_origin: KeyOrigin::TrustedDealer,
         created_ms: 1_700_000_000_000,
         heartbeat_ms: 1_000,
+        epoch_blocks: None,
         validators: secrets.iter().enumerate().map(entry).collect(),
         chain_key: "00".into(),
         ledger: String::new(),

@@ -11,7 +11,7 @@ use commonware_consensus::{
         core::{Actor, Floor, Mailbox as MarshalMailbox},
         resolver::{handler, p2p as backfill},
     },
-    types::{Epoch, FixedEpocher, ViewDelta},
+    types::{Epoch, ViewDelta},
 };
 use commonware_cryptography::{Digested, Digestible as _, certificate::ConstantProvider};
 use commonware_glue::stateful::{
@@ -33,9 +33,11 @@ use crate::{
     app::{App, Parts},
     block::Block,
     limits::{MAILBOX, SYNC_BATCH},
-    relay, statesync,
+    relay,
+    seats::Council,
+    statesync,
     store::{self, Records, RecordsOperation, Rules, RulesOperation},
-    types::{Digest, Dissemination, EPOCH_BLOCKS, Epochs, Finalization, NodeKey, Scheme},
+    types::{Digest, Dissemination, Epochs, Finalization, NodeKey, Scheme},
 };
 
 /// Blocks of each leader kept in memory until they are stored: a leader has one under way, rarely two.
@@ -65,7 +67,10 @@ pub(super) type State<E> = Stateful<E, App, Dissemination, Resolvers<E>, Sequent
 pub(super) struct Site<'a, E, P, B> {
     pub(super) context: &'a E,
     pub(super) me: &'a NodeKey,
-    pub(super) validators: &'a [NodeKey],
+    pub(super) council: &'a Council,
+    /// Whom a node without state asks for it besides.
+    pub(super) helpers: &'a [NodeKey],
+    pub(super) epocher: &'a Epochs,
     pub(super) peers: &'a P,
     pub(super) blocker: &'a B,
     pub(super) scheme: &'a Scheme,
@@ -180,7 +185,7 @@ where
             blocks,
             marshal::Config {
                 provider: Certifier::new(self.scheme.clone()),
-                epocher: FixedEpocher::new(EPOCH_BLOCKS),
+                epocher: self.epocher.clone(),
                 start: plan.marshal_start(genesis),
                 partition_prefix: format!("{}-marshal", self.prefix),
                 mailbox_size: MAILBOX,
@@ -223,7 +228,7 @@ where
         R: Receiver<PublicKey = NodeKey>,
     {
         let config = || statesync::Config {
-            peers: self.others(),
+            peers: self.askable(),
             blocker: self.blocker.clone(),
         };
         let (records, _) = statesync::start(self.context.child("sync_records"), config(), records);
@@ -247,7 +252,8 @@ where
                 chain: parts.genesis.header.chain,
                 pool: parts.pool.clone(),
                 signatures: parts.signatures.clone(),
-                validators: self.others(),
+                me: self.me.clone(),
+                council: self.council.clone(),
                 outgoing,
                 blocker: self.blocker.clone(),
             },
@@ -289,8 +295,15 @@ where
         )
     }
 
-    fn others(&self) -> Vec<NodeKey> {
-        let others = self.validators.iter().filter(|key| *key != self.me);
-        others.cloned().collect()
+    /// Whom a node may ask for the state.
+    fn askable(&self) -> Vec<NodeKey> {
+        let mut peers = self.council.others(self.me);
+        let more = self.helpers.iter().filter(|key| *key != self.me);
+        peers.extend(
+            more.filter(|key| !peers.contains(key))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        peers
     }
 }

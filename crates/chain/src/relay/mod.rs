@@ -21,6 +21,7 @@ use tracing::{debug, warn};
 use crate::{
     limits::{MAX_RELAY_BYTES, MAX_TX_BYTES},
     pool::{Pending, Pool},
+    seats::Council,
     signatures::Signatures,
     types::{Digest, NodeKey},
 };
@@ -69,8 +70,10 @@ pub struct Config<B> {
     pub pool: Pool,
     /// Signature checks.
     pub signatures: Signatures,
+    /// This node.
+    pub me: NodeKey,
     /// Validators to send to.
-    pub validators: Vec<NodeKey>,
+    pub council: Council,
     /// Transactions handed to this node, already checked and in the pool.
     pub outgoing: mpsc::UnboundedReceiver<Bytes>,
     /// Blocks peers that send garbage.
@@ -119,7 +122,7 @@ where
             outbox.again(now, |tx| config.pool.waits(&merkle::leaf_hash(tx)));
             for message in outbox.messages(now) {
                 let reached = sender.send(
-                    Recipients::Some(config.validators.clone()),
+                    Recipients::Some(config.council.others(&config.me)),
                     IoBuf::from(message),
                     false,
                 );

@@ -1,18 +1,19 @@
 //! What faulty validators do. A liar runs the real node; what leaves it is changed, and it signs what it changed.
 
 use bytes::Bytes;
-use commonware_codec::{Copying, DecodeExt as _, Encode as _};
+use commonware_codec::{Copying, DecodeExt as _, Encode as _, varint::UInt};
 use commonware_consensus::{
     simplex::types::{Notarize, Proposal, Vote},
     types::Height,
 };
 use commonware_cryptography::Digestible as _;
-use commonware_p2p::{Recipients, Sender as _, simulated};
-use commonware_runtime::{Clock as _, Spawner as _, deterministic};
+use commonware_p2p::{Recipients, Sender as _, simulated, utils::mux};
+use commonware_runtime::{Clock as _, IoBuf, Spawner as _, deterministic};
 use pangolin_chain::{
     block::Block,
     pool::{Pending, Pool},
-    types::{Digest, NodeKey, Scheme},
+    seats::ballot::{self, Ballot},
+    types::{Digest, NodeKey, NodeSecret, Scheme},
 };
 use pangolin_ledger::Body;
 use rand::{RngExt as _, seq::IndexedRandom as _};
@@ -34,6 +35,7 @@ use crate::{
 pub(crate) const VOTES: usize = 0;
 const BLOCKS: usize = 4;
 const SYNC: [usize; 2] = [5, 6];
+const SEATS: usize = 9;
 const SYNC_TAG_AT: usize = 8;
 const SYNC_ANSWER: u8 = 1;
 
@@ -66,6 +68,8 @@ pub(crate) enum Vice {
     BreakRules,
     /// Serves wrong operations to nodes that fetch the state.
     WrongState,
+    /// Deals shares that fit nothing, and acknowledges with signatures of nothing.
+    WrongDealings,
 }
 
 /// The conduct of node `index`.
@@ -80,6 +84,8 @@ pub(crate) fn of(
         None => Arc::new(Spied { index, world }),
         Some(vice) => Arc::new(Liar {
             me: network.node(index),
+            secret: network.secret(index),
+            ballots: ballot::namespace(network.genesis.chain.as_ref()),
             scheme: scheme.clone(),
             vice,
             world,
@@ -95,8 +101,11 @@ struct Spied {
     world: World,
 }
 
+/// The vote in a ballot, as it travels behind the number of its epoch.
 fn vote(bytes: &Bytes) -> Option<Vote<Scheme, Digest>> {
-    Vote::decode(Copying(bytes)).ok()
+    let (_, ballot) = mux::parse(IoBuf::from(bytes.clone())).ok()?;
+    let ballot = Ballot::from_bytes(Bytes::from(ballot))?;
+    Vote::decode(Copying(&ballot.vote)).ok()
 }
 
 impl Conduct for Spied {
@@ -123,6 +132,8 @@ struct Lies {
 /// A faulty validator.
 struct Liar {
     me: NodeKey,
+    secret: NodeSecret,
+    ballots: Vec<u8>,
     scheme: Scheme,
     vice: Vice,
     world: World,
@@ -222,7 +233,12 @@ impl Liar {
             ..vote.proposal.clone()
         };
         let changed = Notarize::sign(&self.scheme, proposal).unwrap();
-        let encode = |vote| Vote::<Scheme, Digest>::Notarize(vote).encode();
+        let epoch = vote.proposal.round.epoch().get();
+        let encode = |vote| {
+            let vote = Vote::<Scheme, Digest>::Notarize(vote).encode();
+            let ballot = Ballot::sign(&self.secret, &self.ballots, vote);
+            Bytes::from([UInt(epoch).encode(), ballot.to_bytes()].concat())
+        };
         vec![(truth, encode(vote.clone())), (lied, encode(changed))]
     }
 
@@ -265,15 +281,22 @@ impl Conduct for Liar {
             (Vice::WrongState, channel)
                 if SYNC.contains(&channel) && bytes.get(SYNC_TAG_AT) == Some(&SYNC_ANSWER) =>
             {
-                let mut wrong = bytes.to_vec();
-                let last = wrong.len() - 1;
-                wrong[last] ^= 1;
-                vec![(to, wrong.into())]
+                vec![(to, touched(&bytes))]
             }
+            (Vice::WrongDealings, SEATS) => vec![(to, touched(&bytes))],
             _ => vec![(to, bytes)],
         };
         sent.into_iter().filter(|(to, _)| !to.is_empty()).collect()
     }
+}
+
+/// The same but for its last bit.
+fn touched(bytes: &Bytes) -> Bytes {
+    let mut wrong = bytes.to_vec();
+    if let Some(last) = wrong.last_mut() {
+        *last ^= 1;
+    }
+    wrong.into()
 }
 
 /// Puts what may never be final into a faulty proposer's pool, past every check.

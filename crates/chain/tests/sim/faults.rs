@@ -122,6 +122,7 @@ fn what_a_node_took_while_it_was_cut_off_becomes_final_when_it_is_back() {
         span_ms: 1_000,
         nodes: vec![4],
         valid_blocks: 200,
+        also: Vec::new(),
     };
     // the observer does not propose: without being sent again, nothing of it would reach a block
     let network = Network::new(4, 1).load(load);

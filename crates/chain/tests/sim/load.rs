@@ -26,6 +26,8 @@ pub(crate) struct Load {
     pub(crate) nodes: Vec<usize>,
     /// Blocks for which a submitted transaction stays valid.
     pub(crate) valid_blocks: u64,
+    /// What the authority says besides, and when.
+    pub(crate) also: Vec<(u64, Body)>,
 }
 
 /// One statement of one party.
@@ -114,6 +116,9 @@ impl Load {
                     rng.random_range(50..600)
                 };
             }
+        }
+        for (at_ms, body) in &self.also {
+            items.push(self.item(&mut rng, *at_ms, AUTHORITY, body.clone()));
         }
         items.sort_by_key(|item| item.at_ms);
         items

@@ -25,5 +25,6 @@ mod clocks;
 mod faults;
 mod forgotten;
 mod late;
+mod members;
 mod proofs;
 mod seeds;

@@ -1,6 +1,6 @@
 //! A network of real nodes inside the deterministic simulator: real engines, real stores, real transactions.
 
-use commonware_cryptography::{Signer as _, ed25519};
+use commonware_cryptography::{Signer, ed25519};
 use commonware_glue::simulate::{
     engine::{EngineDefinition, InitContext},
     processed::ProcessedHeight,
@@ -21,6 +21,7 @@ use pangolin_chain::{
     genesis::{self, Genesis, GenesisFile, KeyOrigin, ValidatorEntry},
     handle::Chain,
     keys, node,
+    seats::vault::InMemory,
     types::{ChainShare, NodeKey, NodeSecret},
 };
 use rand::SeedableRng as _;
@@ -61,6 +62,10 @@ pub(crate) struct Seat {
     pub(crate) cut_off: Option<Duration>,
     /// Whether its record of its votes is gone when it starts again.
     pub(crate) forgets_votes: bool,
+    /// Whether its record of its votes in epochs after the first is gone when it starts again.
+    pub(crate) forgets_epochs: bool,
+    /// Where its shares of later epochs are.
+    pub(crate) vault: InMemory,
 }
 
 /// Validators and observers with one genesis file.
@@ -69,6 +74,7 @@ pub(crate) struct Network {
     pub(crate) genesis: Arc<Genesis>,
     shares: Arc<Map<NodeKey, ChainShare>>,
     nodes: Vec<NodeKey>,
+    secrets: Vec<NodeSecret>,
     pub(crate) seats: Vec<Seat>,
     pub(crate) load: Option<Load>,
     pub(crate) world: World,
@@ -77,6 +83,11 @@ pub(crate) struct Network {
 impl Network {
     /// `validators` nodes that vote, in the first places, and `observers` that do not.
     pub(crate) fn new(validators: u64, observers: u64) -> Self {
+        Self::with_epochs(validators, observers, None)
+    }
+
+    /// The same, with epochs of so many blocks.
+    pub(crate) fn with_epochs(validators: u64, observers: u64, epoch_blocks: Option<u64>) -> Self {
         let mut secrets: Vec<NodeSecret> = (0..validators)
             .map(ed25519::PrivateKey::from_seed)
             .collect();
@@ -94,6 +105,7 @@ impl Network {
             key_origin: KeyOrigin::TrustedDealer,
             created_ms: u64::try_from(START_MS).unwrap(),
             heartbeat_ms: HEARTBEAT_MS,
+            epoch_blocks,
             validators: secrets
                 .iter()
                 .enumerate()
@@ -108,16 +120,15 @@ impl Network {
         };
         let genesis = Genesis::parse(&serde_json::to_vec(&file).unwrap()).unwrap();
         let observing = (0..observers).map(|i| ed25519::PrivateKey::from_seed(1_000 + i));
-        let nodes: Vec<NodeKey> = secrets
-            .into_iter()
-            .chain(observing)
-            .map(|secret| secret.public_key())
-            .collect();
+        let secrets: Vec<NodeSecret> = secrets.into_iter().chain(observing).collect();
+        let nodes: Vec<NodeKey> = secrets.iter().map(Signer::public_key).collect();
         Self {
             genesis: Arc::new(genesis),
             shares: Arc::new(shares),
-            seats: vec![Seat::default(); nodes.len()],
+            // not cloned: each node has a vault of its own
+            seats: nodes.iter().map(|_| Seat::default()).collect(),
             nodes,
+            secrets,
             load: None,
             world: World::default(),
         }
@@ -133,6 +144,10 @@ impl Network {
     pub(crate) fn load(mut self, load: Load) -> Self {
         self.load = Some(load);
         self
+    }
+
+    pub(crate) fn secret(&self, index: usize) -> NodeSecret {
+        self.secrets[index].clone()
     }
 
     pub(crate) fn node(&self, index: usize) -> NodeKey {
@@ -162,9 +177,9 @@ impl Network {
         let seat = &self.seats[index];
         let share = self.shares.get_value(&me).filter(|_| votes).cloned();
         let scheme = node::scheme_of(&self.genesis, &me, share).unwrap();
-        let voter = scheme.share().is_some();
         let (finals, _) = mpsc::unbounded_channel();
         let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
+        let pass_on = outgoing.clone();
         let world = self.world.clone();
         let keep: pangolin_chain::app::Keep = Arc::new(move |block| {
             world.applied(index, block);
@@ -174,8 +189,8 @@ impl Network {
         let parts = node::parts(&self.genesis, trade::machine(lax), keep, finals).unwrap();
         let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
         conduct::corrupt_pool(seat.vice, &self.genesis.chain, &pool, &self.world);
-        let votes = channels[conduct::VOTES].0.clone();
-        let conduct = conduct::of(self, index, &scheme, votes);
+        let plain = channels[conduct::VOTES].0.clone();
+        let conduct = conduct::of(self, index, &scheme, plain);
         let channels: Vec<_> = channels
             .into_iter()
             .enumerate()
@@ -196,9 +211,15 @@ impl Network {
         let engine = engine::start(
             context.child("engine"),
             Config {
-                me: me.clone(),
+                secret: self.secrets[index].clone(),
                 scheme,
-                validators: self.genesis.validators.iter().cloned().collect(),
+                validators: self.genesis.validators.clone(),
+                sharing: self.genesis.sharing.clone(),
+                helpers: Vec::new(),
+                silent: !votes,
+                vault: Arc::new(seat.vault.clone()),
+                on_seats: Arc::new(|_| {}),
+                pass_on,
                 peers: oracle.manager(),
                 blocker: oracle.control(me),
                 partition: partition(index),
@@ -231,7 +252,6 @@ impl Network {
             pool,
             signatures,
             outgoing,
-            voter,
         )
         .await;
         (handle, chain)
@@ -365,6 +385,13 @@ impl EngineDefinition for Network {
         };
         let local = |label| Local::new(context.child(label), seat.ahead_ms);
         let forgot = seat.forgets_votes && self.world.lock().running.contains_key(&index);
+        if seat.forgets_epochs && self.world.lock().running.contains_key(&index) {
+            for epoch in 1..10 {
+                let journal = format!("{}-consensus-{epoch}", partition(index));
+                // of most there is none
+                let _removed = context.remove(&journal, None).await;
+            }
+        }
         let (handle, chain) = match seat.cut_off.filter(|_| init.delayed) {
             None if forgot => {
                 let journal = format!("{}-consensus", partition(index));

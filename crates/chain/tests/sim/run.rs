@@ -37,6 +37,7 @@ pub(crate) fn trading(network: Network, seed: u64) -> Network {
         span_ms: 1_500,
         nodes,
         valid_blocks: VALID_BLOCKS,
+        also: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@ mod capture;
 mod node;
 mod order;
 mod trace;
+mod validators;
 mod whereabouts;
 
 pub use capture::{
@@ -13,4 +14,5 @@ pub use capture::{
 pub use node::{NodeName, NodeStatus, Peer, Verification, VerificationData, Waiting, WaitingEvent};
 pub use order::{Order, Orders};
 pub use trace::{Trace, TraceCut, TraceEdge, TraceNode};
+pub use validators::{Resharing, Validator, Validators};
 pub use whereabouts::{Holding, Whereabouts};

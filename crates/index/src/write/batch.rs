@@ -133,7 +133,7 @@ impl<'a> Batch<'a> {
                         keys.push(object.clone());
                     }
                 }
-                Body::Order(_) | Body::Governance(_) | Body::Delivery(_) => {}
+                Body::Order(_) | Body::Governance(_) | Body::Delivery(_) | Body::Validator(_) => {}
             }
         }
         batch.slots = Slots::load(db, keys)?;
@@ -225,6 +225,7 @@ impl<'a> Batch<'a> {
             Body::Governance(_) => 2,
             Body::Correction(_) => 3,
             Body::Delivery(_) => 4,
+            Body::Validator(_) => 5,
         };
         let issuer = self.dictionary.party(self.db, &tx.issuer)?;
         let id = signed.id();

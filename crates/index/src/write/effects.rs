@@ -121,6 +121,7 @@ impl Batch<'_> {
             | Effect::Foreign(_)
             | Effect::Relied { .. }
             | Effect::Noticed { .. }
+            | Effect::Validators(_)
             | Effect::Departed { .. }
             | Effect::Arrived { .. }
             | Effect::Settled { .. } => Ok(()),

@@ -117,7 +117,11 @@ pub(super) fn admit<'m>(
 }
 
 /// K3: a transaction without events of its own is recorded by its identity.
-fn once(o: &mut Overlay, block: &BlockContext, tx: &SignedTransaction) -> Result<(), Halt> {
+pub(super) fn once(
+    o: &mut Overlay,
+    block: &BlockContext,
+    tx: &SignedTransaction,
+) -> Result<(), Halt> {
     let key = keys::tx(&tx.id());
     if let Some(record) = o.get::<TxRecord>(&key)? {
         let message = format!("recorded at height {}", record.height);

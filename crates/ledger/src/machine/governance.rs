@@ -5,6 +5,8 @@
 //!   chains and the reserved roles need [`Role::GOVERNOR`].
 //! * A change is in force when as many *different parties* as the parameters ask for have sent the same action. Until then
 //!   it is a proposal that collects signatures for a limited time.
+//! * A threshold of governors is raised by as many as it will be, and rules are not retired while no others are in force: either
+//!   would leave a chain that nobody can govern.
 //! * Nothing is deleted: keys, licences and delegations keep their periods and are revoked, parties are suspended.
 
 mod enact;
@@ -43,10 +45,11 @@ pub(super) fn execute(
         Some(role) => {
             let needs = [Need::role(role).at(When::Block)];
             k02_authority::needs(o, &needs, issuer, None, block.time, admitted.moment, PLACE)?;
-            let needed = if role == Role::GOVERNOR {
-                admitted.params.governors
-            } else {
-                admitted.params.registrars
+            let needed = match action {
+                // as many as will be needed must be there to say so: a threshold that nobody reaches could never be lowered
+                Action::SetParams(params) => admitted.params.governors.max(params.governors),
+                _ if role == Role::GOVERNOR => admitted.params.governors,
+                _ => admitted.params.registrars,
             };
             collect(block, tx, action, needed, admitted, o, &mut effects)?
         }
@@ -90,7 +93,8 @@ fn authority(action: &Action, issuer: &crate::id::PartyId) -> Option<Role> {
         | Action::SetParams(_)
         | Action::RegisterChain { .. }
         | Action::SuspendChain { .. }
-        | Action::ResumeChain { .. } => Some(Role::GOVERNOR),
+        | Action::ResumeChain { .. }
+        | Action::SetValidators { .. } => Some(Role::GOVERNOR),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     id::PartyId,
     kernel::{k02_authority, k06_foreign},
-    machine::{Machine, Overlay, Prepared, Shared, delivery},
+    machine::{Machine, Overlay, Prepared, Shared, delivery, validators},
     profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
     state::{Content, Holder, Key, Object, Parked, keys},
     tx::{
@@ -49,6 +49,10 @@ pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
             of_order(&mut out, profile, tx, body);
         }
         Body::Governance(_) => out.push(keys::tx(&signed.id())),
+        Body::Validator(body) => {
+            out.push(keys::tx(&signed.id()));
+            out.extend(validators::hints(tx, body));
+        }
         Body::Delivery(body) => {
             out.push(keys::tx(&signed.id()));
             out.extend(delivery::hints(body));

@@ -34,11 +34,12 @@ mod hints;
 mod orders;
 mod overlay;
 mod prepared;
+mod validators;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    evidence::Verifier,
+    evidence::{Seats, Verifier},
     id::ProfileRef,
     profile::Profile,
     report::{BlockEffects, Refusal, Subject, reasons},
@@ -51,6 +52,7 @@ pub use genesis::{Genesis, GenesisError, GenesisParty};
 pub use overlay::{Link, NeedKeys, Overlay};
 pub(crate) use overlay::{Shared, Spot};
 pub use prepared::Prepared;
+pub use validators::seats as genesis_seats;
 
 use halt::Halt;
 
@@ -59,6 +61,7 @@ use halt::Halt;
 pub struct Machine {
     profiles: BTreeMap<ProfileRef, Arc<dyn Profile>>,
     verifier: Option<Arc<dyn Verifier>>,
+    seats: Option<Arc<dyn Seats>>,
 }
 
 impl std::fmt::Debug for Machine {
@@ -66,6 +69,7 @@ impl std::fmt::Debug for Machine {
         f.debug_struct("Machine")
             .field("profiles", &self.profiles.keys())
             .field("believes", &self.verifier.is_some())
+            .field("seats", &self.seats.is_some())
             .finish()
     }
 }
@@ -79,6 +83,7 @@ impl Machine {
                 .map(|profile| (profile.reference(), profile))
                 .collect(),
             verifier: None,
+            seats: None,
         }
     }
 
@@ -87,6 +92,17 @@ impl Machine {
     pub fn believing(mut self, verifier: Arc<dyn Verifier>) -> Self {
         self.verifier = Some(verifier);
         self
+    }
+
+    /// The same machine, judging what validators state with `seats`. Without one it records nothing of it.
+    #[must_use]
+    pub fn seating(mut self, seats: Arc<dyn Seats>) -> Self {
+        self.seats = Some(seats);
+        self
+    }
+
+    pub(crate) fn seats(&self) -> Option<&dyn Seats> {
+        self.seats.as_deref()
     }
 
     pub(crate) fn verifier(&self) -> Option<&dyn Verifier> {
@@ -128,7 +144,9 @@ impl Machine {
 
     /// The keys that [`Self::begin_block`] and [`Self::end_block`] read in any case.
     pub fn block_hints(&self, block: &BlockContext) -> Vec<Key> {
-        due::hints(block)
+        let mut keys = due::hints(block);
+        keys.push(keys::roster());
+        keys
     }
 
     /// Begins a block.
@@ -195,7 +213,10 @@ impl Machine {
     ) -> Result<BlockEffects, NeedKeys> {
         let mark = o.mark();
         let registered = o.take_due();
-        let result = due::end_block(self, block, o, &registered);
+        let result = validators::turn(self, block, o).and_then(|mut effects| {
+            effects.extend(due::end_block(self, block, o, &registered)?);
+            Ok(effects)
+        });
         if result.is_ok() {
             o.commit();
         } else {
@@ -212,6 +233,9 @@ impl Machine {
         o: &mut Overlay,
     ) -> Result<crate::report::Receipt, Halt> {
         let tx = prepared.tx();
+        if let Body::Validator(body) = &tx.tx().body {
+            return validators::execute(self, block, tx, body, o);
+        }
         let admitted = admit::admit(self, block, tx, o)?;
         match &tx.tx().body {
             Body::Events(list) => events::execute(self, block, prepared, list, &admitted, o),
@@ -219,6 +243,7 @@ impl Machine {
             Body::Governance(body) => governance::execute(self, block, tx, body, &admitted, o),
             Body::Correction(body) => correction::execute(self, block, tx, body, &admitted, o),
             Body::Delivery(body) => delivery::execute(self, block, tx, body, &admitted, o),
+            Body::Validator(body) => validators::execute(self, block, tx, body, o),
         }
     }
 }

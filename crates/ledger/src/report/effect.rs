@@ -156,6 +156,8 @@ pub enum Effect {
         /// Quantities inside it, unless this chain had its last record.
         inside: Quantities,
     },
+    /// Something about the validators of this chain changed.
+    Validators(ValidatorChange),
 }
 wire_enum!(Effect {
     0 => Unparked(event),
@@ -182,6 +184,49 @@ wire_enum!(Effect {
     21 => BroughtIn { object, container, filling, chain, provenance, group, epoch, inside[map 2 * MAX_SCOPES_INSIDE] },
     22 => Relied { chain, as_of },
     23 => Noticed { chain, seq, order },
+    24 => Validators(change),
+});
+
+/// What changed about the validators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValidatorChange {
+    /// Others are wanted than before, or something else is said of them.
+    Wanted,
+    /// The validators began to hand the chain's key on.
+    Opened {
+        /// Number of the resharing.
+        round: u64,
+    },
+    /// A validator's part in it is recorded.
+    Dealt {
+        /// Number of the resharing.
+        round: u64,
+        /// The key of its node.
+        dealer: PublicKey,
+    },
+    /// It succeeded: the next epoch has other validators.
+    Reshared {
+        /// Number of the resharing.
+        round: u64,
+    },
+    /// It failed: the next epoch has the same validators and shares.
+    NotReshared {
+        /// Number of the resharing.
+        round: u64,
+    },
+    /// A validator contradicted itself.
+    Contradicted {
+        /// The key of its node.
+        validator: PublicKey,
+    },
+}
+wire_enum!(ValidatorChange {
+    0 => Wanted,
+    1 => Opened { round },
+    2 => Dealt { round, dealer },
+    3 => Reshared { round },
+    4 => NotReshared { round },
+    5 => Contradicted { validator },
 });
 
 /// What a block did by itself: deadlines, and what earlier blocks left over.

@@ -187,6 +187,12 @@ reasons! {
     ALREADY_CORRECTED = K12 "correction.once" "already-corrected" "nothing: the event is declared in error";
     TOO_MANY_CORRECTIVES = K12 "correction.limit" "too-many-correctives" "link fewer corrective events";
     GOVERNANCE = K2 "governance.subject" "governance-subject" "the message says what does not exist or exists already";
+    NO_EPOCHS = K2 "governance.epochs" "no-epochs" "the validators of a chain whose genesis file states no epochs stay as they are";
+    VALIDATOR_SET = K2 "governance.validators" "validator-set" "state a set of validators that the message allows";
+    NOT_A_VALIDATOR = K2 "authority.validator" "not-a-validator" "let a validator of the chain state it";
+    NO_ROUND = K8 "deadline.resharing" "no-such-resharing" "nothing: the validators do not hand the key on under this number";
+    BAD_LOG = K1 "schema.log" "bad-log" "deal again, as the protocol says";
+    NO_CONTRADICTION = K1 "schema.contradiction" "no-contradiction" "send two votes of one validator that contradict each other";
     STATE_CORRUPT = K1 "state.corrupt" "state-corrupt" "stop the node and restore it: a state record cannot be read";
 }
 

@@ -128,6 +128,18 @@ namespaces! {
     Profile = 0x02,
     /// [`Proposal`](super::Proposal) by digest of the action.
     Proposal = 0x03,
+    /// [`Roster`](super::Roster): one record.
+    Roster = 0x04,
+    /// [`Members`](super::Members): one record.
+    Members = 0x05,
+    /// [`Wanted`](super::Wanted): one record.
+    Wanted = 0x06,
+    /// [`Round`](super::Round) by number.
+    Round = 0x07,
+    /// What a validator dealt, by number of the resharing and key.
+    RoundLog = 0x08,
+    /// [`Misconduct`](super::Misconduct) by the key of a node.
+    Misconduct = 0x09,
     /// [`Party`](super::Party).
     Party = 0x10,
     /// [`KeyRecord`](super::KeyRecord) by public key.
@@ -218,6 +230,12 @@ impl Namespace {
             Self::Params
                 | Self::Profile
                 | Self::Proposal
+                | Self::Roster
+                | Self::Members
+                | Self::Wanted
+                | Self::Round
+                | Self::RoundLog
+                | Self::Misconduct
                 | Self::Party
                 | Self::PartyKey
                 | Self::Licence
@@ -284,6 +302,42 @@ pub fn profile(profile: ProfileRef) -> Key {
 /// A change that collects signatures.
 pub fn proposal(action: &Digest32) -> Key {
     Key::derive(Namespace::Proposal, &action.0)
+}
+
+/// How the chain is validated.
+pub fn roster() -> Key {
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::derive(Namespace::Roster, &[]));
+    *KEY
+}
+
+/// The present validators.
+pub fn members() -> Key {
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::derive(Namespace::Members, &[]));
+    *KEY
+}
+
+/// The validators that the governance wants, where others are present.
+pub fn wanted() -> Key {
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::derive(Namespace::Wanted, &[]));
+    *KEY
+}
+
+/// A resharing of the chain's key.
+pub fn round(number: u64) -> Key {
+    Key::derive(Namespace::Round, &number.to_bytes())
+}
+
+/// What a validator dealt in a resharing.
+pub fn round_log(number: u64, dealer: &PublicKey) -> Key {
+    Key::derive(
+        Namespace::RoundLog,
+        &join(&[&|w| number.put(w), &|w| dealer.put(w)]),
+    )
+}
+
+/// That a validator contradicted itself. Its absence proves that nobody has shown so.
+pub fn misconduct(node: &PublicKey) -> Key {
+    Key::derive(Namespace::Misconduct, &node.0)
 }
 
 /// A party.

@@ -12,6 +12,7 @@ mod event;
 mod foreign;
 mod group;
 pub mod keys;
+mod member;
 mod object;
 mod order;
 mod params;
@@ -29,6 +30,9 @@ pub use foreign::{
 };
 pub use group::Group;
 pub use keys::{Key, Namespace};
+pub use member::{
+    Contradiction, Member, Members, Misconduct, Outcome, Roster, Round, Wanted, tolerated,
+};
 pub use object::{Content, Flags, Holder, Object, Pending, Placement, Received, Released, Status};
 pub use order::{ActiveOrder, Order, OrderState, OrdersOn, ReleaseProposal};
 pub use params::{Officers, Params, ProfileRecord, Proposal, Quota, Usage};

@@ -150,7 +150,8 @@ impl Transaction {
             Body::Order(OrderBody::Release { legal_basis, .. }) => {
                 check_text("/order/legal_basis", legal_basis, 1)
             }
-            Body::Order(OrderBody::Approve { .. }) => Ok(()),
+            // what a validator states is judged by who can read it, and everything in it is bounded
+            Body::Order(OrderBody::Approve { .. }) | Body::Validator(_) => Ok(()),
             Body::Governance(body) => check_text("/governance/reason", &body.reason, 0),
             Body::Delivery(delivery) => check_delivery(delivery),
         }

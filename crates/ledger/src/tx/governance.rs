@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     id::{ChainId, Digest32, Height, PartyId, ProfileRef, PublicKey, Role, Scope, TimeMs},
-    limits::{MAX_CHAIN_KEY_BYTES, MAX_ROLES, MAX_TEXT_BYTES},
-    state::{KeyUse, Params, Quota},
+    limits::{MAX_CHAIN_KEY_BYTES, MAX_ROLES, MAX_TEXT_BYTES, MAX_VALIDATORS},
+    state::{KeyUse, Member, Params, Quota},
 };
 
 /// The body of a governance transaction.
@@ -157,6 +157,11 @@ pub enum GovernanceAction {
         /// The chain.
         chain: ChainId,
     },
+    /// States who is to validate this chain. The key of the chain stays; it is handed on at the end of an epoch.
+    SetValidators {
+        /// All of them, in the order of their keys.
+        validators: Vec<Member>,
+    },
 }
 wire_enum!(GovernanceAction {
     0 => AddParty { party, name[text MAX_TEXT_BYTES] },
@@ -175,4 +180,5 @@ wire_enum!(GovernanceAction {
     13 => RegisterChain { chain, name[text MAX_TEXT_BYTES], key[blob MAX_CHAIN_KEY_BYTES], freshness_ms },
     14 => SuspendChain { chain },
     15 => ResumeChain { chain },
+    16 => SetValidators { validators[list MAX_VALIDATORS] },
 });

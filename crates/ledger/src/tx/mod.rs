@@ -14,6 +14,7 @@ mod event;
 mod governance;
 mod keyring;
 mod order;
+mod validator;
 
 use std::sync::OnceLock;
 
@@ -33,6 +34,7 @@ pub use governance::{GovernanceAction, GovernanceBody};
 pub(crate) use keyring::{EventKeys, Keyring};
 pub(crate) use order::ScopeRef;
 pub use order::{OrderBody, OrderKind, OrderScope, OrderTerms};
+pub use validator::{ValidatorBody, issuer as validator_issuer};
 
 /// Version of the transaction format.
 pub const TX_VERSION: u8 = 1;
@@ -108,7 +110,9 @@ impl SignedTransaction {
         let digests = match &tx.body {
             Body::Events(events) => events.iter().map(Event::digest).collect(),
             Body::Correction(correction) => vec![correction.event.digest()],
-            Body::Order(_) | Body::Governance(_) | Body::Delivery(_) => Vec::new(),
+            Body::Order(_) | Body::Governance(_) | Body::Delivery(_) | Body::Validator(_) => {
+                Vec::new()
+            }
         };
         Self {
             id: tx_id(bytes),

@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "384d3ae106423661589a281b6f1a1fcdddd2e702095d0e5bae230430cb9b569e"
+        "3c5ae2b48a31879afa3339b379d2803e9465c25738f12f7ba20afd52b806a855"
     );
 }
 
@@ -81,6 +81,12 @@ fn the_keys_and_identities_are_pinned() {
         keys::feed(&ChainId(d(1))),
         keys::foreign_orders(&ChainId(d(1)), &OrderScope::Class(class())),
         keys::foreign_exemption(&ChainId(d(1)), &OrderId(d(1)), &object("a")),
+        keys::roster(),
+        keys::members(),
+        keys::wanted(),
+        keys::round(1),
+        keys::round_log(1, &PublicKey(d(1))),
+        keys::misconduct(&PublicKey(d(1))),
     ];
     let spaces: BTreeSet<u8> = keys.iter().map(|key| key.0[0]).collect();
     assert_eq!(
@@ -97,7 +103,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "af713a561052304a26a7fe40f6398ffcf22630cf9744d6d4b26371dabcd09ef7"
+        "3c85a9dc6f4ebd62888ed4b048cc0a1f30c3e7cf602f75dee19bfc80c5bf035d"
     );
 }
 

@@ -306,6 +306,25 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     add!("settlement", s::Settlement, results.map(settlement));
     add!("walk", Walk, [walk()]);
     add!("want", Want, wants());
+    add!("roster", s::Roster, [roster()]);
+    let members = s::Members {
+        list: vec![validator(1), validator(2)],
+        round: 3,
+        sharing: vec![4, 5],
+    };
+    add!("members", s::Members, [members]);
+    let wanted = s::Wanted {
+        list: vec![validator(1)],
+    };
+    add!("wanted", s::Wanted, [wanted]);
+    let outcomes = [s::Outcome::Open, s::Outcome::Done, s::Outcome::Failed];
+    add!("round", s::Round, outcomes.map(round));
+    let kinds = [
+        s::Contradiction::Notarized,
+        s::Contradiction::Finalized,
+        s::Contradiction::Skipped,
+    ];
+    add!("misconduct", s::Misconduct, kinds.map(misconduct));
     let fields: Vec<Field> = ["a", "b", "c"]
         .map(|name| Field {
             name: name.into(),
@@ -332,4 +351,38 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         })]
     );
     out
+}
+
+const fn roster() -> s::Roster {
+    s::Roster {
+        epoch_blocks: 100,
+        since: 2,
+        round: 3,
+        open: true,
+        wanted: true,
+        changed: Height(7),
+    }
+}
+
+fn round(outcome: s::Outcome) -> s::Round {
+    s::Round {
+        number: 3,
+        epoch: 2,
+        opened: Height(201),
+        dealers: vec![PublicKey(d(1)), PublicKey(d(2))],
+        before: 1,
+        sharing: vec![4, 5],
+        players: vec![validator(1)],
+        logs: [PublicKey(d(2))].into(),
+        outcome,
+    }
+}
+
+const fn misconduct(kind: s::Contradiction) -> s::Misconduct {
+    s::Misconduct {
+        kind,
+        epoch: 2,
+        view: 9,
+        height: Height(210),
+    }
 }

@@ -1,8 +1,11 @@
 //! Governance: thresholds, admission, parameters, profiles, foreign chains.
 
+use std::sync::Arc;
+
 use pangolin_ledger::{
-    Body, ChainId, Digest32, Effect, GovernanceAction as Action, GovernanceBody, Height, Machine,
-    ProfileRef, Role, Scope, TimeMs,
+    Body, ChainId, ClassId, Digest32, Effect, Event, GovernanceAction as Action, GovernanceBody,
+    Height, Machine, ObjectId, Profile, ProfileRef, Refusal, Role, Scope, TimeMs,
+    profile::{Claim, Plan},
     state::{Channel, ForeignChain, Params, Party, Proposal, Quota, keys},
 };
 
@@ -198,27 +201,130 @@ fn impossible_changes_are_refused() {
     }
 }
 
+/// The next version of the rules: the same ones.
+#[derive(Debug)]
+struct Next;
+
+impl Next {
+    const REFERENCE: ProfileRef = ProfileRef {
+        id: TestProfile::REFERENCE.id,
+        version: TestProfile::REFERENCE.version + 1,
+    };
+}
+
+impl Profile for Next {
+    fn reference(&self) -> ProfileRef {
+        Self::REFERENCE
+    }
+    fn name(&self) -> &'static str {
+        "next"
+    }
+    fn digest(&self) -> Digest32 {
+        Digest32([8; 32])
+    }
+    fn class_of(&self, object: &ObjectId) -> Option<ClassId> {
+        TestProfile.class_of(object)
+    }
+    fn classify(&self, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
+        TestProfile.classify(event, claim)
+    }
+}
+
+/// Creates an object under a version of the rules; the code of the refusal.
+fn create(w: &mut World, profile: ProfileRef, object: &str) -> &'static str {
+    let body = Body::Events(vec![event(step::CREATE, &[object])]);
+    let mut tx = w.tx("maker", body).tx().clone();
+    tx.profile = profile;
+    let outcome = w.run(&World::sign(tx));
+    outcome.refusal().map_or("applied", |refusal| refusal.code)
+}
+
 #[test]
-fn a_retired_profile_is_not_accepted_any_more() {
+fn a_next_version_comes_into_force_at_a_height_beside_the_present_one_which_then_ends() {
+    let (old, new) = (TestProfile::REFERENCE, Next::REFERENCE);
     let mut w = World::new();
-    w.enact(
-        "gov",
+    w.machine = Machine::new(vec![Arc::new(TestProfile), Arc::new(Next)]);
+    let retire = |from| {
         act(Action::RetireProfile {
-            profile: TestProfile::REFERENCE,
-            from: Height(4),
-        }),
-    );
-    w.ok("maker", vec![event(step::CREATE, &["A.1"])]);
-    w.ok("maker", vec![event(step::CREATE, &["A.2"])]);
+            profile: old,
+            from: Height(from),
+        })
+    };
     assert_eq!(
-        w.refused("maker", vec![event(step::CREATE, &["A.3"])]).0,
-        "unknown-profile"
+        w.forbids("gov", retire(9)),
+        "governance-subject",
+        "nothing else is in force"
     );
-    w.machine = Machine::new(Vec::new());
+    let activate = Action::ActivateProfile {
+        profile: new,
+        digest: Digest32([8; 32]),
+        from: Height(5),
+    };
+    assert_eq!(w.forbids("maker", act(activate.clone())), "role-missing");
+    w.enact("gov", act(activate));
     assert_eq!(
-        w.refused("maker", vec![event(step::CREATE, &["A.3"])]).0,
-        "unknown-profile"
+        w.forbids("gov", retire(4)),
+        "governance-subject",
+        "not yet in force then"
     );
+    assert_eq!(w.height, 4);
+    assert_eq!(create(&mut w, new, "A.1"), "applied", "block 5");
+    assert_eq!(
+        create(&mut w, old, "A.2"),
+        "applied",
+        "two versions are in force"
+    );
+    w.enact("gov", retire(9));
+    assert_eq!(create(&mut w, old, "A.3"), "applied", "block 8");
+    assert_eq!(create(&mut w, old, "A.4"), "unknown-profile", "block 9");
+    assert_eq!(create(&mut w, new, "A.4"), "applied");
+    // what was made under the earlier version lives on under the later one
+    let mut tx = w
+        .tx("maker", Body::Events(vec![event(step::OBSERVE, &["A.2"])]))
+        .tx()
+        .clone();
+    tx.profile = new;
+    assert!(w.run(&World::sign(tx)).receipt().is_some());
+    // without the software there are no rules
+    w.machine = Machine::new(vec![Arc::new(TestProfile)]);
+    assert_eq!(create(&mut w, new, "A.5"), "unknown-profile");
+}
+
+#[test]
+fn a_threshold_of_governors_is_raised_by_as_many() {
+    let mut w = World::new();
+    let two = |governors| {
+        act(Action::SetParams(Params {
+            governors,
+            ..Params::default()
+        }))
+    };
+    assert_eq!(Params::default().governors, 1);
+    let effects = w.enact("gov", two(2));
+    assert!(
+        matches!(
+            effects[..],
+            [Effect::Proposed {
+                signed: 1,
+                needed: 2,
+                ..
+            }]
+        ),
+        "{effects:?}"
+    );
+    w.enact("gov2", two(2));
+    assert_eq!(w.get::<Params>(keys::params()).unwrap().governors, 2);
+    w.enact("gov", two(3));
+    w.enact("gov2", two(3));
+    assert_eq!(
+        w.get::<Params>(keys::params()).unwrap().governors,
+        2,
+        "there are no three"
+    );
+    // and lowered by as many as there are
+    w.enact("gov", two(1));
+    w.enact("gov2", two(1));
+    assert_eq!(w.get::<Params>(keys::params()).unwrap().governors, 1);
 }
 
 #[test]

@@ -30,4 +30,5 @@ mod schema;
 mod state;
 mod statuses;
 mod travel;
+mod validators;
 mod walks;

@@ -8,7 +8,7 @@ use pangolin_ledger::{
     GovernanceAction, GovernanceBody, GroupId, Height, Item, Missing, ObjectId, ObjectSet,
     OrderBody, OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef,
     PublicKey, Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs,
-    Transaction, TxId, Value, Witness, state,
+    Transaction, TxId, ValidatorBody, Value, Witness, state,
     walk::{Hint, Step, Walk, local::Want},
 };
 
@@ -168,7 +168,38 @@ pub(crate) fn actions() -> Vec<GovernanceAction> {
         A::ResumeChain {
             chain: ChainId(d(8)),
         },
+        A::SetValidators {
+            validators: vec![validator(1), validator(2)],
+        },
     ]
+}
+
+pub(crate) fn validator(n: u8) -> state::Member {
+    state::Member {
+        key: PublicKey(d(n)),
+        name: format!("node {n}"),
+        organisation: "Org".into(),
+        address: "192.0.2.7:7000".into(),
+    }
+}
+
+/// The changes of validators.
+fn validator_changes() -> impl Iterator<Item = Effect> {
+    use pangolin_ledger::report::ValidatorChange as C;
+    let changes = [
+        C::Wanted,
+        C::Opened { round: 1 },
+        C::Dealt {
+            round: 1,
+            dealer: PublicKey(d(1)),
+        },
+        C::Reshared { round: 1 },
+        C::NotReshared { round: 2 },
+        C::Contradicted {
+            validator: PublicKey(d(2)),
+        },
+    ];
+    changes.into_iter().map(Effect::Validators)
 }
 
 pub(crate) fn bodies() -> Vec<Body> {
@@ -227,6 +258,14 @@ pub(crate) fn bodies() -> Vec<Body> {
             },
         ],
     })));
+    let statements = [
+        ValidatorBody::Dealt {
+            round: 3,
+            log: vec![1, 2],
+        },
+        ValidatorBody::Contradicted { evidence: vec![3] },
+    ];
+    bodies.extend(statements.map(|statement| Body::Validator(Box::new(statement))));
     bodies
 }
 
@@ -314,7 +353,7 @@ pub(crate) fn period() -> state::Period {
 }
 
 pub(crate) fn effects() -> Vec<Effect> {
-    vec![
+    let mut effects = vec![
         Effect::Unparked(EventId(d(1))),
         Effect::Lapsed(EventId(d(1))),
         Effect::Rejected {
@@ -393,7 +432,9 @@ pub(crate) fn effects() -> Vec<Effect> {
             object: object("a"),
             gone: true,
         },
-    ]
+    ];
+    effects.extend(validator_changes());
+    effects
 }
 
 pub(crate) fn receipt() -> Receipt {

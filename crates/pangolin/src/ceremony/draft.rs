@@ -4,7 +4,10 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use pangolin_chain::{
     ceremony::{CeremonyError, Terms, hash_draft},
-    genesis::{FORMAT as GENESIS, GenesisFile, KeyOrigin, ValidatorEntry, parse_key},
+    genesis::{
+        EPOCH_BLOCKS, EPOCH_RANGE, FORMAT as GENESIS, GenesisFile, KeyOrigin, ValidatorEntry,
+        parse_key,
+    },
     node::Peer,
 };
 use pangolin_ledger::{ChainId, PublicKey, TimeMs, Wire as _, state::KeyUse};
@@ -33,6 +36,9 @@ struct File {
     start: String,
     #[serde(default = "second")]
     heartbeat_ms: u64,
+    /// Blocks of an epoch, between two of which validators may change.
+    #[serde(default = "epoch_blocks")]
+    epoch_blocks: u64,
     governors: Option<u8>,
     registrars: Option<u8>,
     #[serde(rename = "validator", default)]
@@ -109,6 +115,9 @@ impl Draft {
         if !(100..=60_000).contains(&file.heartbeat_ms) {
             return Err(wrong("/heartbeat_ms", "it is 100 to 60000"));
         }
+        if !EPOCH_RANGE.contains(&file.epoch_blocks) {
+            return Err(wrong("/epoch_blocks", "it is 16 to 10000000"));
+        }
         let start: Timestamp = file.start.parse().map_err(|error| wrong("/start", error))?;
         let created_ms =
             u64::try_from(start.as_millisecond()).map_err(|error| wrong("/start", error))?;
@@ -159,6 +168,7 @@ impl Draft {
             key_origin: KeyOrigin::Ceremony,
             created_ms,
             heartbeat_ms: file.heartbeat_ms,
+            epoch_blocks: Some(file.epoch_blocks),
             validators: validators.collect(),
             chain_key: String::new(),
             ledger,
@@ -245,6 +255,10 @@ fn member_of(i: usize, entry: &MemberEntry, industry: &Industry) -> Result<Membe
     })
 }
 
+const fn epoch_blocks() -> u64 {
+    EPOCH_BLOCKS
+}
+
 fn name(place: &str, text: &str) -> Result<()> {
     if text.is_empty() || text.len() > MAX_NAME_BYTES || text.chars().any(char::is_control) {
         return Err(wrong(place, "it is a name of 1 to 200 bytes on one line"));
@@ -262,7 +276,8 @@ pub(crate) fn template(validators: u8, profile: &str, start: Timestamp) -> Strin
     let mut text = format!(
         "# Everybody needs the very same file: compare the hash that `pangolin genesis check` prints.\n\
          format = {FORMAT:?}\nname = \"name of the chain\"\nprofile = {profile:?}\n\
-         # Time of the first block: shortly before the nodes start.\nstart = \"{start:.0}\"\nheartbeat_ms = 1000\n"
+         # Time of the first block: shortly before the nodes start.\nstart = \"{start:.0}\"\nheartbeat_ms = 1000\n\
+         # Validators change between two epochs of so many blocks.\nepoch_blocks = {EPOCH_BLOCKS}\n"
     );
     for i in 1..=validators {
         text.extend([format!(

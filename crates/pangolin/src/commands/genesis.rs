@@ -57,6 +57,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
             first_port,
             members,
             profile,
+            epoch_blocks,
         } => {
             let rules = rules(profile)?;
             let now = SystemTime::now()
@@ -93,6 +94,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 first_port: network::ports::first(*first_port, usize::from(*validators) + 1)?,
                 created_ms: u64::try_from(now.as_millis())?,
                 heartbeat_ms: 1_000,
+                epoch_blocks: *epoch_blocks,
                 http: (true, true),
                 index: true,
                 verify_rate: default_verify_rate(),

@@ -11,6 +11,7 @@ mod man;
 mod node;
 mod officer;
 mod order;
+mod validators;
 mod verify;
 mod warnings;
 
@@ -51,6 +52,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Relay(command) => wait(relay::run(&command, json)),
+        Command::Validators(command) => wait(validators::run(&command, json)),
         Command::Demo(args) => wait(demo::run(&args)),
         Command::Network(NetworkCommand::Check { file }) => topology::check(&file, json),
         Command::Network(NetworkCommand::Up(args)) => wait(topology::up(&args)),

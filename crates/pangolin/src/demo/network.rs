@@ -74,6 +74,7 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         first_port,
         created_ms: u64::try_from(now.as_millis())?,
         heartbeat_ms: 1_000,
+        epoch_blocks: pangolin_chain::genesis::EPOCH_BLOCKS,
         http: (true, true),
         index: true,
         verify_rate: default_verify_rate(),

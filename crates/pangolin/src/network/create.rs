@@ -68,6 +68,8 @@ pub(crate) struct Spec {
     pub(crate) created_ms: u64,
     /// Longest time between two blocks, in milliseconds.
     pub(crate) heartbeat_ms: u64,
+    /// Blocks of an epoch.
+    pub(crate) epoch_blocks: u64,
     /// Whether the nodes serve HTTP: validators, observers.
     pub(crate) http: (bool, bool),
     /// Whether validators that serve HTTP keep an index; observers do.
@@ -133,6 +135,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
         key_origin: KeyOrigin::TrustedDealer,
         created_ms: spec.created_ms,
         heartbeat_ms: spec.heartbeat_ms,
+        epoch_blocks: Some(spec.epoch_blocks),
         validators: spec
             .validators
             .iter()

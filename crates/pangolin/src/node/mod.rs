@@ -13,6 +13,7 @@ mod service;
 mod silence;
 pub(crate) mod stop;
 mod trouble;
+mod vault;
 pub(crate) mod votes;
 
 pub(crate) use agents::read_key;

@@ -49,6 +49,7 @@ mod tests {
             key_origin: pangolin_chain::genesis::KeyOrigin::TrustedDealer,
             created_ms: 0,
             heartbeat_ms: 1_000,
+            epoch_blocks: None,
             validators: vec![pangolin_chain::genesis::ValidatorEntry {
                 name: "a".into(),
                 organisation: "a".into(),

@@ -44,6 +44,7 @@ use super::{
     silence::{self, Pulse},
     stop,
     trouble::{self, Part, explained},
+    vault::FileVault,
     votes::{self, Told},
 };
 
@@ -84,8 +85,14 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
         .with_context(|| format!("{} is not a genesis file", genesis_path.display()))?;
     let rules = rules::spoken(&genesis)?;
     let secret = secret_of(&dir.join(&config.secret), keys::parse_secret)?;
-    let share = config.share.as_ref();
-    let share = share.map(|path| secret_of(&dir.join(path), keys::parse_share));
+    let share = config.share.as_ref().map(|path| dir.join(path));
+    let vault = FileVault::of(dir, share.clone());
+    let used = vault
+        .is_used()
+        .context("cannot read the vault of the node")?;
+    // the chain may have handed its key on since: the genesis file's share is erased then
+    let share = share.filter(|path| path.exists() || !used);
+    let share = share.map(|path| secret_of(&path, keys::parse_share));
     let share = share.transpose()?;
     let data = dir.join(&config.data);
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
@@ -95,6 +102,7 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
     listening::check(&sockets, dir)?;
     let abstains = match share {
         Some(_) => !votes::allowed(&data, told)?,
+        None if used => told == Told::Lost,
         None => votes::only_for_validators(told).map(|()| false)?,
     };
     if abstains {
@@ -127,6 +135,8 @@ fn once(dir: &Path, until_input_ends: bool, told: Told) -> Result<End> {
         },
         secret,
         share: share.filter(|_| !abstains),
+        silent: abstains,
+        vault: Arc::new(vault),
         listen: config.listen,
         peers: config.peers()?,
         cache_bytes: config.cache_mb << 20,

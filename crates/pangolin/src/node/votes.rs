@@ -59,8 +59,10 @@ pub(crate) fn never(data: &Path) -> Result<()> {
     write(data, Standing::Fresh)
 }
 
-/// Notes that the record is complete again.
+/// Notes that the record is complete again. Where the node followed in a later epoch, the place of the first one's journal is made: it
+/// stands for all of them.
 pub(super) fn resume(data: &Path) -> Result<()> {
+    make_journal(data)?;
     write(data, Standing::Voting)
 }
 

@@ -7,6 +7,7 @@ mod order;
 mod proof;
 mod relay;
 mod trace;
+mod validators;
 mod words;
 
 pub(crate) use capture::{problems, refused, summary};
@@ -16,4 +17,5 @@ pub(crate) use order::{issued, order, orders};
 pub(crate) use proof::{ProofWords, proof, proof_json};
 pub(crate) use relay::relay;
 pub(crate) use trace::trace;
+pub(crate) use validators::{stated, validators};
 pub(crate) use words::lot_holders;

@@ -19,4 +19,5 @@ mod replay;
 mod steps;
 mod support;
 mod unclear;
+mod validators;
 mod votes;

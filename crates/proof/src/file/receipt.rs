@@ -152,6 +152,7 @@ fn state(transaction: &Transaction, report: &mut Report) {
             correction.reason
         ],
         Body::Delivery(delivery) => words::delivery(delivery),
+        Body::Validator(statement) => words::validator(statement),
     };
     report.fact("what was stated", what);
     match &transaction.body {

@@ -2,8 +2,8 @@
 
 use pangolin_ledger::{
     Delivery, Effect, EventOutcome, GovernanceAction, OrderBody, OrderId, OrderKind, OrderTerms,
-    TxId,
-    report::{Message, Part},
+    TxId, ValidatorBody,
+    report::{Message, Part, ValidatorChange},
     say,
     state::InboxResult,
 };
@@ -158,6 +158,61 @@ pub(super) fn governance(action: &GovernanceAction) -> Message {
         }
         A::SuspendChain { chain } => say!["nothing of ", chain, " is believed any more"],
         A::ResumeChain { chain } => say![chain, " is believed again"],
+        A::SetValidators { validators } => say![
+            "states who is to validate the chain: ",
+            validators.len(),
+            " validators"
+        ],
+    }
+}
+
+/// What a validator states as one.
+pub(super) fn validator(statement: &ValidatorBody) -> Message {
+    match statement {
+        ValidatorBody::Dealt { round, .. } => {
+            say!["deals in resharing ", *round, " of the chain's key"]
+        }
+        ValidatorBody::Contradicted { .. } => {
+            say!["shows two votes of one validator that contradict each other"]
+        }
+    }
+}
+
+/// What changed about the validators.
+fn seats(change: &ValidatorChange) -> Message {
+    use ValidatorChange as C;
+    match change {
+        C::Wanted => say!["other validators are wanted, or something else is said of them"],
+        C::Opened { round } => {
+            say![
+                "the validators began resharing ",
+                *round,
+                " of the chain's key"
+            ]
+        }
+        C::Dealt { round, dealer } => {
+            say![
+                "the validator with ",
+                dealer,
+                " dealt in resharing ",
+                *round
+            ]
+        }
+        C::Reshared { round } => say![
+            "resharing ",
+            *round,
+            " succeeded: the next epoch has other validators, the chain's key is the same"
+        ],
+        C::NotReshared { round } => say![
+            "resharing ",
+            *round,
+            " did not come about: the validators remain the same"
+        ],
+        C::Contradicted { validator } => say![
+            "the validator with ",
+            validator,
+            " contradicted itself and is not wanted any more"
+        ],
     }
 }
 
@@ -249,6 +304,7 @@ pub(super) fn effect(effect: &Effect) -> Message {
             Some(key) => say!["the ", key, " of ", party, " changed"],
             None => say![party, " was admitted, changed or suspended"],
         },
+        E::Validators(change) => seats(change),
         E::Foreign(chain) => say![chain, " was registered, suspended or resumed"],
         E::Departed { chain, object, .. } => say![object, " is locked here and offered to ", chain],
         E::Arrived {

@@ -5,3 +5,4 @@ pub mod metrics;
 pub mod openapi;
 pub mod ready;
 pub mod status;
+pub mod validators;

@@ -1,9 +1,9 @@
 //! Putting a change in force.
 
 use crate::{
-    id::{ChainId, Height, PartyId, TimeMs},
+    id::{ChainId, Height, PartyId, ProfileRef, TimeMs},
     limits::{MAX_APPROVALS, MAX_PERIODS, MAX_TX_BYTES, MAX_VALIDITY_BLOCKS},
-    machine::{BlockContext, Machine, Overlay, halt::Halt},
+    machine::{BlockContext, Machine, Overlay, halt::Halt, validators},
     report::{Effect, Message, Subject, reasons},
     state::{
         Delegation, ForeignChain, Key, KeyRecord, Licence, Params, Party, Period, ProfileRecord,
@@ -42,6 +42,9 @@ pub(super) fn enact(
         Action::SetParams(params) => change.params(params),
         Action::RegisterChain { .. } | Action::SuspendChain { .. } | Action::ResumeChain { .. } => {
             change.foreign(action).map(Some)
+        }
+        Action::SetValidators { validators } => {
+            validators::want(block, validators, PLACE, o).map(|()| None)
         }
     }
 }
@@ -316,6 +319,12 @@ impl Change<'_> {
                         "the first block without it must lie ahead",
                     ));
                 }
+                if !self.leaves_another(machine, *profile, *from)? {
+                    return Err(refuse(
+                        Subject::Profile(*profile),
+                        "no other rules would be in force from that block on, and without any, nothing can be stated, not even others",
+                    ));
+                }
                 self.o.put(
                     key,
                     &ProfileRecord {
@@ -327,6 +336,31 @@ impl Change<'_> {
             _ => return Err(Halt::Corrupt(keys::params())),
         }
         Ok(None)
+    }
+
+    /// Whether rules other than these are in force in block `from`.
+    fn leaves_another(
+        &self,
+        machine: &Machine,
+        without: ProfileRef,
+        from: Height,
+    ) -> Result<bool, Halt> {
+        let others = machine.profiles().map(crate::profile::Profile::reference);
+        let others: Vec<Key> = others
+            .filter(|other| *other != without)
+            .map(keys::profile)
+            .collect();
+        let unknown = self.o.unknown(&others);
+        if !unknown.is_empty() {
+            return Err(Halt::Need(unknown));
+        }
+        for key in others {
+            let record: Option<ProfileRecord> = self.o.get(&key)?;
+            if record.is_some_and(|record| record.covers(from)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn params(&mut self, params: &Params) -> Result<Option<Effect>, Halt> {

@@ -209,6 +209,7 @@ impl Home {
             first_port,
             created_ms: u64::try_from(now.as_millis())?,
             heartbeat_ms: chain.heartbeat_ms,
+            epoch_blocks: pangolin_chain::genesis::EPOCH_BLOCKS,
             http: (true, true),
             index: true,
             verify_rate: default_verify_rate(),

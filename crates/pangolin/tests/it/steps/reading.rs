@@ -240,7 +240,8 @@ fn first_document() -> Document {
         .unwrap()
 }
 
-fn events(network: &Network, slug: &str, job: &str) -> Vec<serde_json::Value> {
+/// What became of each event of a capture job.
+pub(crate) fn events(network: &Network, slug: &str, job: &str) -> Vec<serde_json::Value> {
     let token = Network::token(slug);
     let path = format!("/capture/{job}?events=0");
     let answer = crate::support::http::get(network.home(slug).http, &path, Some(&token)).unwrap();

@@ -59,6 +59,17 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// A node in a directory of its own, which does not run.
+    pub(crate) fn new(name: &str, dir: PathBuf, http: SocketAddr, listen: SocketAddr) -> Self {
+        Self {
+            name: name.to_owned(),
+            dir,
+            http,
+            listen,
+            child: None,
+        }
+    }
+
     /// Its address, for `--node`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.http)
@@ -100,20 +111,30 @@ impl Network {
 
     /// Makes the files of a network and starts nothing.
     pub(crate) fn prepare_with(members: Vec<Member>) -> Self {
+        Self::prepare_saying(members, &[])
+    }
+
+    /// The same, with epochs of so many blocks.
+    pub(crate) fn prepare_with_epochs(members: Vec<Member>, blocks: u64) -> Self {
+        Self::prepare_saying(members, &["--epoch-blocks", &blocks.to_string()])
+    }
+
+    fn prepare_saying(members: Vec<Member>, more: &[&str]) -> Self {
         let dir = Directory::new();
         let file = dir.path().join("members.toml");
         fs::write(&file, members::toml(&members)).unwrap();
         let base = dir.path().join("network");
         let first = directory::free_ports(2 * u16::try_from(NODES.len()).unwrap());
-        let made = run([
+        let (path, port) = (base.to_str().unwrap(), first.to_string());
+        let said = [
             "genesis",
             "trusted-dealer",
-            base.to_str().unwrap(),
+            path,
             "--first-port",
-            &first.to_string(),
+            &port,
             "--members",
-            file.to_str().unwrap(),
-        ]);
+        ];
+        let made = run(said.iter().chain(&[file.to_str().unwrap()]).chain(more));
         assert_eq!(made.code, 0, "{made:?}");
         let count = u16::try_from(NODES.len()).unwrap();
         let nodes = NODES.iter().zip(first..).map(|(name, port)| Node {
