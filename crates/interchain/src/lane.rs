@@ -197,7 +197,7 @@ mod tests {
             lane.failed(0, "no-port", "no node", now);
             assert_eq!(lane.take(Stage::Look, 9, now), [0_u64; 0], "not at once");
             let awakes = lane.awakes().unwrap();
-            pauses.push((awakes - now).as_millis());
+            pauses.push(awakes.saturating_sub(now).as_millis());
             now = awakes;
         }
         assert_eq!(
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(stuck, [(0, 10)]);
         lane.done(0);
         assert!(lane.stuck().next().is_none());
-        assert_eq!(lane.oldest(now), Some(now - NOW));
+        assert_eq!(lane.oldest(now), Some(now.saturating_sub(NOW)));
     }
 
     proptest! {

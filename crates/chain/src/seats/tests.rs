@@ -339,23 +339,23 @@ impl Voter {
         Self { scheme, secret }
     }
 
-    fn ballot(&self, vote: Vote<Scheme, Digest>) -> Ballot {
+    fn ballot(&self, vote: &Vote<Scheme, Digest>) -> Ballot {
         Ballot::sign(&self.secret, &namespace(&CHAIN), vote.encode())
     }
 
     fn notarizes(&self, view: u64, block: u8) -> Ballot {
         let vote = Notarize::sign(&self.scheme, proposal(view, block)).unwrap();
-        self.ballot(Vote::Notarize(vote))
+        self.ballot(&Vote::Notarize(vote))
     }
 
     fn finalizes(&self, view: u64, block: u8) -> Ballot {
         let vote = Finalize::sign(&self.scheme, proposal(view, block)).unwrap();
-        self.ballot(Vote::Finalize(vote))
+        self.ballot(&Vote::Finalize(vote))
     }
 
     fn nullifies(&self, view: u64) -> Ballot {
         let round = Round::new(Epoch::zero(), View::new(view));
-        self.ballot(Vote::Nullify(
+        self.ballot(&Vote::Nullify(
             Nullify::sign::<Digest>(&self.scheme, round).unwrap(),
         ))
     }

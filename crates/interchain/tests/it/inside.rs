@@ -24,7 +24,7 @@ async fn what_is_unpacked_there_is_brought_in() {
     let trade = Trade::new(LONG);
     let (top, cases, packs) = laden(&trade);
     let carrier = trade.carrier();
-    applied(&trade.ships(0, MAKER, &[top.clone()], (1, WHOLESALER), DAY));
+    applied(&trade.ships(0, MAKER, std::slice::from_ref(&top), (1, WHOLESALER), DAY));
     trade
         .until("the pallet is there", || trade.lives(1, &top))
         .await;
@@ -34,7 +34,7 @@ async fn what_is_unpacked_there_is_brought_in() {
         "one lock and its settlement for 63 things"
     );
     assert_eq!(
-        code(&trade.receives(1, WHOLESALER, &[top.clone()])),
+        code(&trade.receives(1, WHOLESALER, std::slice::from_ref(&top))),
         "applied"
     );
     assert_eq!(trade.record(1, &packs[0]), None, "nobody needed it yet");
@@ -75,11 +75,14 @@ async fn a_pack_deep_inside_is_brought_in_with_the_case_around_it() {
     let _carrier = trade.carrier();
     // over two chains, on which nobody opened anything
     for (from, by, to) in [(0, MAKER, (1, WHOLESALER)), (1, WHOLESALER, (2, PHARMACY))] {
-        applied(&trade.ships(from, by, &[top.clone()], to, DAY));
+        applied(&trade.ships(from, by, std::slice::from_ref(&top), to, DAY));
         trade
             .until("the pallet is there", || trade.lives(to.0, &top))
             .await;
-        assert_eq!(code(&trade.receives(to.0, to.1, &[top.clone()])), "applied");
+        assert_eq!(
+            code(&trade.receives(to.0, to.1, std::slice::from_ref(&top))),
+            "applied"
+        );
     }
     assert_eq!(
         code(&trade.unpacks(2, PHARMACY, &cases[1], &packs[31..32])),

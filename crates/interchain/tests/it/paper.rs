@@ -8,12 +8,11 @@ use std::{
     },
 };
 
-use ed25519_zebra::SigningKey;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_interchain::{Fate, Port, PortError, Proof, Signer, View};
 use pangolin_ledger::{
     BlockContext, ChainId, Digest32, EventId, Genesis, Height, Key, Machine, NeedKeys, Outcome,
-    Overlay, PartyId, ProfileRef, SignedTransaction, TimeMs, Wire as _,
+    Overlay, ProfileRef, SignedTransaction, TimeMs, Wire as _,
     codec::{Reader, Writer},
     evidence::{BadEvidence, Proven, Verifier},
     report::{Effect, EventOutcome},
@@ -105,17 +104,14 @@ pub(crate) fn machine() -> Machine {
 }
 
 impl Paper {
-    pub(crate) fn new(name: &str, genesis: &Genesis, carrier: PartyId, key: SigningKey) -> Self {
+    pub(crate) fn new(name: &str, genesis: &Genesis, signer: Signer) -> Self {
         let machine = machine();
         let records = machine.genesis(genesis).unwrap();
         Self {
             name: name.into(),
             chain: genesis.chain,
             machine,
-            signer: Signer {
-                party: carrier,
-                key,
-            },
+            signer,
             state: Mutex::new(State {
                 records,
                 height: 0,

@@ -10,7 +10,7 @@ use std::{
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use pangolin_gs1::Key as Gs1;
-use pangolin_interchain::{Port, Ports, Relay, Settings};
+use pangolin_interchain::{Port, Ports, Relay, Settings, Signer};
 use pangolin_ledger::{
     Auth, Body, ChainId, Code, DataClass, Digest32, EventId, Height, ObjectId, OrderBody,
     OrderKind, OrderScope, OrderTerms, Outcome, PartyId, PublicKey, Role, Signature,
@@ -116,12 +116,11 @@ impl Trade {
                 };
                 genesis.chains.push((*other, record));
             }
-            Arc::new(Paper::new(
-                NAMES[at],
-                &genesis,
-                party(CARRIER),
-                secret(CARRIER),
-            ))
+            let signer = Signer {
+                party: party(CARRIER),
+                key: secret(CARRIER),
+            };
+            Arc::new(Paper::new(NAMES[at], &genesis, signer))
         };
         Self {
             chains: (0..3).map(chain).collect(),

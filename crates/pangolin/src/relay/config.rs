@@ -29,7 +29,7 @@ use crate::{connect, failure::Failure, node::read_key};
 /// Most chains of one relay: each two of them are carried between in both directions.
 const MAX_CHAINS: usize = 64;
 /// Longest time for one request.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The file. Paths are relative to its directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]

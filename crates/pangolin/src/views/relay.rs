@@ -1,6 +1,6 @@
 //! How a relay stands.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use super::words::count;
 use crate::{output::table, relay::Status};
@@ -40,7 +40,8 @@ pub(crate) fn relay(status: &Status) -> String {
     text.push_str(&table(&heads, lanes));
     for lane in &status.lanes {
         for stuck in &lane.stuck {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "\n{} → {}: message {} does not go on, tried {}: {} ({})",
                 lane.from,
                 lane.to,
@@ -48,7 +49,7 @@ pub(crate) fn relay(status: &Status) -> String {
                 count(stuck.times.into(), "time", "times"),
                 stuck.message,
                 stuck.code
-            ));
+            );
         }
     }
     text

@@ -256,7 +256,7 @@ fn receipt(network: &Network, document: &Document, name: &str) -> PathBuf {
     let file = network.dir.path().join(name);
     let got = network.ask(
         "observer",
-        &["proof", "receipt", &of, "--out", file.to_str().unwrap()],
+        &["proof", "receipt", of, "--out", file.to_str().unwrap()],
     );
     assert_eq!(got.code, 0, "{got:?}");
     file
