@@ -79,7 +79,7 @@ mod tests {
                 "order hold X --basis b --party p --key k --reason recall-class-2",
                 "--reason <REASON>",
                 [
-                    "give one of suspect, illegitimate, theft, other;",
+                    "give one of suspect, illegitimate, theft, documents, ",
                     "help COMMAND",
                 ],
             ),

@@ -54,6 +54,7 @@ async fn nothing_is_open_that_is_not_meant_to_be() {
         "/checkConnectivity",
         "/proofs",
         "/status",
+        "/validators",
         "/healthz",
         "/readyz",
         "/openapi.json",
@@ -103,6 +104,7 @@ async fn areas_are_opened_by_configuration() {
     for path in [
         "/",
         "/status",
+        "/validators",
         "/openapi.json",
         "/proofs/receipt/x",
         "/verify/gtin/1/lot/1/ser/1",
