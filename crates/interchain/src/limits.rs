@@ -10,10 +10,11 @@ pub const MAX_ROUNDS: usize = 2_048;
 pub const MAX_CHANGES: usize = 5;
 /// Locks looked at by one request: each has an outbox entry and a settlement.
 pub const LOOKED_AT: usize = 1_024;
-/// Objects that arrive by one delivery: a proof of each is about 1,500 bytes.
-pub const ARRIVALS: usize = 100;
+/// Objects that arrive by one delivery: a proof of each is about 1,500 bytes, so they fit into what a transaction may carry. A hundred
+/// at a time cost half as much again for each.
+pub const ARRIVALS: usize = 400;
 /// Outcomes told by one delivery.
-pub const OUTCOMES: usize = 200;
+pub const OUTCOMES: usize = 600;
 /// Notices told by one delivery.
 pub const NOTICES: usize = 200;
 /// Objects brought in by one delivery.
