@@ -45,6 +45,19 @@ pub const MAX_TEXT_BYTES: usize = 512;
 /// Bytes of the threshold public key of a foreign chain.
 pub const MAX_CHAIN_KEY_BYTES: usize = 256;
 
+/// Chains that one registry records, and chains that a follower takes note of.
+pub const MAX_CHAIN_RECORDS: u64 = 4_096;
+/// Versions of rules in the record of a chain.
+pub const MAX_CHAIN_PROFILES: usize = 16;
+/// Endpoints in the record of a chain.
+pub const MAX_ENDPOINTS: usize = 16;
+/// Supervisors in the record of a chain.
+pub const MAX_SUPERVISORS: usize = 16;
+/// Prefixes of issuers in the record of a chain.
+pub const MAX_CHAIN_PREFIXES: usize = 1_024;
+/// Bytes of the name of a jurisdiction.
+pub const MAX_JURISDICTION_BYTES: usize = 128;
+
 /// Most validators of a chain.
 pub const MAX_VALIDATORS: usize = 100;
 /// Fewest validators that the governance may want: with fewer, none may fail. A chain that has fewer may grow.

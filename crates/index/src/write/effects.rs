@@ -122,6 +122,9 @@ impl Batch<'_> {
             | Effect::Relied { .. }
             | Effect::Noticed { .. }
             | Effect::Validators(_)
+            | Effect::Recorded { .. }
+            | Effect::Heard { .. }
+            | Effect::Forked { .. }
             | Effect::Departed { .. }
             | Effect::Arrived { .. }
             | Effect::Settled { .. } => Ok(()),

@@ -6,6 +6,7 @@
 
 pub(crate) mod k01_schema;
 pub(crate) mod k02_authority;
+pub(crate) mod k02_chains;
 pub(crate) mod k03_once;
 pub(crate) mod k04_document;
 pub(crate) mod k04_state;

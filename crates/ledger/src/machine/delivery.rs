@@ -8,6 +8,7 @@ mod arrive;
 mod carried;
 mod content;
 mod notice;
+mod registry;
 mod settle;
 mod way;
 
@@ -19,8 +20,8 @@ use std::{
 use crate::{
     codec::Wire,
     evidence::Proven,
-    id::ChainId,
-    kernel::k06_moves,
+    id::{ChainId, TimeMs},
+    kernel::{k02_chains, k06_moves},
     machine::{
         BlockContext, Machine, Overlay,
         admit::Admitted,
@@ -64,14 +65,21 @@ pub(super) fn execute(
     let chains = body.witnesses.iter().map(|witness| &witness.chain);
     let records: Vec<Key> = chains
         .chain([&body.chain])
-        .map(keys::foreign_chain)
+        .flat_map(|chain| [keys::foreign_chain(chain), keys::standing(chain)])
         .collect();
     cascade::require(o, &records)?;
-    let proven = prove(machine, o, &body.chain, &body.evidence, PLACE)?;
+    // what shows that a chain cannot be believed is heard of one that is not, and of one that is only recorded here
+    let proven = if matches!(body.items[..], [Item::Forked { .. }]) {
+        let key = k02_chains::key_of(o, &body.chain, &format!("{PLACE}/chain"))?;
+        check(machine, &body.chain, &key, &body.evidence, PLACE)?
+    } else {
+        prove(machine, o, block.time, &body.chain, &body.evidence, PLACE)?
+    };
     let mut witnesses = BTreeMap::new();
     for (index, Witness { chain, evidence }) in body.witnesses.iter().enumerate() {
         let place = format!("{PLACE}/witnesses/{index}");
-        witnesses.insert(*chain, prove(machine, o, chain, evidence, &place)?);
+        let proven = prove(machine, o, block.time, chain, evidence, &place)?;
+        witnesses.insert(*chain, proven);
     }
     let mut work = Work {
         block,
@@ -97,6 +105,9 @@ pub(super) fn execute(
             } => work.content(container, *epoch, object, &place),
             Item::Notice { seq } => work.notice(*seq, &place),
             Item::AllNoticed => work.all_noticed(&place),
+            Item::Recorded { chain } => work.recorded(chain, &place),
+            Item::AllRecorded => work.all_recorded(&place),
+            Item::Forked { evidence } => work.forked(machine, evidence, &place),
         };
         // what somebody else brought before is left out: it does not hold up the rest
         match result {
@@ -131,26 +142,15 @@ pub(super) fn execute(
 fn prove(
     machine: &Machine,
     o: &mut Overlay,
+    now: TimeMs,
     chain: &ChainId,
     evidence: &[u8],
     place: &str,
 ) -> Result<Arc<Proven>, Halt> {
-    let mut foreign = k06_moves::believed(o, chain, &format!("{place}/chain"))?;
-    let bad = |message: String| {
-        let place = format!("{place}/evidence");
-        Halt::refuse(
-            &reasons::BAD_EVIDENCE,
-            Subject::Chain(*chain),
-            &place,
-            message,
-        )
-    };
-    let verifier = machine
-        .verifier()
-        .ok_or_else(|| bad("this software checks no proofs of other chains".into()))?;
-    let proven = verifier
-        .verify(chain, &foreign.key, evidence)
-        .map_err(|error| bad(format!("{} ({})", error.message, error.code)))?;
+    let named = format!("{place}/chain");
+    let mut foreign = k06_moves::believed(o, chain, &named)?;
+    k02_chains::vouched(o, chain, now, &named)?;
+    let proven = check(machine, chain, &foreign.key, evidence, place)?;
     if foreign
         .seen
         .as_ref()
@@ -162,12 +162,42 @@ fn prove(
     Ok(proven)
 }
 
+/// What evidence shows of a chain with this key.
+fn check(
+    machine: &Machine,
+    chain: &ChainId,
+    key: &[u8],
+    evidence: &[u8],
+    place: &str,
+) -> Result<Arc<Proven>, Halt> {
+    let place = format!("{place}/evidence");
+    let bad = |message: String| {
+        let subject = Subject::Chain(*chain);
+        Halt::refuse(&reasons::BAD_EVIDENCE, subject, &place, message)
+    };
+    let verifier = machine
+        .verifier()
+        .ok_or_else(|| bad("this software checks no proofs of other chains".into()))?;
+    verifier
+        .verify(chain, key, evidence)
+        .map_err(|error| bad(format!("{} ({})", error.message, error.code)))
+}
+
 /// The keys that a delivery reads in any case.
 pub(super) fn hints(body: &Delivery) -> Vec<Key> {
     let chain = &body.chain;
-    let mut out = vec![keys::foreign_chain(chain), keys::channel(chain)];
-    let witnesses = body.witnesses.iter();
-    out.extend(witnesses.map(|witness| keys::foreign_chain(&witness.chain)));
+    let mut out = vec![
+        keys::foreign_chain(chain),
+        keys::standing(chain),
+        keys::channel(chain),
+    ];
+    for witness in &body.witnesses {
+        let known = [
+            keys::foreign_chain(&witness.chain),
+            keys::standing(&witness.chain),
+        ];
+        out.extend(known);
+    }
     for item in &body.items {
         match item {
             Item::Arrival { seq, .. } => out.push(keys::inbox(chain, *seq)),
@@ -184,6 +214,20 @@ pub(super) fn hints(body: &Delivery) -> Vec<Key> {
                 keys::object(object),
             ]),
             Item::Notice { .. } | Item::AllNoticed => out.push(keys::feed(chain)),
+            Item::Recorded { chain: of } => out.extend([
+                keys::following(chain),
+                keys::noted(chain, of),
+                keys::foreign_chain(of),
+                keys::standing(of),
+                keys::chain_record(of),
+                keys::directory(),
+            ]),
+            Item::AllRecorded => out.push(keys::following(chain)),
+            Item::Forked { .. } => out.extend([
+                keys::fork(chain),
+                keys::chain_record(chain),
+                keys::directory(),
+            ]),
         }
     }
     out

@@ -9,8 +9,8 @@ use crate::{
     limits::{MAX_GENESIS_ENTRIES, MAX_TEXT_BYTES},
     machine::{Machine, Overlay, governance::check_params},
     state::{
-        Channel, Due, DueCursor, ForeignChain, Key, KeyRecord, KeyUse, Licence, Params, Party,
-        Period, ProfileRecord, keys,
+        Channel, Directory, Due, DueCursor, ForeignChain, Key, KeyRecord, KeyUse, Licence, Listed,
+        Params, Party, Period, ProfileRecord, keys,
     },
 };
 
@@ -183,9 +183,17 @@ pub(super) fn state(
             return Err(GenesisError::Ungovernable { role, held, needed });
         }
     }
-    for (chain, record) in &genesis.chains {
+    for (number, (chain, record)) in (0..).zip(&genesis.chains) {
         o.put(keys::foreign_chain(chain), record);
         o.put(keys::channel(chain), &Channel::default());
+        o.put(keys::listed(number), &Listed { chain: *chain });
+    }
+    if !genesis.chains.is_empty() {
+        let directory = Directory {
+            chains: genesis.chains.len() as u64,
+            ..Directory::default()
+        };
+        o.put(keys::directory(), &directory);
     }
     let writes = o.into_writes().into_iter();
     Ok(writes

@@ -10,6 +10,7 @@
 //! * Nothing is deleted: keys, licences and delegations keep their periods and are revoked, parties are suspended.
 
 mod enact;
+mod registry;
 
 use crate::{
     codec::Wire as _,
@@ -94,7 +95,13 @@ fn authority(action: &Action, issuer: &crate::id::PartyId) -> Option<Role> {
         | Action::RegisterChain { .. }
         | Action::SuspendChain { .. }
         | Action::ResumeChain { .. }
-        | Action::SetValidators { .. } => Some(Role::GOVERNOR),
+        | Action::SetValidators { .. }
+        | Action::RecordChain { .. }
+        | Action::AmendChain { .. }
+        | Action::MarkChain { .. }
+        | Action::FollowRegistry { .. }
+        | Action::LeaveRegistry { .. }
+        | Action::EntrustChain { .. } => Some(Role::GOVERNOR),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::{
     codec::Wire,
-    id::{ChainId, Digest32, EventId, GroupId, ObjectId, OrderId, PartyId, PublicKey, TimeMs},
+    id::{
+        ChainId, Digest32, EventId, GroupId, Height, ObjectId, OrderId, PartyId, PublicKey, TimeMs,
+    },
     limits::{MAX_EFFECTS, MAX_SCOPES_INSIDE, MAX_TEXT_BYTES},
     state::{InboxResult, Key},
     tx::Quantities,
@@ -158,6 +160,31 @@ pub enum Effect {
     },
     /// Something about the validators of this chain changed.
     Validators(ValidatorChange),
+    /// This chain, as a registry, recorded a chain or changed its record.
+    Recorded {
+        /// The chain.
+        chain: ChainId,
+        /// Number of the version.
+        revision: u64,
+    },
+    /// A registry's record of a chain was taken note of.
+    Heard {
+        /// The registry.
+        registry: ChainId,
+        /// The chain.
+        chain: ChainId,
+        /// Number of the version.
+        revision: u64,
+        /// Whether it counts here: not if the own governance decides about the chain, or its grade is too low.
+        heeded: bool,
+    },
+    /// It was shown that a chain certified two different blocks of one height.
+    Forked {
+        /// The chain.
+        chain: ChainId,
+        /// The height.
+        at: Height,
+    },
 }
 wire_enum!(Effect {
     0 => Unparked(event),
@@ -185,6 +212,9 @@ wire_enum!(Effect {
     22 => Relied { chain, as_of },
     23 => Noticed { chain, seq, order },
     24 => Validators(change),
+    25 => Recorded { chain, revision },
+    26 => Heard { registry, chain, revision, heeded },
+    27 => Forked { chain, at },
 });
 
 /// What changed about the validators.

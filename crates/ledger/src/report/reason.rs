@@ -193,6 +193,17 @@ reasons! {
     NO_ROUND = K8 "deadline.resharing" "no-such-resharing" "nothing: the validators do not hand the key on under this number";
     BAD_LOG = K1 "schema.log" "bad-log" "deal again, as the protocol says";
     NO_CONTRADICTION = K1 "schema.contradiction" "no-contradiction" "send two votes of one validator that contradict each other";
+    CHAIN_RECORDED = K3 "once.chain-record" "chain-recorded" "change the record of the chain; who it is never changes";
+    CHAIN_NOT_RECORDED = K2 "authority.chain-record" "chain-not-recorded" "record the chain first";
+    CHAIN_RETIRED = K2 "authority.chain-retirement" "chain-retired" "nothing: a chain retires for good; record the one that takes its place";
+    CHAIN_UNCHANGED = K2 "governance.chain" "chain-unchanged" "nothing: this is what is decided about the chain already";
+    REGISTRY_FULL = K2 "governance.registry-size" "registry-full" "record further chains in another registry";
+    NOT_FOLLOWED = K2 "authority.registry" "registry-not-followed" "have this chain follow the registry by its governance";
+    NO_CHAIN_RECORD = K2 "authority.registry-record" "no-such-record" "name a chain that the registry has recorded";
+    RECORDS_MISSING = K2 "authority.registry-gap" "records-missing" "deliver first what the registry has recorded and is not known here";
+    REGISTRY_STALE = K2 "authority.registry-age" "registry-stale" "deliver the registry's latest word first";
+    IDENTITY_DIFFERS = K2 "authority.identity" "identity-differs" "have the governance decide: what is said of the chain is not about the chain that is known here";
+    NO_FORK = K1 "schema.fork" "no-fork" "send the proofs of two different headers of one height";
     STATE_CORRUPT = K1 "state.corrupt" "state-corrupt" "stop the node and restore it: a state record cannot be read";
 }
 

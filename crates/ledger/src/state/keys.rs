@@ -5,6 +5,7 @@
 //! has several parts, each but the last is preceded by its length or has a fixed size, so that no two subjects share bytes.
 
 mod memo;
+mod registry;
 
 use std::{fmt, sync::LazyLock};
 
@@ -18,6 +19,8 @@ use crate::{
     state::{Holder, Missing},
     tx::{OrderScope, ScopeRef, Stock},
 };
+
+pub use registry::{chain_record, directory, following, fork, listed, noted, standing};
 
 /// A state key. Keys are ordered by their bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -218,6 +221,20 @@ namespaces! {
     ForeignOrders = 0x78,
     /// Exemption of an object from an order of a foreign chain; the record is the block that took note of it.
     ForeignExemption = 0x79,
+    /// [`ChainRecord`](super::ChainRecord) by chain.
+    ChainRecord = 0x7a,
+    /// [`Directory`](super::Directory): one record.
+    Directory = 0x7b,
+    /// [`Listed`](super::Listed) by number.
+    Listed = 0x7c,
+    /// [`Following`](super::Following) by registry.
+    Following = 0x7d,
+    /// [`Noted`](super::Noted) by registry and chain.
+    Noted = 0x7e,
+    /// [`Standing`](super::Standing) by foreign chain.
+    Standing = 0x7f,
+    /// [`Fork`](super::Fork) by chain.
+    Fork = 0x80,
 }
 
 impl Namespace {
@@ -259,6 +276,13 @@ impl Namespace {
                 | Self::Feed
                 | Self::ForeignOrders
                 | Self::ForeignExemption
+                | Self::ChainRecord
+                | Self::Directory
+                | Self::Listed
+                | Self::Following
+                | Self::Noted
+                | Self::Standing
+                | Self::Fork
         )
     }
 }

@@ -18,6 +18,7 @@ mod order;
 mod params;
 mod parked;
 mod party;
+mod registry;
 
 pub use association::Association;
 pub use balance::{Balance, Process};
@@ -38,3 +39,7 @@ pub use order::{ActiveOrder, Order, OrderState, OrdersOn, ReleaseProposal};
 pub use params::{Officers, Params, ProfileRecord, Proposal, Quota, Usage};
 pub use parked::{Missing, Parked, WaitingEntry, WaitingList};
 pub use party::{Delegation, KeyRecord, KeyUse, Licence, Party, Period};
+pub use registry::{
+    ChainAbout, ChainIdentity, ChainRecord, ChainState, Directory, Endpoint, FollowTerms,
+    Following, Fork, Grade, Listed, Noted, Standing, Supervisor,
+};

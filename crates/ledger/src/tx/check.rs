@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::{Body, Delivery, Event, EventKind, OrderBody, Transaction};
+mod registry;
+
+use super::{Body, Delivery, Event, EventKind, Item, OrderBody, Transaction};
 use crate::limits;
 
 /// A transaction is malformed. `place` is the path of the offending part, for example `/events/3/quantities`.
@@ -152,7 +154,10 @@ impl Transaction {
             }
             // what a validator states is judged by who can read it, and everything in it is bounded
             Body::Order(OrderBody::Approve { .. }) | Body::Validator(_) => Ok(()),
-            Body::Governance(body) => check_text("/governance/reason", &body.reason, 0),
+            Body::Governance(body) => {
+                check_text("/governance/reason", &body.reason, 0)?;
+                registry::check(&body.action)
+            }
             Body::Delivery(delivery) => check_delivery(delivery),
         }
     }
@@ -178,6 +183,15 @@ fn check_delivery(delivery: &Delivery) -> Result<(), TxError> {
         delivery.witnesses.len(),
         limits::MAX_STAYS,
     )?;
+    // it is heard of a chain that is not believed, and nothing else is
+    if delivery.items.len() > 1
+        && delivery
+            .items
+            .iter()
+            .any(|item| matches!(item, Item::Forked { .. }))
+    {
+        check_count("/delivery/items", delivery.items.len(), 1)?;
+    }
     let mut chains = BTreeSet::from([delivery.chain]);
     for (index, witness) in delivery.witnesses.iter().enumerate() {
         let place = format!("/delivery/witnesses/{index}");

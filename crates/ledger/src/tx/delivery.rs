@@ -66,5 +66,26 @@ pub enum Item {
     },
     /// That no further notices are known there. Proven must be how many it has written, or that there are none.
     AllNoticed,
+    /// What a registry that is followed has recorded of a chain. Proven must be its record there.
+    Recorded {
+        /// The chain.
+        chain: ChainId,
+    },
+    /// That the registry has recorded nothing else. Proven must be its directory.
+    AllRecorded,
+    /// That the chain certified two different blocks of one height: that of the delivery's proof, and another one.
+    Forked {
+        /// Proof of the other header.
+        evidence: Vec<u8>,
+    },
 }
-wire_enum!(Item { 0 => Arrival { seq, record[blob MAX_RECORD_BYTES] }, 1 => Outcome { seq }, 2 => Content { container, epoch, object }, 3 => Notice { seq }, 4 => AllNoticed });
+wire_enum!(Item {
+    0 => Arrival { seq, record[blob MAX_RECORD_BYTES] },
+    1 => Outcome { seq },
+    2 => Content { container, epoch, object },
+    3 => Notice { seq },
+    4 => AllNoticed,
+    5 => Recorded { chain },
+    6 => AllRecorded,
+    7 => Forked { evidence[blob MAX_EVIDENCE_BYTES] },
+});

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::{
     id::{ChainId, Digest32, Height, PartyId, ProfileRef, PublicKey, Role, Scope, TimeMs},
     limits::{MAX_CHAIN_KEY_BYTES, MAX_ROLES, MAX_TEXT_BYTES, MAX_VALIDATORS},
-    state::{KeyUse, Member, Params, Quota},
+    state::{ChainAbout, ChainIdentity, ChainState, FollowTerms, KeyUse, Member, Params, Quota},
 };
 
 /// The body of a governance transaction.
@@ -162,6 +162,48 @@ pub enum GovernanceAction {
         /// All of them, in the order of their keys.
         validators: Vec<Member>,
     },
+    /// As a registry: records a chain.
+    RecordChain {
+        /// The chain.
+        chain: ChainId,
+        /// Who it is, for good.
+        identity: ChainIdentity,
+        /// What is said of it.
+        about: ChainAbout,
+    },
+    /// As a registry: says something else of a recorded chain.
+    AmendChain {
+        /// The chain.
+        chain: ChainId,
+        /// All that is said of it.
+        about: ChainAbout,
+    },
+    /// As a registry: a recorded chain is suspended, active again, or retired for good.
+    MarkChain {
+        /// The chain.
+        chain: ChainId,
+        /// How it stands from now on.
+        state: ChainState,
+    },
+    /// Follows a registry that is registered here, or changes the terms on which it is followed.
+    FollowRegistry {
+        /// The registry.
+        registry: ChainId,
+        /// The terms.
+        terms: FollowTerms,
+    },
+    /// Follows a registry no more. Chains that became known by its word stay as they stand.
+    LeaveRegistry {
+        /// The registry.
+        registry: ChainId,
+    },
+    /// Whether a chain is believed is left to a registry that is followed, or is the own affair again.
+    EntrustChain {
+        /// The chain.
+        chain: ChainId,
+        /// The registry; `None`: nobody.
+        registry: Option<ChainId>,
+    },
 }
 wire_enum!(GovernanceAction {
     0 => AddParty { party, name[text MAX_TEXT_BYTES] },
@@ -181,4 +223,10 @@ wire_enum!(GovernanceAction {
     14 => SuspendChain { chain },
     15 => ResumeChain { chain },
     16 => SetValidators { validators[list MAX_VALIDATORS] },
+    17 => RecordChain { chain, identity, about },
+    18 => AmendChain { chain, about },
+    19 => MarkChain { chain, state },
+    20 => FollowRegistry { registry, terms },
+    21 => LeaveRegistry { registry },
+    22 => EntrustChain { chain, registry },
 });

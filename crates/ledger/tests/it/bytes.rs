@@ -6,11 +6,11 @@ use pangolin_ledger::{
     BlockEffects, Body, Genesis, Receipt, SignedTransaction, Transaction, Wire,
     limits::MAX_TX_BYTES,
     state::{
-        Balance, Channel, Correctives, Delegation, Document, DueCursor, DueHead, DuePage,
-        EventRecord, Feed, Filling, ForeignChain, Group, Handover, InboxEntry, KeyRecord, Licence,
-        Notice, Notices, Nullifier, Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party,
-        Process, ProfileRecord, Proposal, ReleaseProposal, Released, Settlement, TxRecord, Usage,
-        WaitingList,
+        Balance, ChainRecord, Channel, Correctives, Delegation, Directory, Document, DueCursor,
+        DueHead, DuePage, EventRecord, Feed, Filling, Following, ForeignChain, Fork, Group,
+        Handover, InboxEntry, KeyRecord, Licence, Listed, Noted, Notice, Notices, Nullifier,
+        Object, Order, OrdersOn, OutboxEntry, Params, Parked, Party, Process, ProfileRecord,
+        Proposal, ReleaseProposal, Released, Settlement, Standing, TxRecord, Usage, WaitingList,
     },
 };
 use proptest::prelude::*;
@@ -70,6 +70,13 @@ fn all(bytes: &[u8]) {
         Notices,
         Feed,
         Settlement,
+        ChainRecord,
+        Directory,
+        Listed,
+        Following,
+        Noted,
+        Standing,
+        Fork,
     );
 }
 

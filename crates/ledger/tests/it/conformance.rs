@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "3c5ae2b48a31879afa3339b379d2803e9465c25738f12f7ba20afd52b806a855"
+        "490a9e20d015a126f9d28ccdabe7a49747fa8291a4ae74090d3562a67580ebf8"
     );
 }
 
@@ -81,6 +81,13 @@ fn the_keys_and_identities_are_pinned() {
         keys::feed(&ChainId(d(1))),
         keys::foreign_orders(&ChainId(d(1)), &OrderScope::Class(class())),
         keys::foreign_exemption(&ChainId(d(1)), &OrderId(d(1)), &object("a")),
+        keys::chain_record(&ChainId(d(1))),
+        keys::directory(),
+        keys::listed(1),
+        keys::following(&ChainId(d(1))),
+        keys::noted(&ChainId(d(1)), &ChainId(d(2))),
+        keys::standing(&ChainId(d(1))),
+        keys::fork(&ChainId(d(1))),
         keys::roster(),
         keys::members(),
         keys::wanted(),
@@ -103,7 +110,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "3c85a9dc6f4ebd62888ed4b048cc0a1f30c3e7cf602f75dee19bfc80c5bf035d"
+        "6a954c346274bc562d8315da7f22c09ab9c9d66646aa468e3dc680d918c948e9"
     );
 }
 

@@ -306,6 +306,13 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     add!("settlement", s::Settlement, results.map(settlement));
     add!("walk", Walk, [walk()]);
     add!("want", Want, wants());
+    add!("chain record", s::ChainRecord, registry::records());
+    add!("directory", s::Directory, [registry::DIRECTORY]);
+    add!("listed", s::Listed, [registry::LISTED]);
+    add!("following", s::Following, registry::following());
+    add!("noted", s::Noted, [registry::NOTED]);
+    add!("standing", s::Standing, [registry::STANDING]);
+    add!("fork", s::Fork, [registry::FORK]);
     add!("roster", s::Roster, [roster()]);
     let members = s::Members {
         list: vec![validator(1), validator(2)],

@@ -25,6 +25,7 @@ mod orders;
 mod parking;
 mod queries;
 mod recall;
+mod registry;
 mod samples;
 mod schema;
 mod state;

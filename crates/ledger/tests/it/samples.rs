@@ -1,5 +1,7 @@
 //! Values of every wire type with every field in use, and their encodings.
 
+pub(crate) mod registry;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_ledger::{
@@ -229,6 +231,7 @@ pub(crate) fn bodies() -> Vec<Body> {
         }))
     };
     bodies.extend(actions().into_iter().map(govern));
+    bodies.extend(registry::actions().into_iter().map(govern));
     bodies.push(Body::Correction(Box::new(Correction {
         event: event(),
         declared: TimeMs(7),
@@ -236,6 +239,15 @@ pub(crate) fn bodies() -> Vec<Body> {
         note: "n".into(),
         correctives: vec![EventId(d(1))],
     })));
+    let forked = Item::Forked { evidence: vec![5] };
+    for items in [registry::items(), vec![forked]] {
+        bodies.push(Body::Delivery(Box::new(Delivery {
+            chain: ChainId(d(1)),
+            evidence: vec![1, 2],
+            witnesses: Vec::new(),
+            items,
+        })));
+    }
     bodies.push(Body::Delivery(Box::new(Delivery {
         chain: ChainId(d(1)),
         evidence: vec![1, 2],
@@ -434,6 +446,7 @@ pub(crate) fn effects() -> Vec<Effect> {
         },
     ];
     effects.extend(validator_changes());
+    effects.extend(registry::effects());
     effects
 }
 

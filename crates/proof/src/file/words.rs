@@ -1,5 +1,7 @@
 //! What transactions state and do, in sentences.
 
+mod chains;
+
 use pangolin_ledger::{
     Delivery, Effect, EventOutcome, GovernanceAction, OrderBody, OrderId, OrderKind, OrderTerms,
     TxId, ValidatorBody,
@@ -163,6 +165,12 @@ pub(super) fn governance(action: &GovernanceAction) -> Message {
             validators.len(),
             " validators"
         ],
+        A::RecordChain { .. }
+        | A::AmendChain { .. }
+        | A::MarkChain { .. }
+        | A::FollowRegistry { .. }
+        | A::LeaveRegistry { .. }
+        | A::EntrustChain { .. } => chains::governance(action),
     }
 }
 
@@ -340,6 +348,37 @@ pub(super) fn effect(effect: &Effect) -> Message {
             *as_of
         ],
         E::Noticed { chain, order, .. } => say![order, " of ", chain, " was taken note of"],
+        E::Recorded { chain, revision } => {
+            say!["version ", *revision, " of the record of ", chain]
+        }
+        E::Heard {
+            registry,
+            chain,
+            revision,
+            heeded,
+        } => {
+            let counts = if *heeded {
+                ""
+            } else {
+                ", which does not count here"
+            };
+            say![
+                "version ",
+                *revision,
+                " of the record that ",
+                registry,
+                " has of ",
+                chain,
+                " was taken note of",
+                counts
+            ]
+        }
+        E::Forked { chain, at } => say![
+            "it is shown that ",
+            chain,
+            " certified two different blocks of height ",
+            at.0
+        ],
         E::BroughtIn {
             object, container, ..
         } => say![object, " was brought in; it came inside ", container],

@@ -2,17 +2,18 @@
 
 use crate::{
     id::{ChainId, Height, PartyId, ProfileRef, TimeMs},
+    kernel::k02_chains,
     limits::{MAX_APPROVALS, MAX_PERIODS, MAX_TX_BYTES, MAX_VALIDITY_BLOCKS},
-    machine::{BlockContext, Machine, Overlay, halt::Halt, validators},
+    machine::{BlockContext, Machine, Overlay, cascade, halt::Halt, validators},
     report::{Effect, Message, Subject, reasons},
     state::{
-        Delegation, ForeignChain, Key, KeyRecord, Licence, Params, Party, Period, ProfileRecord,
-        keys,
+        ChainRecord, Delegation, ForeignChain, Key, KeyRecord, Licence, Params, Party, Period,
+        ProfileRecord, keys,
     },
     tx::GovernanceAction as Action,
 };
 
-use super::PLACE;
+use super::{PLACE, registry};
 
 fn refuse(subject: Subject, message: impl Into<Message>) -> Halt {
     Halt::refuse(&reasons::GOVERNANCE, subject, PLACE, message)
@@ -46,6 +47,12 @@ pub(super) fn enact(
         Action::SetValidators { validators } => {
             validators::want(block, validators, PLACE, o).map(|()| None)
         }
+        Action::RecordChain { .. }
+        | Action::AmendChain { .. }
+        | Action::MarkChain { .. }
+        | Action::FollowRegistry { .. }
+        | Action::LeaveRegistry { .. }
+        | Action::EntrustChain { .. } => registry::enact(block, action, o).map(Some),
     }
 }
 
@@ -378,11 +385,23 @@ impl Change<'_> {
                 key: public,
                 freshness_ms,
             } => {
-                let key = keys::foreign_chain(chain);
+                let (key, recorded) = (keys::foreign_chain(chain), keys::chain_record(chain));
+                cascade::require(self.o, &[key, recorded, keys::directory()])?;
                 if self.o.has(&key)? || *chain == self.block.chain {
                     return Err(refuse(
                         Subject::Chain(*chain),
                         "the chain is registered already, or is this one",
+                    ));
+                }
+                let recorded: Option<ChainRecord> = self.o.get(&recorded)?;
+                if recorded.is_some_and(|recorded| recorded.identity.key != *public) {
+                    let message = "the chain is recorded here with another key";
+                    let subject = Subject::Chain(*chain);
+                    return Err(Halt::refuse(
+                        &reasons::IDENTITY_DIFFERS,
+                        subject,
+                        PLACE,
+                        message,
                     ));
                 }
                 let record = ForeignChain {
@@ -393,9 +412,7 @@ impl Change<'_> {
                     suspended: None,
                     seen: None,
                 };
-                self.o.put(key, &record);
-                self.o
-                    .put(keys::channel(chain), &crate::state::Channel::default());
+                k02_chains::register(self.o, chain, &record)?;
                 chain
             }
             Action::SuspendChain { chain } => self.suspend(chain, Some(self.block.height))?,
@@ -405,28 +422,19 @@ impl Change<'_> {
         Ok(Effect::Foreign(*chain))
     }
 
+    /// The own governance suspends a chain, or ends its suspension of it. What a registry says of it stays.
     fn suspend<'c>(
         &mut self,
         chain: &'c ChainId,
         since: Option<Height>,
     ) -> Result<&'c ChainId, Halt> {
-        let key = keys::foreign_chain(chain);
-        let Some(record) = self.o.get::<ForeignChain>(&key)? else {
-            return Err(refuse(
-                Subject::Chain(*chain),
-                "the chain is not registered",
-            ));
-        };
-        if record.suspended.is_some() == since.is_some() {
+        cascade::require(self.o, &[keys::foreign_chain(chain), keys::standing(chain)])?;
+        let (record, mut standing) = k02_chains::registered(self.o, chain, PLACE)?;
+        if standing.own.is_some() == since.is_some() {
             return Err(refuse(Subject::Chain(*chain), "nothing would change"));
         }
-        self.o.put(
-            key,
-            &ForeignChain {
-                suspended: since,
-                ..record
-            },
-        );
+        standing.own = since;
+        k02_chains::stand(self.o, chain, record, &standing)?;
         Ok(chain)
     }
 }

@@ -75,12 +75,23 @@ impl Pair {
 
     /// Chains on which the orders of another may be known as of `freshness_ms` ago.
     pub(crate) fn with_freshness(freshness_ms: u64) -> Self {
+        Self::knowing(Some(freshness_ms))
+    }
+
+    /// Chains that know nothing of each other.
+    pub(crate) fn strangers() -> Self {
+        Self::knowing(None)
+    }
+
+    fn knowing(freshness_ms: Option<u64>) -> Self {
         let notary = Arc::new(Notary::default());
         let chains = NAMES.map(|name| ChainId(hash::sha256(&[name.as_bytes()])));
         let worlds = chains.map(|own| {
             let mut w = World::on(own, Params::default());
             w.machine = w.machine.believing(notary.clone());
-            for other in chains.into_iter().filter(|other| *other != own) {
+            let known = freshness_ms.into_iter();
+            let known = known.flat_map(|freshness_ms| chains.map(|other| (other, freshness_ms)));
+            for (other, freshness_ms) in known.filter(|(other, _)| *other != own) {
                 let action = GovernanceAction::RegisterChain {
                     chain: other,
                     name: "another".into(),
