@@ -667,7 +667,7 @@ pub(crate) struct BenchArgs {
     /// Objects in the index of section trace.
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) objects: u64,
-    /// Moves of section moves, twice.
+    /// Moves of section moves, twice, and of section foreign.
     #[arg(long, default_value_t = 5_000)]
     pub(crate) moves: u64,
     /// Verification requests per second.

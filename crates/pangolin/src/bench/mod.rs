@@ -11,15 +11,17 @@
 //! * `verify`: verification requests to one node at a steady rate
 //! * `trace`: traces of packs over an index with many objects; no network
 //! * `moves`: packs that go from one chain of validators to another, carried by a relay
+//! * `foreign`: what it costs to judge goods that came from another chain, beside goods made here
+//! * `reach`: how long an order takes until the last of 2, 4 and 8 chains knows it
 //!
 //! Results are printed as a table and, on request, written as JSON. Numbers of different machines do not compare.
 
+mod between;
 mod drive;
 mod figures;
 mod inside;
 mod load;
 mod machine;
-mod moves;
 mod network;
 mod report;
 mod sections;

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::{cli::BenchArgs, output};
 
 use super::{
+    between,
     drive::{self, Outcome, Way},
     figures::{Durations, Figure, ratio},
     inside,
@@ -40,7 +41,7 @@ pub(super) struct Section {
     pub(super) run: fn(&BenchArgs) -> BoxFuture<'_, Result<Vec<Figure>>>,
 }
 
-const ALL: [Section; 7] = [
+const ALL: [Section; 9] = [
     Section {
         name: "throughput",
         what: "one-pack transactions, each signed",
@@ -74,7 +75,17 @@ const ALL: [Section; 7] = [
     Section {
         name: "moves",
         what: "packs that go from one chain to another",
-        run: |args| Box::pin(super::moves::run(args)),
+        run: |args| Box::pin(between::moves(args)),
+    },
+    Section {
+        name: "foreign",
+        what: "goods from another chain, and goods made here",
+        run: |args| Box::pin(between::foreign(args)),
+    },
+    Section {
+        name: "reach",
+        what: "how fast an order gets around 2, 4 and 8 chains",
+        run: |args| Box::pin(between::reach(args)),
     },
 ];
 
@@ -85,7 +96,7 @@ pub(super) fn chosen(only: &[String]) -> impl Iterator<Item = &'static Section> 
 }
 
 /// The names of all sections.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 9] = [
     ALL[0].name,
     ALL[1].name,
     ALL[2].name,
@@ -93,6 +104,8 @@ pub(crate) const NAMES: [&str; 7] = [
     ALL[4].name,
     ALL[5].name,
     ALL[6].name,
+    ALL[7].name,
+    ALL[8].name,
 ];
 
 fn makers(packs: u64) -> Plan {
