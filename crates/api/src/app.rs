@@ -22,6 +22,7 @@ use crate::{
     deps::Deps,
     limits::{MAX_BODIES_BYTES, MAX_SURVEYS},
     metrics::Metrics,
+    own::{Own, OwnError},
     problem::Problem,
     registry::Registry,
     room::Rooms,
@@ -40,6 +41,9 @@ pub enum StartError {
     /// The jobs cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is kept for owners cannot be opened.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// Which signatures were accepted cannot be read.
     #[error(transparent)]
     Signatures(#[from] MarksError),
@@ -61,6 +65,7 @@ struct Inner {
     directory: Directory,
     guesses: Guesses,
     engine: Engine,
+    own: Arc<Own>,
     metrics: Metrics,
     bodies: Rooms,
     surveys: Semaphore,
@@ -86,11 +91,13 @@ impl App {
         let store = JobStore::open(&jobs)?;
         let now_s = deps.clock.now_ms().div_euclid(1_000);
         let replays = Replays::open(&config.data_dir, served_before, now_s)?;
+        let own = Arc::new(Own::open(&config.data_dir, config.disclosures)?);
         // when in doubt, a document is kept
         spool.sweep(|job| store.needs_document(job).unwrap_or(true))?;
         let engine = Engine::new(Parts {
             store: Arc::new(store),
             spool: Arc::new(spool),
+            own: Arc::clone(&own),
             sender: Sender {
                 chain: Arc::clone(&deps.chain),
                 chain_id: deps.chain_id,
@@ -118,6 +125,7 @@ impl App {
             directory,
             guesses,
             engine,
+            own,
             metrics: Metrics::default(),
             bodies: Rooms::new(MAX_BODIES_BYTES, 0),
             surveys: Semaphore::new(MAX_SURVEYS),
@@ -162,6 +170,11 @@ impl App {
     /// Capture jobs.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// What this node keeps for owners.
+    pub fn own(&self) -> &Arc<Own> {
+        &self.0.own
     }
 
     /// Counters.

@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::{
     auth::Caller,
+    own::Right,
     problem::{Exception, Problem},
 };
 
@@ -169,6 +170,18 @@ impl Rules {
         }
     }
 
+    /// By which right somebody may read the contents of an event that `issuer` stated: `Some(None)` is the owner's own, `None` is none.
+    pub fn right(&self, caller: &Caller, issuer: &PartyId, event: &Event) -> Option<Option<Right>> {
+        let sight = self.decide(Some(caller), Act::ReadEvents).ok()?;
+        if caller.may_act_for(issuer) {
+            return Some(None);
+        }
+        if names(event, &caller.party) {
+            return Some(Some(Right::Party));
+        }
+        (sight == Sight::Everything).then_some(Some(Right::Authority))
+    }
+
     /// Decides. What may be seen is said by the answer.
     pub fn decide(&self, caller: Option<&Caller>, act: Act<'_>) -> Result<Sight, Problem> {
         if let Act::Read(area) = act
@@ -276,6 +289,7 @@ mod tests {
         Caller {
             party: party(name),
             means: Means::Token,
+            abroad: None,
             standing: Some(Arc::new(standing)),
             acts_for: BTreeSet::new(),
         }

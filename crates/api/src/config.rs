@@ -15,6 +15,7 @@ use crate::{
     auth::token::Tokens,
     authorise::{Area, OPEN, Rules},
     limits,
+    own::Placement,
     verify::directory::{Directory, DirectoryError, Responder},
 };
 
@@ -46,6 +47,9 @@ pub struct Config {
     /// Product verification.
     #[serde(default)]
     pub verify: Verify,
+    /// Most entries of the log of disclosures.
+    #[serde(default = "default_disclosures")]
+    pub disclosures: u64,
 }
 
 /// Certificate and key, both in PEM.
@@ -92,6 +96,8 @@ pub struct Capture {
     pub keep_days: u32,
     /// How documents are read when the request does not say.
     pub mode: ReadMode,
+    /// Where full events are kept when the request does not say.
+    pub placement: Placement,
 }
 
 impl Default for Capture {
@@ -102,6 +108,7 @@ impl Default for Capture {
             spool_bytes: limits::DEFAULT_SPOOL_BYTES,
             keep_days: limits::DEFAULT_JOB_DAYS,
             mode: ReadMode::default(),
+            placement: Placement::default(),
         }
     }
 }
@@ -183,6 +190,10 @@ impl Default for Verify {
             rate: limits::DEFAULT_VERIFY_RATE,
         }
     }
+}
+
+const fn default_disclosures() -> u64 {
+    limits::DEFAULT_DISCLOSURES
 }
 
 const fn default_listen() -> SocketAddr {
@@ -344,6 +355,7 @@ mod tests {
             capture: Capture::default(),
             access: Access::default(),
             verify: Verify::default(),
+            disclosures: default_disclosures(),
         }
     }
 

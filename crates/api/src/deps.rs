@@ -14,11 +14,14 @@ use pangolin_ledger::{
     },
     query::ObjectStatus,
     state::Group,
-    tx::STATEMENT_BYTES,
+    tx::{EventParts, STATEMENT_BYTES},
     walk::local::Want,
 };
 pub use pangolin_profiles::catalog::Concern;
-use pangolin_profiles::{capture::Lexicon, disclosure::SaltSecret};
+use pangolin_profiles::{
+    capture::Lexicon,
+    disclosure::{Disclosure, SaltSecret},
+};
 use thiserror::Error;
 
 use crate::{authorise::Entitled, clock::Clock};
@@ -234,6 +237,12 @@ pub trait Proofs: Send + Sync {
         object: ObjectId,
         form: ProofForm,
         entitled: Entitled,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
+    /// Fields of an event: that the chain recorded one with these parts, and that they belong to it.
+    fn fields(
+        &self,
+        parts: EventParts,
+        shown: Disclosure,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
     /// What this chain has of histories over chains; with the events, or only what came and what left.
     fn provenance(

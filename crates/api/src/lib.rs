@@ -12,6 +12,7 @@ pub mod limits;
 pub mod listen;
 pub mod metrics;
 pub mod openapi;
+pub mod own;
 pub mod problem;
 pub mod registry;
 pub mod room;

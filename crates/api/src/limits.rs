@@ -24,6 +24,19 @@ pub const DEFAULT_SPOOL_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Bytes of a document that are looked at to tell its syntax.
 pub const SNIFF_BYTES: usize = 4 * 1024;
 
+/// Entries of the log of disclosures unless the configuration says otherwise: about 300 bytes each.
+pub const DEFAULT_DISCLOSURES: u64 = 1_000_000;
+/// Entries in one page of `GET /disclosures`.
+pub const MAX_DISCLOSURES_PAGE: u32 = 1_000;
+/// Fields that are disclosed at once, with about 1,500 bytes of proof each.
+pub const MAX_FIELDS_ASKED: usize = 4_096;
+/// Paths that one request may name.
+pub const MAX_PATHS_ASKED: usize = 64;
+/// Events that are kept here and looked up at a time, to see whether the chain recorded them.
+pub const KEPT_LOOKED_UP: u32 = 1_000;
+/// Milliseconds after which an event that is kept here and that the chain has not recorded is forgotten.
+pub const KEPT_UNRECORDED_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
 /// Keys in one `POST /state`: as many as one proof has entries.
 pub const MAX_KEYS_ASKED: usize = pangolin_proof::state::MAX_ENTRIES;
 /// Transactions in one `POST /transactions`.

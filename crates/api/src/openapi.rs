@@ -19,8 +19,8 @@ use crate::{
     problem,
     router::{TABLE, is_epcis},
     routes::{
-        between, capture, events, lots, node, orders, pages, parties, proofs, trace, transactions,
-        verify, vocabulary,
+        between, capture, disclosures, events, fields, lots, node, orders, pages, parties, proofs,
+        trace, transactions, verify, vocabulary,
     },
 };
 
@@ -37,6 +37,8 @@ use crate::{
         events::create::handle,
         events::list::handle,
         events::show::handle,
+        fields::show::handle,
+        disclosures::list::handle,
         vocabulary::list::handle,
         vocabulary::show::handle,
         vocabulary::events::handle,

@@ -23,8 +23,8 @@ use crate::{
     limits::{MAX_URI_BYTES, REQUEST, UPLOAD},
     problem::{Exception, Problem},
     routes::{
-        between, capture, discovery, events, lots, node, orders, pages, parties, proofs, trace,
-        transactions, verify, vocabulary,
+        between, capture, disclosures, discovery, events, fields, lots, node, orders, pages,
+        parties, proofs, trace, transactions, verify, vocabulary,
     },
 };
 
@@ -40,6 +40,8 @@ pub const TABLE: &[(&str, &str)] = &[
     ("POST", "/events"),
     ("GET", "/events"),
     ("GET", "/events/{eventID}"),
+    ("GET", "/fields/{eventID}"),
+    ("GET", "/disclosures"),
     ("GET", "/epcs"),
     ("GET", "/epcs/{value}"),
     ("GET", "/epcs/{value}/events"),
@@ -141,6 +143,8 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<App>> {
         ("POST", "/events") => post(events::create::handle),
         ("GET", "/events") => get(events::list::handle),
         ("GET", "/events/{eventID}") => get(events::show::handle),
+        ("GET", "/fields/{eventID}") => get(fields::show::handle),
+        ("GET", "/disclosures") => get(disclosures::list::handle),
         ("POST", "/transactions") => post(transactions::submit::handle),
         ("GET", "/transactions/{id}") => get(transactions::show::handle),
         ("GET", "/verify/gtin/{gtin}/lot/{lot}/ser/{ser}") => get(verify::product::handle),

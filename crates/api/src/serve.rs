@@ -9,10 +9,12 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     app::{App, StartError},
     auth::Peer,
+    capture::recorded,
     config::Config,
     deps::Deps,
-    limits::DRAIN,
+    limits::{DRAIN, KEPT_LOOKED_UP, KEPT_UNRECORDED_MS},
     listen::Listener,
+    own::Own,
     router::router,
     tls::{self, TlsError},
 };
@@ -121,6 +123,32 @@ async fn listen(listener: Listener, service: Router, stopped: watch::Receiver<bo
     }
 }
 
+/// Notes which of the events that are kept here the chain has recorded, and removes those that it refused long ago.
+async fn tidy(app: &App) {
+    let before = app.now_ms().saturating_sub(KEPT_UNRECORDED_MS);
+    let events = move |own: &Own| own.events.open_before(before, KEPT_LOOKED_UP);
+    let own = app.own().clone();
+    let Ok(Ok(open)) = tokio::task::spawn_blocking(move || events(&own)).await else {
+        return;
+    };
+    let (mut recorded, mut refused) = (Vec::new(), Vec::new());
+    for event in open {
+        match recorded::status(&app.deps().chain, &event).await {
+            Ok(status) if status.value.record.is_some() => recorded.push(event),
+            Ok(_) => refused.push(event),
+            Err(_) => return,
+        }
+    }
+    let own = app.own().clone();
+    let marked = tokio::task::spawn_blocking(move || {
+        own.events.recorded(&recorded)?;
+        own.events.forget(&refused)
+    });
+    if let Ok(Err(error)) = marked.await {
+        tracing::error!(%error, "kept events cannot be tidied");
+    }
+}
+
 /// Removes old jobs from time to time.
 async fn prune(app: App, stopped: watch::Receiver<bool>) {
     let stop = until(stopped);
@@ -134,6 +162,7 @@ async fn prune(app: App, stopped: watch::Receiver<bool>) {
             Ok(Ok(count)) => tracing::info!(count, "removed old capture jobs"),
             Ok(Err(error)) => tracing::error!(%error, "old capture jobs cannot be removed"),
         }
+        tidy(&app).await;
         tokio::select! {
             () = &mut stop => return,
             () = tokio::time::sleep(PRUNE_EVERY) => {}

@@ -19,6 +19,7 @@
 
 mod call;
 mod error;
+mod owner;
 mod sign;
 mod wire;
 
@@ -32,10 +33,10 @@ pub use call::{Options, Sent};
 pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
-    CaptureJob, Defect, Holding, JobCounts, JobEvent, JobProblem, NodeName, NodeStatus, Order,
-    Orders, Peer, RefusalReport, Resharing, Trace, TraceCut, TraceEdge, TraceNode, Transaction,
-    TransactionEvent, Validator, Validators, Verification, VerificationData, Waiting, WaitingEvent,
-    Whereabouts,
+    CaptureJob, Defect, Disclosure, Disclosures, Holding, JobCounts, JobEvent, JobProblem,
+    NodeName, NodeStatus, Order, Orders, Peer, RefusalReport, Resharing, Trace, TraceCut,
+    TraceEdge, TraceNode, Transaction, TransactionEvent, Validator, Validators, Verification,
+    VerificationData, Waiting, WaitingEvent, Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};
@@ -68,6 +69,8 @@ pub struct Capture {
     pub strict: Option<bool>,
     /// Party in whose name events are stated, if it is not the sender.
     pub party: Option<String>,
+    /// Where full events are kept: `full` or `committed`; `None`: as the node is configured.
+    pub placement: Option<String>,
 }
 
 impl Capture {
@@ -84,6 +87,9 @@ impl Capture {
         }
         if let Some(party) = &self.party {
             headers.push(("pangolin-party", party.clone()));
+        }
+        if let Some(placement) = &self.placement {
+            headers.push(("pangolin-placement", placement.clone()));
         }
         headers
     }
@@ -178,6 +184,13 @@ pub enum Proof {
     Status(String),
     /// Who had an object.
     Custody(String),
+    /// Fields of an event.
+    Fields {
+        /// The event's hash URI.
+        event: String,
+        /// Paths of the fields; none: all of them.
+        paths: Vec<String>,
+    },
 }
 
 /// The form of a proof.
@@ -461,6 +474,7 @@ impl Client {
             Proof::Receipt(id) => format!("/proofs/receipt/{}", segment(id)),
             Proof::Status(epc) => format!("/proofs/status/{}", segment(epc)),
             Proof::Custody(epc) => format!("/proofs/custody/{}", segment(epc)),
+            Proof::Fields { event, paths } => owner::fields(event, paths),
         };
         let accept = match form {
             ProofForm::Binary => "application/octet-stream",

@@ -7,7 +7,7 @@ use crate::id::{ChainId, Digest32, EventId};
 /// Domain of transaction identifiers.
 pub(crate) const TX_DOMAIN: &[u8] = b"pangolin/tx/1";
 /// Domain of event digests.
-pub(crate) const EVENT_DOMAIN: &[u8] = b"pangolin/event/1";
+pub(crate) const EVENT_DOMAIN: &[u8] = b"pangolin/event/2";
 /// Domain of provenance digests.
 pub(crate) const PROVENANCE_DOMAIN: &[u8] = b"pangolin/provenance/1";
 /// Domain of the rolling digest of what a container holds.

@@ -132,11 +132,7 @@ pub const DUE_BUCKET_MS: i64 = 60_000;
 pub const MAX_EFFECTS: usize = 1_000_000;
 /// Entries in each list of a genesis document.
 pub const MAX_GENESIS_ENTRIES: usize = 100_000;
-/// Fields of one full event under its commitment.
-pub const MAX_FIELDS: usize = 1 << MAX_FIELD_LEVELS;
-/// Levels of the tree of fields.
-pub const MAX_FIELD_LEVELS: usize = 20;
-/// Bytes of one field of a full event.
-pub const MAX_FIELD_BYTES: usize = 64 * 1024;
+/// Fields of one full event under its commitment: more than a transaction takes references.
+pub const MAX_FIELDS: usize = 1 << 20;
 /// Bytes of one state record: a parked event with the circumstances of its arrival is the longest.
 pub const MAX_RECORD_BYTES: usize = MAX_TX_BYTES + 4_096;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod owner;
 mod validators;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -8,6 +9,7 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
 
+pub(crate) use owner::{DisclosuresArgs, ProofArgs, ProofCommand};
 pub(crate) use validators::{AddArgs, RemoveArgs, ValidatorsCommand};
 
 /// A currencyless, permissioned chain for traceable goods: run a node, hand in EPCIS files, check proofs yourself.
@@ -121,6 +123,8 @@ impl Command {
                 | ProofCommand::Status(args)
                 | ProofCommand::Custody(args),
             ) => Some(&args.node),
+            Self::Proof(ProofCommand::Fields(args)) => Some(&args.proof.node),
+            Self::Disclosures(args) => Some(&args.node),
             Self::Order(OrderCommand::Recall(args) | OrderCommand::Hold(args)) => Some(&args.node),
             Self::Certificate(args) => Some(&args.node),
             Self::Status(node)
@@ -153,9 +157,12 @@ pub(crate) enum Command {
     /// Hand EPCIS files (1.2 XML, 2.0 XML, 2.0 JSON-LD) to a node and follow them until they are final.
     #[command(after_long_help = help::CAPTURE)]
     Capture(CaptureArgs),
-    /// Ask a node for a proof file: a receipt, the status of a pack, or its history.
+    /// Ask a node for a proof file: a receipt, the status of a pack, its history, or fields of an event.
     #[command(subcommand, after_long_help = help::PROOF)]
     Proof(ProofCommand),
+    /// Show to whom a node disclosed contents of your events, and by which right.
+    #[command(after_long_help = help::DISCLOSURES)]
+    Disclosures(DisclosuresArgs),
     /// Put together where a pack came from over all chains it was on, as one file that anybody checks from one key.
     #[command(after_long_help = help::CERTIFICATE)]
     Certificate(CertificateArgs),
@@ -433,6 +440,10 @@ pub(crate) struct CaptureArgs {
     /// Refuse files with any defect instead of taking what is unambiguous.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Where the full events go: `full`, into blocks; `committed`, to this node alone, and the chain gets what the rules need and a
+    /// commitment. Without it, as the node is configured.
+    #[arg(long, value_parser = ["full", "committed"])]
+    pub(crate) placement: Option<String>,
     /// Which node, as whom.
     #[command(flatten)]
     pub(crate) node: NodeArgs,
@@ -531,30 +542,6 @@ pub(crate) enum OrderCommand {
         #[command(flatten)]
         node: NodeArgs,
     },
-}
-
-/// `pangolin proof`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProofCommand {
-    /// That a transaction or event is final, and what it did.
-    Receipt(ProofArgs),
-    /// What the state says about a pack, case or pallet, with every order on it, its containers and its lot.
-    Status(ProofArgs),
-    /// That the record of a pack commits to exactly this history.
-    Custody(ProofArgs),
-}
-
-/// Of what, and where to.
-#[derive(Debug, Args)]
-pub(crate) struct ProofArgs {
-    /// The pack, case or pallet; for a receipt the transaction (64 hexadecimal characters) or the event's hash URI.
-    pub(crate) of: String,
-    /// Where to write the file; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Which node, as whom.
-    #[command(flatten)]
-    pub(crate) node: NodeArgs,
 }
 
 /// `pangolin certificate`.

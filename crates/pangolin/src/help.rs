@@ -121,10 +121,24 @@ pub(crate) const PROOF: &str = with_codes!(
   pangolin proof custody '(01)00301430957019(21)1000000007' --out custody.json
   pangolin proof status urn:epc:id:sscc:030001.01234567890 --out status.json
   pangolin proof receipt TRANSACTION --out receipt.json --key our.key
+  pangolin proof fields 'ni:///sha-256;...?ver=CBV2.0' --path /bizTransactionList/ --out order.json --key our.key
   pangolin verify custody.json --genesis genesis.json
 
 A receipt carries what was stated, and by whom, for whoever may read the whole transaction and signs the request with
---key; whoever gets the file can read it. For everybody else it says what became of each event."
+--key; whoever gets the file can read it. For everybody else it says what became of each event.
+
+Fields are given to whoever may read the contents of the event, also where the chain has only a commitment to it; what goes
+to somebody else than the owner is written down where the owner sees it (pangolin disclosures)."
+);
+
+/// `pangolin disclosures`.
+pub(crate) const DISCLOSURES: &str = with_codes!(
+    "Examples:
+  pangolin disclosures --key our.key
+  pangolin disclosures --key our.key --after 120 --output json
+
+Each node tells what it disclosed itself: ask the one that captures for you. Entries are never changed; the hash of the last
+one, noted elsewhere, shows later whether any were."
 );
 
 /// `pangolin certificate`.

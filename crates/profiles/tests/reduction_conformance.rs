@@ -13,7 +13,7 @@ use pangolin_ledger::tx;
 use pangolin_profiles::{
     capture::{self, Placement, Reducer},
     disclosure::{self, SaltSecret},
-    pharma,
+    payload, pharma,
 };
 
 const SECRET: SaltSecret = SaltSecret::new([5; 32]);
@@ -67,7 +67,11 @@ fn every_event_reduces_or_says_why_not() {
                         verified.unwrap_err()
                     );
                     let shown = disclosure::disclose(event, &reduced.id, &SECRET, |_| true);
-                    assert_eq!(disclosure::verify(&shown, &reduced.commitment), Ok(()));
+                    assert_eq!(shown.verify(&reduced.commitment), Ok(()));
+                    // whoever keeps the payload shows the same fields out of it later
+                    let kept = payload::decode(&reducer.payload(event).unwrap()).unwrap();
+                    let (stated, kept) = (disclosure::fields(event), disclosure::fields(&kept));
+                    assert_eq!(kept, stated, "{} event {index}", path.display());
                     fine += 1;
                 }
                 Err(defects) => {

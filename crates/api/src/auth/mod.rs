@@ -3,6 +3,7 @@
 //! A request without credentials comes from nobody. One whose credentials do not hold is refused, even where nobody may
 //! read: somebody who signs wants to know that it does not work.
 
+pub mod abroad;
 pub mod body;
 pub mod fields;
 pub mod marks;
@@ -22,6 +23,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use self::{
+    abroad::Abroad,
     replay::{Entered, Refused},
     signature::{CONTENT_DIGEST, Message, SignatureError, Verified},
 };
@@ -49,6 +51,8 @@ pub struct Caller {
     pub party: PartyId,
     /// How it proved that.
     pub means: Means,
+    /// What another chain proves of it, where this chain does not know it. It has no standing here then.
+    pub abroad: Option<Arc<Abroad>>,
     /// How the chain knows it.
     pub standing: Option<Arc<Standing>>,
     /// Further parties it may capture for, by configuration.
@@ -160,6 +164,7 @@ pub async fn identify(app: &App, request: Request) -> Result<Request, AuthError>
             Some(Caller {
                 party,
                 means,
+                abroad: None,
                 standing,
                 acts_for,
             })

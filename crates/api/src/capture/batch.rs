@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use pangolin_ledger::{id::EventId, limits::MAX_REFS_PER_TX, tx};
 
-use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_EVENTS};
+use crate::{
+    limits::{MAX_BATCH_BYTES, MAX_BATCH_EVENTS},
+    own::events::FullEvent,
+};
 
 /// An event on its way into a transaction.
 #[derive(Debug, Clone)]
@@ -15,6 +18,8 @@ pub struct Item {
     pub event: tx::Event,
     /// Its size in bytes.
     pub size: usize,
+    /// The full event, where the chain does not get it.
+    pub full: Option<Box<FullEvent>>,
 }
 
 impl Item {
@@ -83,6 +88,7 @@ mod tests {
             index: u64::from(id),
             event,
             size,
+            full: None,
         }
     }
 

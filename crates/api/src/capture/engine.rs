@@ -11,7 +11,11 @@ use std::{
     },
 };
 
-use pangolin_ledger::{id::PartyId, tx::Body};
+use pangolin_ledger::{
+    id::{EventId, PartyId},
+    state::EventRecord,
+    tx::{self, Body},
+};
 use pangolin_profiles::capture::Reducer;
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast, mpsc};
@@ -19,7 +23,7 @@ use tokio::sync::{Notify, broadcast, mpsc};
 use super::{
     batch::{Batcher, Item},
     job::{Behaviour, EventResult, EventState, Job, JobId, Order, Phase, Rejection},
-    prepare::{self, Piece, Plan, Prepared},
+    prepare::{self, Keep, Piece, Plan, Prepared},
     recorded::{self, RecordedError},
     send::{SendError, Sender},
     spool::{Document, Spool, SpoolError},
@@ -30,6 +34,7 @@ use crate::{
     clock::Clock,
     deps::{SignError, Trade},
     limits::{MAX_RUNNING_JOBS, MAX_RUNNING_JOBS_PER_PARTY},
+    own::{Own, OwnError, events::FullEvent},
 };
 
 /// Jobs looked at for the next to begin.
@@ -54,6 +59,9 @@ pub enum JobError {
     /// A recorded event could not be shown.
     #[error(transparent)]
     Recorded(#[from] RecordedError),
+    /// A full event could not be kept, or looked up.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// A thread that reads the document ended by itself.
     #[error("reading the document was interrupted")]
     Interrupted,
@@ -62,7 +70,7 @@ pub enum JobError {
 impl JobError {
     /// Whether the node's own storage failed, so that nothing more may be acknowledged.
     const fn is_storage(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::Spool(_))
+        matches!(self, Self::Store(_) | Self::Spool(_) | Self::Own(_))
     }
 }
 
@@ -72,6 +80,8 @@ pub struct Parts {
     pub store: Arc<JobStore>,
     /// Documents.
     pub spool: Arc<Spool>,
+    /// Full events that the chain does not get.
+    pub own: Arc<Own>,
     /// Signs and sends.
     pub sender: Sender,
     /// Words of the industry.
@@ -305,6 +315,7 @@ impl Engine {
             Arc::clone(&self.0.parts.trade),
         );
         let header = surveyed.header.clone();
+        let (own, order) = (Arc::clone(&self.0.parts.own), job.order.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let input = open(&path)?;
             let (lexicon, header) = (trade.lexicon(), &header);
@@ -313,13 +324,18 @@ impl Engine {
                 max_events,
                 header,
                 lexicon,
-                secret: &secret,
+                keep: Keep {
+                    party: &order.party,
+                    secret: &secret,
+                    placement: order.placement,
+                    own: &own,
+                },
                 done: &done,
             };
             prepare::prepare(input, &plan, |prepared| {
                 sender.blocking_send(prepared).is_ok()
-            });
-            Ok::<_, SpoolError>(())
+            })?;
+            Ok::<_, JobError>(())
         });
         let mut course = Course::new(self, job, &surveyed);
         let mut outcome = Ok(());
@@ -395,11 +411,12 @@ impl<'a> Course<'a> {
                     self.keep_rejected().await
                 }
             }
-            Ok(Piece::Event { event, size }) => {
+            Ok(Piece::Event { event, size, full }) => {
                 self.item(Item {
                     index,
                     event: *event,
                     size,
+                    full,
                 })
                 .await
             }
@@ -450,15 +467,43 @@ impl<'a> Course<'a> {
         Ok(true)
     }
 
-    async fn send(&mut self, batch: Vec<Item>) -> Result<(), JobError> {
-        let results = self
-            .engine
-            .0
-            .parts
-            .sender
-            .events(&self.job.order.party, batch, self.whole)
-            .await?;
+    /// Sends a batch. The chain gets no commitment before the events behind it are on this node's disk.
+    async fn send(&mut self, mut batch: Vec<Item>) -> Result<(), JobError> {
+        let mut results = self.take_known(&mut batch).await?;
+        let full = batch.iter_mut().filter_map(|item| item.full.take());
+        let full: Vec<FullEvent> = full.map(|full| *full).collect();
+        if !full.is_empty() {
+            let keep = move |parts: &Parts| parts.own.events.keep(&full, parts.clock.now_ms());
+            self.engine.blocking(keep).await?;
+        }
+        let sender = &self.engine.0.parts.sender;
+        let sent = sender.events(&self.job.order.party, batch, self.whole);
+        results.extend(sent.await?);
         self.keep(results).await
+    }
+
+    /// Takes out events that the chain has in full already: they are not recorded again under another identity.
+    async fn take_known(&self, batch: &mut Vec<Item>) -> Result<Vec<EventResult>, JobError> {
+        let mut known = Vec::new();
+        let mut rest = Vec::with_capacity(batch.len());
+        for item in batch.drain(..) {
+            let Some(full) = &item.full else {
+                rest.push(item);
+                continue;
+            };
+            let (chain, id) = (&self.engine.0.parts.sender.chain, full.hash);
+            let status = recorded::status(chain, &id).await;
+            match recorded::outcome(&status.map_err(SendError::from)?.value) {
+                Some(state) => known.push(EventResult {
+                    index: item.index,
+                    id: Some(id),
+                    state,
+                }),
+                None => rest.push(item),
+            }
+        }
+        *batch = rest;
+        Ok(known)
     }
 
     async fn flush(&mut self) -> Result<(), JobError> {
@@ -484,6 +529,38 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// What the chain has of the event with an event hash, and under which identity: its hash, or the one that it got when it was
+    /// kept here.
+    async fn declared(
+        &self,
+        hash: EventId,
+    ) -> Result<(EventId, Option<(EventRecord, tx::Event)>), JobError> {
+        let parts = &self.engine.0.parts;
+        let id = self.known_as(hash).await?;
+        let found = recorded::reduced(&parts.sender.chain, &id).await?;
+        if found.is_some() || id != hash {
+            return Ok((id, found));
+        }
+        // where what was kept is lost, the party's key still says under which identity it was recorded
+        let Ok(secret) = parts.sender.signer.salts(&self.job.order.party) else {
+            return Ok((id, None));
+        };
+        let kept = secret.identity(&hash);
+        let found = recorded::reduced(&parts.sender.chain, &kept).await?;
+        Ok(if found.is_some() {
+            (kept, found)
+        } else {
+            (id, None)
+        })
+    }
+
+    /// The identity on the chain of an event of the party, by its event hash.
+    async fn known_as(&self, hash: EventId) -> Result<EventId, JobError> {
+        let party = self.job.order.party.clone();
+        let known = move |parts: &Parts| parts.own.events.identity(&party, &hash);
+        Ok(self.engine.blocking(known).await?.unwrap_or(hash))
+    }
+
     /// Declares an earlier event in error.
     async fn declare(
         &self,
@@ -492,21 +569,26 @@ impl<'a> Course<'a> {
     ) -> Result<EventResult, JobError> {
         let parts = &self.engine.0.parts;
         let reducer = Reducer::of_document(parts.trade.lexicon(), &self.surveyed.header);
-        let id = reducer.event_id(event);
+        let (id, found) = self.declared(reducer.event_id(event)).await?;
         let rejected = |rejection| EventResult {
             index,
             id: Some(id),
             state: EventState::Rejected(rejection),
         };
-        let Some((record, recorded)) = recorded::reduced(&parts.sender.chain, &id).await? else {
+        let Some((record, recorded)) = found else {
             return Ok(rejected(Rejection::new(
                 "event-unknown",
                 "the event that is declared in error is not recorded",
                 "repeat the event in error exactly as it was recorded",
             )));
         };
-        let correction = match reducer.correction(event, recorded) {
-            Ok(correction) => correction,
+        let correction = match reducer.correction(event, id, recorded) {
+            Ok(mut correction) => {
+                for corrective in &mut correction.correctives {
+                    *corrective = self.known_as(*corrective).await?;
+                }
+                correction
+            }
             Err(defects) => {
                 let index = usize::try_from(index).unwrap_or(usize::MAX);
                 return Ok(rejected(prepare::rejection(index, &defects)));

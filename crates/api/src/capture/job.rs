@@ -5,7 +5,10 @@ use std::fmt;
 use pangolin_epcis::read::Mode;
 use pangolin_ledger::id::{EventId, PartyId, TxId};
 
-use crate::wire::defect::{Defect, RefusalReport};
+use crate::{
+    own::Placement,
+    wire::defect::{Defect, RefusalReport},
+};
 
 /// Identifier of a job: 128 random bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +82,8 @@ pub struct Order {
     pub behaviour: Option<Behaviour>,
     /// How the document is read.
     pub mode: Mode,
+    /// Where the full events are kept.
+    pub placement: Placement,
 }
 
 /// A job.

@@ -8,14 +8,21 @@ use pangolin_epcis::{
     model::Header,
     read,
 };
-use pangolin_ledger::{codec::Wire as _, id::EventId, tx};
+use pangolin_ledger::{
+    codec::Wire as _,
+    id::{EventId, PartyId},
+    tx,
+};
 use pangolin_profiles::{
-    capture::{CaptureDefect, Lexicon, Placement, Reducer},
+    capture::{self, CaptureDefect, Lexicon, Reducer},
     disclosure::SaltSecret,
 };
 
 use super::{job::Rejection, survey};
-use crate::wire::defect::Defect;
+use crate::{
+    own::{Own, OwnError, Placement, events::FullEvent},
+    wire::defect::Defect,
+};
 
 /// What an event becomes.
 #[derive(Debug, Clone)]
@@ -26,6 +33,8 @@ pub enum Piece {
         event: Box<tx::Event>,
         /// Its size in bytes.
         size: usize,
+        /// The full event, where the chain does not get it.
+        full: Option<Box<FullEvent>>,
     },
     /// The declaration that an earlier event was in error.
     Declaration(Box<Event>),
@@ -52,14 +61,31 @@ pub struct Plan<'a> {
     pub header: &'a Header,
     /// The words of the industry.
     pub lexicon: &'a Lexicon,
-    /// The secret of the party.
-    pub secret: &'a SaltSecret,
+    /// Where the full events go.
+    pub keep: Keep<'a>,
     /// Events that need no further work.
     pub done: &'a BTreeSet<u64>,
 }
 
+/// Where the full events of a document go.
+#[derive(Clone, Copy)]
+pub struct Keep<'a> {
+    /// The party whose events they are.
+    pub party: &'a PartyId,
+    /// The secret of the party.
+    pub secret: &'a SaltSecret,
+    /// Into blocks, or to this node.
+    pub placement: Placement,
+    /// What this node keeps.
+    pub own: &'a Own,
+}
+
 /// Reads a document again and hands out its events in order, until `take` says that it wants no more.
-pub fn prepare(input: impl Read, plan: &Plan<'_>, mut take: impl FnMut(Prepared) -> bool) {
+pub fn prepare(
+    input: impl Read,
+    plan: &Plan<'_>,
+    mut take: impl FnMut(Prepared) -> bool,
+) -> Result<(), OwnError> {
     let reducer = Reducer::of_document(plan.lexicon, plan.header);
     let mut reader = read::any_within(input, plan.mode, survey::limits(plan.max_events));
     while let Some(read) = reader.next() {
@@ -72,7 +98,7 @@ pub fn prepare(input: impl Read, plan: &Plan<'_>, mut take: impl FnMut(Prepared)
         }
         let prepared = match read {
             Ok((_, event)) => {
-                let mut prepared = reduce(&reducer, plan.secret, index, event);
+                let mut prepared = reduce(&reducer, &plan.keep, index, event)?;
                 if let Err(rejection) = &mut prepared.piece {
                     known(rejection, &defects_of(reader.defects(), index));
                 }
@@ -85,32 +111,66 @@ pub fn prepare(input: impl Read, plan: &Plan<'_>, mut take: impl FnMut(Prepared)
             },
         };
         if !take(prepared) {
-            return;
+            break;
         }
     }
+    Ok(())
 }
 
-fn reduce(reducer: &Reducer, secret: &SaltSecret, index: usize, event: Event) -> Prepared {
-    let id = reducer.event_id(&event);
-    let piece = if event.error_declaration.is_some() {
-        Ok(Piece::Declaration(Box::new(event)))
-    } else {
-        match reducer.reduce_identified(&event, id, secret, Placement::Full) {
-            Ok(reduced) => {
-                let size = reduced.to_bytes().len();
-                Ok(Piece::Event {
-                    event: Box::new(reduced),
-                    size,
-                })
-            }
-            Err(defects) => Err(rejection(index, &defects)),
-        }
-    };
-    Prepared {
-        index: index as u64,
-        id: Some(id),
-        piece,
+fn reduce(
+    reducer: &Reducer,
+    keep: &Keep<'_>,
+    index: usize,
+    event: Event,
+) -> Result<Prepared, OwnError> {
+    let hash = reducer.event_id(&event);
+    let place = index as u64;
+    if event.error_declaration.is_some() {
+        return Ok(Prepared {
+            index: place,
+            id: Some(hash),
+            piece: Ok(Piece::Declaration(Box::new(event))),
+        });
     }
+    let (id, placement) = keep
+        .own
+        .identity(keep.party, &hash, keep.placement, keep.secret)?;
+    let keep = Keep { placement, ..*keep };
+    let piece = piece(reducer, &keep, &event, hash, id);
+    Ok(Prepared {
+        index: place,
+        id: Some(id),
+        piece: piece.map_err(|defects| rejection(index, &defects)),
+    })
+}
+
+fn piece(
+    reducer: &Reducer,
+    keep: &Keep<'_>,
+    event: &Event,
+    hash: EventId,
+    id: EventId,
+) -> Result<Piece, Vec<CaptureDefect>> {
+    let placement = match keep.placement {
+        Placement::Full => capture::Placement::Full,
+        Placement::Committed => capture::Placement::Committed,
+    };
+    let reduced = reducer.reduce_identified(event, id, keep.secret, placement)?;
+    let full = match keep.placement {
+        Placement::Full => None,
+        Placement::Committed => Some(Box::new(FullEvent {
+            id,
+            hash,
+            party: keep.party.clone(),
+            payload: reducer.payload(event)?,
+        })),
+    };
+    let size = reduced.to_bytes().len();
+    Ok(Piece::Event {
+        event: Box::new(reduced),
+        size,
+        full,
+    })
 }
 
 /// What the reader found wrong with an event.

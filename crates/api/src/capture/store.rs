@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     limits::{MAX_JOB_ERRORS, MAX_JOB_RESULTS},
+    own::Placement,
     wire::defect::Defect,
 };
 
@@ -50,7 +51,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     asked TEXT, behaviour TEXT NOT NULL, strict INTEGER NOT NULL, created INTEGER NOT NULL, finished INTEGER,
     phase INTEGER NOT NULL, bytes INTEGER NOT NULL, sha256 BLOB NOT NULL, events INTEGER,
     captured INTEGER NOT NULL DEFAULT 0, known INTEGER NOT NULL DEFAULT 0, parked INTEGER NOT NULL DEFAULT 0,
-    rejected INTEGER NOT NULL DEFAULT 0, document INTEGER NOT NULL DEFAULT 0, defects TEXT
+    rejected INTEGER NOT NULL DEFAULT 0, document INTEGER NOT NULL DEFAULT 0, defects TEXT,
+    committed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS jobs_open ON jobs (party, no) WHERE phase < 2;
 CREATE INDEX IF NOT EXISTS jobs_party ON jobs (party, no);
@@ -65,6 +67,16 @@ CREATE TABLE IF NOT EXISTS failures (
     PRIMARY KEY (job, no)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// Adds what files of earlier versions lack.
+fn complete(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'committed'";
+    if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+        let sql = "ALTER TABLE jobs ADD COLUMN committed INTEGER NOT NULL DEFAULT 0";
+        connection.execute_batch(sql)?;
+    }
+    Ok(())
+}
 
 /// The store of jobs.
 pub struct JobStore(Mutex<Connection>);
@@ -85,6 +97,7 @@ impl JobStore {
         connection
             .execute_batch(SCHEMA)
             .map_err(during("creating the tables"))?;
+        complete(&connection).map_err(during("completing the tables"))?;
         connection
             .execute("UPDATE jobs SET phase = 0 WHERE phase = 1", [])
             .map_err(during("taking up jobs"))?;
@@ -123,8 +136,8 @@ impl JobStore {
         let behaviour = order.behaviour.unwrap_or(Behaviour::Rollback);
         let strict = order.mode == pangolin_epcis::read::Mode::Strict;
         let no = self.durably(
-            "INSERT INTO jobs (id, party, asked, behaviour, strict, created, phase, bytes, sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
+            "INSERT INTO jobs (id, party, asked, behaviour, strict, created, phase, bytes, sha256, committed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)",
             params![
                 id.to_string(),
                 order.party.as_bytes(),
@@ -133,7 +146,8 @@ impl JobStore {
                 strict,
                 now_ms,
                 i64::try_from(document.bytes).unwrap_or(i64::MAX),
-                document.sha256
+                document.sha256,
+                order.placement == Placement::Committed
             ],
         )?;
         Ok(Job {

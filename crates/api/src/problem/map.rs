@@ -17,6 +17,7 @@ use crate::{
         spool::SpoolError, store::StoreError,
     },
     deps::{ProofError, Trade},
+    own::OwnError,
     registry::RegistryError,
     room::Full,
     state::StateError,
@@ -277,6 +278,12 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<OwnError> for Problem {
+    fn from(error: OwnError) -> Self {
+        internal("own-store", &error)
+    }
+}
+
 impl From<JobError> for Problem {
     fn from(error: JobError) -> Self {
         match error {
@@ -284,6 +291,7 @@ impl From<JobError> for Problem {
             JobError::Store(error) => error.into(),
             JobError::Spool(error) => error.into(),
             JobError::Recorded(error) => error.into(),
+            JobError::Own(error) => error.into(),
             JobError::Interrupted => internal("interrupted", &error),
         }
     }

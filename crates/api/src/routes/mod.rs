@@ -2,8 +2,10 @@
 
 pub mod between;
 pub mod capture;
+pub mod disclosures;
 pub mod discovery;
 pub mod events;
+pub mod fields;
 pub mod lots;
 pub mod node;
 pub mod orders;

@@ -124,6 +124,7 @@ mod tests {
             let caller = Caller {
                 party: PartyId::new("a").unwrap(),
                 means: Means::Signature,
+                abroad: None,
                 standing: Some(Arc::new(Standing {
                     name: "A".into(),
                     suspended,

@@ -1,6 +1,7 @@
 //! The shapes of what is sent and received. Domain types have no shapes of their own; they are turned into these here.
 
 pub mod defect;
+pub mod disclosure;
 pub mod job;
 pub mod job_xml;
 pub mod list;

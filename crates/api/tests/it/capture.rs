@@ -320,6 +320,7 @@ async fn unfinished_jobs_are_taken_up_when_the_node_starts_again() {
             party: crate::common::party(MAKER),
             behaviour: None,
             mode: pangolin_epcis::read::Mode::Strict,
+            placement: pangolin_api::own::Placement::Full,
         };
         let job = app.engine().accept(id, order, stored).await.unwrap();
         app.engine().store().start(job.no).unwrap();

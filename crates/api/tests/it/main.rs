@@ -8,6 +8,7 @@
 
 mod auth;
 mod capture;
+mod committed;
 mod common;
 mod events;
 mod example;

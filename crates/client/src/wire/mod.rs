@@ -1,6 +1,7 @@
 //! The shapes of answers. Members that a later node adds are ignored.
 
 mod capture;
+mod disclosure;
 mod node;
 mod order;
 mod trace;
@@ -11,6 +12,7 @@ pub use capture::{
     CaptureJob, Defect, JobCounts, JobEvent, JobProblem, RefusalReport, Transaction,
     TransactionEvent,
 };
+pub use disclosure::{Disclosure, Disclosures};
 pub use node::{NodeName, NodeStatus, Peer, Verification, VerificationData, Waiting, WaitingEvent};
 pub use order::{Order, Orders};
 pub use trace::{Trace, TraceCut, TraceEdge, TraceNode};

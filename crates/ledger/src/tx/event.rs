@@ -179,16 +179,20 @@ impl Event {
         }
     }
 
-    /// `SHA-256(domain ‖ all fields before the payload ‖ SHA-256 of the payload)`: the same wherever the full event is
-    /// kept, so that it survives pruning.
+    /// See [`EventParts::digest`]: the same wherever the full event is kept, so that it survives pruning.
     pub fn digest(&self) -> Digest32 {
+        self.parts().digest()
+    }
+
+    /// What the digest is made of.
+    pub fn parts(&self) -> EventParts {
         let mut w = Writer::with_capacity(256 + 16 * self.objects.len());
-        self.put_core(&mut w);
-        Digest32(sha256(&[
-            EVENT_DOMAIN,
-            w.as_bytes(),
-            &self.payload.digest().0,
-        ]))
+        self.put_inputs(&mut w);
+        EventParts {
+            inputs: Digest32(sha256(&[w.as_bytes()])),
+            commitment: self.commitment,
+            payload: self.payload.digest(),
+        }
     }
 
     /// The same event with only the digest of a payload that is carried here. Its own digest stays the same.
@@ -242,7 +246,7 @@ impl Event {
         self.objects.len() + self.outputs.objects.len() + usize::from(self.parent.is_some())
     }
 
-    fn put_core(&self, w: &mut Writer) {
+    fn put_inputs(&self, w: &mut Writer) {
         self.id.put(w);
         self.kind.put(w);
         self.action.put(w);
@@ -260,13 +264,41 @@ impl Event {
         put_field!(w, &self.attributes, map limits::MAX_ATTRIBUTES);
         self.corrects.put(w);
         put_field!(w, &self.expected, map limits::MAX_EXPECTED);
-        self.commitment.put(w);
+    }
+}
+
+/// What the digest of a reduced event is made of: whoever shows the commitment alone hides the rule inputs behind a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventParts {
+    /// SHA-256 of the rule inputs.
+    pub inputs: Digest32,
+    /// The commitment to the fields of the full event.
+    pub commitment: Digest32,
+    /// SHA-256 of the full event, or what stands for it where only its owner has it.
+    pub payload: Digest32,
+}
+
+impl EventParts {
+    /// `SHA-256(domain ‖ SHA-256 of the rule inputs ‖ commitment ‖ digest of the payload)`.
+    pub fn digest(&self) -> Digest32 {
+        let Self {
+            inputs,
+            commitment,
+            payload,
+        } = self;
+        Digest32(sha256(&[
+            EVENT_DOMAIN,
+            &inputs.0,
+            &commitment.0,
+            &payload.0,
+        ]))
     }
 }
 
 impl Wire for Event {
     fn put(&self, w: &mut Writer) {
-        self.put_core(w);
+        self.put_inputs(w);
+        self.commitment.put(w);
         self.payload.put(w);
     }
 

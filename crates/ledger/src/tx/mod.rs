@@ -29,7 +29,9 @@ pub use auth::{Auth, BATCH_DOMAIN, BatchTree, SIGN_DOMAIN, STATEMENT_BYTES};
 pub use body::{Body, Correction};
 pub use check::TxError;
 pub use delivery::{Delivery, Item, Witness};
-pub use event::{Action, Event, EventKind, Outputs, Payload, Quantities, Reference, Stock};
+pub use event::{
+    Action, Event, EventKind, EventParts, Outputs, Payload, Quantities, Reference, Stock,
+};
 pub use governance::{GovernanceAction, GovernanceBody};
 pub(crate) use keyring::{EventKeys, Keyring};
 pub(crate) use order::ScopeRef;

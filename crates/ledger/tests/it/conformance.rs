@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "490a9e20d015a126f9d28ccdabe7a49747fa8291a4ae74090d3562a67580ebf8"
+        "1f82e12cb3189c585a0dd21a1d4a44c61fe5cf6dcfde3479f0c4d27f96df5ce0"
     );
 }
 
@@ -110,7 +110,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "6a954c346274bc562d8315da7f22c09ab9c9d66646aa468e3dc680d918c948e9"
+        "4d04371c05dffa3c7df6083455bd3de7c0a10074bc3a1f30d079b33ccdd42681"
     );
 }
 

@@ -4,10 +4,7 @@ use pangolin_ledger::{
     Amount, BlockEffects, ChainId, Code, DataClass, Digest32, EventId, Genesis, Height, Missing,
     OrderId, OrderKind, ProfileRef, PublicKey, Receipt, Role, SignedTransaction, TimeMs, TxId,
     Wire,
-    kernel::{
-        k10_statistics::{Cusum, CusumParameters},
-        k11_disclosure::{Commitment, Field},
-    },
+    kernel::k10_statistics::{Cusum, CusumParameters},
     state as s,
     state::keys,
     walk::{Walk, local::Want},
@@ -332,22 +329,6 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         s::Contradiction::Skipped,
     ];
     add!("misconduct", s::Misconduct, kinds.map(misconduct));
-    let fields: Vec<Field> = ["a", "b", "c"]
-        .map(|name| Field {
-            name: name.into(),
-            value: vec![1],
-            salt: d(1),
-        })
-        .to_vec();
-    let proof = Commitment::new(&fields)
-        .unwrap()
-        .disclose(&fields, 1)
-        .unwrap();
-    add!(
-        "disclosure",
-        pangolin_ledger::kernel::k11_disclosure::Disclosure,
-        [proof]
-    );
     add!(
         "cusum",
         Cusum,

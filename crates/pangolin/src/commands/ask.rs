@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::{path::Path, process::ExitCode};
 
 use crate::{
-    cli::{NodeArgs, ProofArgs, ProofCommand, TraceArgs, VerifyProductArgs},
+    cli::{DisclosuresArgs, NodeArgs, ProofArgs, ProofCommand, TraceArgs, VerifyProductArgs},
     connect,
     failure::{self, Failure},
     output,
@@ -29,6 +29,18 @@ pub(super) async fn trace(args: &TraceArgs, as_json: bool) -> Result<ExitCode> {
     show(found, as_json, |graph: Trace| {
         views::trace(&graph, contents)
     })
+}
+
+/// `pangolin disclosures`: all that were made since a number.
+pub(super) async fn disclosures(args: &DisclosuresArgs, as_json: bool) -> Result<ExitCode> {
+    let client = connect::client(&args.node)?;
+    let found = client.all_disclosures(args.after).await?;
+    if as_json {
+        output::json(&found);
+    } else {
+        output::line(views::disclosures(&found));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints an answer as it came, or as text.
@@ -74,14 +86,18 @@ pub(super) async fn verify_product(args: &VerifyProductArgs, as_json: bool) -> R
 
 /// `pangolin proof`: writes a proof file.
 pub(super) async fn proof(command: &ProofCommand, as_json: bool) -> Result<ExitCode> {
-    let (args, proof): (&ProofArgs, fn(String) -> Proof) = match command {
-        ProofCommand::Receipt(args) => (args, Proof::Receipt),
-        ProofCommand::Status(args) => (args, Proof::Status),
-        ProofCommand::Custody(args) => (args, Proof::Custody),
+    let (args, proof): (&ProofArgs, Proof) = match command {
+        ProofCommand::Receipt(args) => (args, Proof::Receipt(args.of.clone())),
+        ProofCommand::Status(args) => (args, Proof::Status(args.of.clone())),
+        ProofCommand::Custody(args) => (args, Proof::Custody(args.of.clone())),
+        ProofCommand::Fields(args) => {
+            let (event, paths) = (args.proof.of.clone(), args.path.clone());
+            (&args.proof, Proof::Fields { event, paths })
+        }
     };
     let client = connect::client(&args.node)?;
     let found = client
-        .proof(&proof(args.of.clone()), ProofForm::Json)
+        .proof(&proof, ProofForm::Json)
         .await
         .with_context(|| args.of.clone())?;
     if args.out == Path::new("-") {

@@ -44,6 +44,7 @@ pub(super) async fn run(args: &CaptureArgs, as_json: bool) -> Result<ExitCode> {
     let how = Capture {
         strict: args.strict.then_some(true),
         party: args.node.party.clone(),
+        placement: args.placement.clone(),
         ..Capture::default()
     };
     for path in args.files.iter().filter(|path| !is_input(path)) {

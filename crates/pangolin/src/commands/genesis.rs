@@ -1,6 +1,7 @@
 //! `pangolin genesis`: what a chain begins with.
 
 use anyhow::{Context as _, Result};
+use pangolin_api::own::Placement;
 use pangolin_chain::genesis::{Genesis, KeyOrigin};
 use pangolin_ledger::Wire as _;
 use pangolin_profiles::catalog::{self, Rules};
@@ -98,6 +99,7 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                 http: (true, true),
                 index: true,
                 verify_rate: default_verify_rate(),
+                placement: Placement::default(),
             };
             let network = network::create(dir, &spec, &mut rand::rng())?;
             output::note(

@@ -48,6 +48,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Trace(args) => wait(ask::trace(&args, json)),
         Command::VerifyProduct(args) => wait(ask::verify_product(&args, json)),
         Command::Proof(command) => wait(ask::proof(&command, json)),
+        Command::Disclosures(args) => wait(ask::disclosures(&args, json)),
         Command::Certificate(args) => wait(certificate::run(&args, json)),
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),

@@ -1,6 +1,7 @@
 //! `pangolin node`: make a node's directory, run a node.
 
 use anyhow::{Context as _, Result};
+use pangolin_api::own::Placement;
 use pangolin_chain::{genesis::Genesis, keys};
 use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
@@ -70,6 +71,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 http,
                 index: true,
                 verify_rate: default_verify_rate(),
+                placement: Placement::default(),
                 cache_mb: 8,
                 archive: false,
                 keep_blocks: 100_000,

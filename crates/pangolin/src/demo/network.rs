@@ -1,6 +1,7 @@
 //! Who takes part in the demonstration.
 
 use anyhow::{Context as _, Result};
+use pangolin_api::own::Placement;
 use pangolin_profiles::{
     catalog,
     pharma::{self, Member, role},
@@ -78,5 +79,6 @@ pub(crate) fn spec(world: &World, first_port: u16) -> Result<Spec> {
         http: (true, true),
         index: true,
         verify_rate: default_verify_rate(),
+        placement: Placement::default(),
     })
 }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use commonware_cryptography::Signer as _;
 use commonware_utils::{TryCollect as _, ordered::Set};
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use pangolin_api::own::Placement;
 use pangolin_chain::{
     genesis::{FORMAT, GenesisFile, KeyOrigin, ValidatorEntry, encode_sharing},
     keys,
@@ -76,6 +77,8 @@ pub(crate) struct Spec {
     pub(crate) index: bool,
     /// Product verifications that one requester may ask each node for in a second.
     pub(crate) verify_rate: u32,
+    /// Where full events go that are captured here.
+    pub(crate) placement: Placement,
 }
 
 /// A network on disk.
@@ -212,6 +215,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             keep_blocks: 100_000,
             sync_state: false,
             verify_rate: spec.verify_rate,
+            placement: spec.placement,
             development: true,
             public_urls: Vec::new(),
             operators: Vec::new(),

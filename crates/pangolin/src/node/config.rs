@@ -1,6 +1,7 @@
 //! The node's configuration file, `node.toml`.
 
 use anyhow::{Context as _, Result, bail};
+use pangolin_api::own::Placement;
 use pangolin_chain::{genesis, node::Peer};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -55,6 +56,10 @@ pub(crate) struct Config {
     /// Product verifications that one requester may ask for in a second; who asks faster is told to come back.
     #[serde(default = "default_verify_rate")]
     pub(crate) verify_rate: u32,
+    /// Where full events go that are captured here and whose request does not say: `full`, into blocks; `committed`, into this
+    /// node's own store, and the chain gets what the rules need and a commitment.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) placement: Placement,
     /// Addresses under which clients know the interface, such as `https://node.example`; signatures cover them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) public_urls: Vec<String>,
@@ -117,6 +122,14 @@ pub(crate) struct PeerEntry {
     pub(crate) key: String,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over like this"
+)]
+fn is_default(placement: &Placement) -> bool {
+    *placement == Placement::default()
 }
 
 const fn yes() -> bool {

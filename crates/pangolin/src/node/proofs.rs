@@ -11,15 +11,15 @@ use pangolin_api::{
 };
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
-    Digest32, EventId, Key, ObjectId, Overlay, SignedTransaction, TimeMs, Transaction, TxId,
-    Wire as _,
+    Digest32, EventId, EventParts, Key, ObjectId, Overlay, SignedTransaction, TimeMs, Transaction,
+    TxId, Wire as _,
     query::{BlockingOrder, ObjectStatus, QueryError, object_status},
     state::keys,
     walk::local::Want,
 };
-use pangolin_profiles::capture;
+use pangolin_profiles::{capture, disclosure::Disclosure};
 use pangolin_proof::{
-    file::{CustodyProof, CustodyStep, Kind, ProofFile, ReceiptProof, StatusProof},
+    file::{CustodyProof, CustodyStep, FieldsProof, Kind, ProofFile, ReceiptProof, StatusProof},
     merkle::{Path, leaf_hash},
     state::StateProof,
     trust::TrustedChain,
@@ -245,6 +245,20 @@ impl Proofs for Prover {
                 format!("status of {uri}"),
                 proof,
             ))
+        }
+        .boxed()
+    }
+
+    fn fields(
+        &self,
+        parts: EventParts,
+        shown: Disclosure,
+    ) -> BoxFuture<'_, Result<Answer, ProofError>> {
+        async move {
+            let state = self.chain.prove(vec![keys::event(&shown.event)]).await?;
+            let about = format!("fields of event {}", capture::event_uri(&shown.event));
+            let proof = Kind::Fields(FieldsProof::new(&state, &parts, &shown));
+            Ok(self.answer("fields.json".into(), height_of(&state), about, proof))
         }
         .boxed()
     }

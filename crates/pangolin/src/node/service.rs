@@ -307,7 +307,7 @@ fn not_served(dir: &Path, data: &Path, config: &Config, error: ServeError) -> an
     }
     let files = matches!(
         error,
-        ServeError::Start(StartError::Store(_) | StartError::Spool(_))
+        ServeError::Start(StartError::Store(_) | StartError::Spool(_) | StartError::Own(_))
     );
     let error = anyhow::Error::from(error).context("cannot serve HTTP");
     if files {
@@ -367,7 +367,10 @@ fn interface(
             certificate: dir.join(&tls.certificate),
             key: dir.join(&tls.key),
         }),
-        capture: pangolin_api::config::Capture::default(),
+        capture: pangolin_api::config::Capture {
+            placement: config.placement,
+            ..pangolin_api::config::Capture::default()
+        },
         access: Access {
             operators: config.operators.clone(),
             relays: config.relays.clone(),
@@ -396,6 +399,7 @@ fn interface(
             rate: config.verify_rate,
             ..Verify::default()
         },
+        disclosures: pangolin_api::limits::DEFAULT_DISCLOSURES,
     }
 }
 

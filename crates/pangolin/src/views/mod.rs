@@ -1,6 +1,7 @@
 //! Answers of nodes as text for people. Each function is pure: an answer in, text out.
 
 mod capture;
+mod disclosures;
 mod finality;
 mod node;
 mod order;
@@ -11,6 +12,7 @@ mod validators;
 mod words;
 
 pub(crate) use capture::{problems, refused, summary};
+pub(crate) use disclosures::disclosures;
 pub(crate) use finality::not_final;
 pub(crate) use node::{product, status};
 pub(crate) use order::{issued, order, orders};

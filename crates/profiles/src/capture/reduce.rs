@@ -110,10 +110,21 @@ impl Reducer {
         secret: &SaltSecret,
         placement: Placement,
     ) -> Result<tx::Event, Vec<CaptureDefect>> {
-        self.reduce_identified(event, self.event_id(event), secret, placement)
+        let id = self.identity(event, secret, &placement);
+        self.reduce_identified(event, id, secret, placement)
     }
 
-    /// Like [`Self::reduce`], for callers that computed [`Self::event_id`] before.
+    /// The identity under which an event goes to the chain: its event hash, or where only its owner has the event, what tells
+    /// nothing about it ([`SaltSecret::identity`]).
+    pub fn identity(&self, event: &Event, secret: &SaltSecret, placement: &Placement) -> EventId {
+        let hash = self.event_id(event);
+        match placement {
+            Placement::Committed => secret.identity(&hash),
+            Placement::Full | Placement::Pointer(_) => hash,
+        }
+    }
+
+    /// Like [`Self::reduce`], for callers that computed [`Self::identity`] before.
     pub fn reduce_identified(
         &self,
         event: &Event,
@@ -230,10 +241,12 @@ impl Reducer {
         found.into_result(reduced)
     }
 
-    /// The transaction body for an event that repeats `recorded` and declares it in error (EPCIS 2.0 §7.4.1.3).
+    /// The transaction body for an event that repeats `recorded` and declares it in error (EPCIS 2.0 §7.4.1.3). `id` is the identity
+    /// of the event that it repeats.
     pub fn correction(
         &self,
         event: &Event,
+        id: EventId,
         recorded: tx::Event,
     ) -> Result<Correction, Vec<CaptureDefect>> {
         let mut found = Found::default();
@@ -241,7 +254,6 @@ impl Reducer {
             found.add("/errorDeclaration", Problem::NoDeclaration);
             return Err(found.into_list());
         };
-        let id = self.event_id(event);
         if id != recorded.id {
             let (found_id, recorded) = (event_uri(&id), event_uri(&recorded.id));
             found.add(

@@ -367,7 +367,12 @@ fn placements_share_identity_and_commitment() {
     let committed = place(Placement::Committed);
     assert_eq!(full.payload.digest(), pointer.payload.digest());
     assert_eq!(full.digest(), pointer.digest());
-    assert_eq!(full.commitment, committed.commitment);
+    assert_eq!(full.commitment, pointer.commitment);
+    // where only the owner has the event, nothing on the chain is a hash of it that could be tried
+    assert_eq!(committed.id, SECRET.identity(&full.id));
+    assert_eq!(committed.payload.digest(), committed.commitment);
+    assert_ne!(committed.commitment, full.commitment);
+    assert_eq!(place(Placement::Committed), committed);
     let other = reducer
         .reduce(&event, &SaltSecret::new([4; 32]), Placement::Full)
         .unwrap();
@@ -393,26 +398,21 @@ fn corrections_repeat_the_event_in_error() {
             "correctiveEventIDs": ["{id}"]}}"#
         ))
     };
-    let correction = reducer
-        .correction(&declared("incorrect_data", &corrective), recorded.clone())
-        .unwrap();
+    let correct = |event: &Event, recorded: &tx::Event| {
+        reducer.correction(event, reducer.event_id(event), recorded.clone())
+    };
+    let correction = correct(&declared("incorrect_data", &corrective), &recorded).unwrap();
     assert_eq!(
         (correction.reason, correction.correctives),
         (cbv::error::INCORRECT_DATA, vec![recorded.id])
     );
-    let correction = reducer
-        .correction(
-            &declared("https://example.org/why", &corrective),
-            recorded.clone(),
-        )
-        .unwrap();
+    let correction = correct(&declared("https://example.org/why", &corrective), &recorded).unwrap();
     assert_eq!(
         (correction.reason, correction.note.as_str()),
         (cbv::OTHER, "https://example.org/why")
     );
-    let code = |event: &Event, recorded: &tx::Event| {
-        reducer.correction(event, recorded.clone()).unwrap_err()[0].code()
-    };
+    let code =
+        |event: &Event, recorded: &tx::Event| correct(event, recorded).unwrap_err()[0].code();
     assert_eq!(
         code(&declared("did_not_occur", "urn:uuid:1"), &recorded),
         "not-an-event-hash"

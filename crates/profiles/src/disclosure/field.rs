@@ -1,7 +1,8 @@
 //! An event as a list of fields: paths in the names of EPCIS 2.0 JSON, and canonical texts.
 //!
-//! Extension elements have their namespace in the path, `/ilmd/{urn:epcglobal:cbv:mda}lotNumber`, and a number where a name
-//! is repeated among siblings: `[1]` for the second.
+//! Extension elements have their namespace in the path, `/ilmd/{urn:epcglobal:cbv:mda}lotNumber`, and their place where a name
+//! is repeated among siblings, as in a list: `/{https:~1~1example.org~1}note/1` for the second. The fields are those of the event as its
+//! payload gives it back, so that whoever keeps the payload can show them.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -299,27 +300,36 @@ impl Walk<'_> {
         self.elements(&report.extensions);
     }
 
+    /// Elements of one name stand together, as a list where there are several: so both syntaxes have the same fields.
     fn elements(&mut self, elements: &[Element]) {
-        let mut seen: BTreeMap<&Name, usize> = BTreeMap::new();
+        let mut groups: Vec<(&Name, Vec<&Element>)> = Vec::new();
+        let mut places: BTreeMap<&Name, usize> = BTreeMap::new();
         for element in elements {
-            let count = seen.entry(&element.name).or_default();
-            let earlier = *count;
-            *count += 1;
-            let mut piece = escape(&format!(
-                "{{{}}}{}",
-                element.name.namespace, element.name.local
-            ));
-            if earlier > 0 {
-                let _ = write!(piece, "[{earlier}]");
+            let place = *places.entry(&element.name).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, group)) => group.push(element),
+                None => groups.push((&element.name, vec![element])),
             }
-            self.at(&piece, |walk| {
-                for attribute in &element.attributes {
-                    let name = format!("@{{{}}}{}", attribute.name.namespace, attribute.name.local);
-                    walk.text(&escape(&name), Some(&attribute.value));
+        }
+        for (name, group) in groups {
+            let piece = escape(&format!("{{{}}}{}", name.namespace, name.local));
+            self.at(&piece, |walk| match group.as_slice() {
+                [one] => walk.element(one),
+                several => {
+                    for (index, one) in several.iter().enumerate() {
+                        walk.nth(index, |walk| walk.element(one));
+                    }
                 }
-                walk.value(&element.value);
             });
         }
+    }
+
+    fn element(&mut self, element: &Element) {
+        for attribute in &element.attributes {
+            let name = format!("@{{{}}}{}", attribute.name.namespace, attribute.name.local);
+            self.text(&escape(&name), Some(&attribute.value));
+        }
+        self.value(&element.value);
     }
 
     fn value(&mut self, value: &Value) {

@@ -5,6 +5,8 @@ use std::fmt;
 use pangolin_ledger::id::EventId;
 use sha2::{Digest as _, Sha256};
 
+/// What an identity is made under. A message of a salt begins with an event's identity instead, which nobody can choose.
+const IDENTITY: &[u8] = b"pangolin/identity/1";
 /// Bytes of a block of SHA-256.
 const BLOCK: usize = 64;
 
@@ -19,8 +21,23 @@ impl SaltSecret {
         Self(bytes)
     }
 
+    /// The identity under which an event goes to the chain that only its owner keeps: `HMAC-SHA-256(secret, "pangolin/identity/1" ‖ event
+    /// hash)`. The event hash itself is a hash of everything that the event says, so whoever knows all but one of its fields could find
+    /// that one by trying; this identity is the same for the same event and tells nothing about it.
+    pub fn identity(&self, hash: &EventId) -> EventId {
+        let mut message = IDENTITY.to_vec();
+        message.extend_from_slice(&hash.0);
+        EventId(self.keyed().of(&message))
+    }
+
     /// The salts of one event.
     pub(super) fn salts(&self, event: &EventId) -> Salts {
+        let mut salts = self.keyed();
+        salts.inner.update(event.0);
+        salts
+    }
+
+    fn keyed(&self) -> Salts {
         let pad = |with: u8| {
             let mut block = [with; BLOCK];
             block
@@ -31,10 +48,8 @@ impl SaltSecret {
             hasher.update(block);
             hasher
         };
-        let mut inner = pad(0x36);
-        inner.update(event.0);
         Salts {
-            inner,
+            inner: pad(0x36),
             outer: pad(0x5c),
         }
     }
@@ -54,7 +69,7 @@ pub(super) struct Salts {
 
 impl Salts {
     /// `HMAC-SHA-256(secret, event id ‖ path)`.
-    pub(super) fn of(&self, path: &str) -> [u8; 32] {
+    pub(super) fn of(&self, path: impl AsRef<[u8]>) -> [u8; 32] {
         let mut inner = self.inner.clone();
         inner.update(path);
         let mut outer = self.outer.clone();
@@ -75,6 +90,21 @@ mod tests {
         assert_eq!(
             hex,
             "9b4984e3157b91541cd00d9eeb7d5db0a616a5ba93fc3eefcf7e03949c239019"
+        );
+    }
+
+    #[test]
+    fn an_identity_is_the_hmac_of_the_event_hash() {
+        // Computed with another implementation: HMAC-SHA-256, key 0b × 32, message "pangolin/identity/1" followed by 01 × 32.
+        let secret = SaltSecret::new([0x0b; 32]);
+        let hash = EventId([1; 32]);
+        assert_eq!(
+            secret.identity(&hash).to_string(),
+            "d8bd19c66ff6658f85eb26f2158ca9d69b32375e470d3439b07dabd1331d5c27"
+        );
+        assert_ne!(
+            secret.identity(&hash),
+            SaltSecret::new([1; 32]).identity(&hash)
         );
     }
 

@@ -1,6 +1,7 @@
 //! Tests of commitments and disclosures as a whole.
 
 use pangolin_epcis::read::{self, Mode};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -86,11 +87,11 @@ fn every_field_can_be_shown_and_proved() {
         let commitment = commit(&event, &ID, &SECRET);
         let all = disclose(&event, &ID, &SECRET, |_| true);
         assert_eq!(all.fields.len(), all.count as usize);
-        assert_eq!(verify(&all, &commitment), Ok(()));
+        assert_eq!(all.verify(&commitment), Ok(()));
         for field in fields(&event) {
             let one = disclose(&event, &ID, &SECRET, |path| path == field.path);
             assert_eq!(one.fields.len(), 1);
-            assert_eq!(verify(&one, &commitment), Ok(()), "{}", field.path);
+            assert_eq!(one.verify(&commitment), Ok(()), "{}", field.path);
         }
     }
 }
@@ -104,15 +105,15 @@ fn any_change_breaks_the_proof() {
         let mut other = shown.clone();
         change(&mut other);
         assert_eq!(
-            verify(&other, &commitment).map_err(|error| error.code()),
+            other.verify(&commitment).map_err(|error| error.code()),
             Err(expect)
         );
     };
     check("disclosure-mismatch", &|d| {
-        d.fields[3].field.value.push('1');
+        d.fields[3].value.push('1');
     });
     check("disclosure-mismatch", &|d| {
-        d.fields[3].field.path = "/epcList/30".to_owned();
+        d.fields[3].path = "/epcList/30".to_owned();
     });
     check("disclosure-mismatch", &|d| d.fields[3].salt[0] ^= 1);
     check("disclosure-mismatch", &|d| d.fields[3].siblings[0][0] ^= 1);
@@ -145,4 +146,54 @@ fn commitments_hide_and_bind() {
     assert_ne!(own, commit(&storing, &EventId([6; 32]), &SECRET));
     assert_ne!(own, commit(&storing, &ID, &SaltSecret::new([8; 32])));
     assert_eq!(own, commit(&storing, &ID, &SECRET));
+}
+
+proptest! {
+    /// Whatever byte of whatever is shown is changed, it is not believed.
+    #[test]
+    fn a_changed_byte_is_refused(packs in 1usize..40, field in any::<prop::sample::Index>(), part in 0u8..4, at in any::<prop::sample::Index>(), bit in 0u8..8) {
+        let event = event("commissioning", packs);
+        let commitment = commit(&event, &ID, &SECRET);
+        let all = fields(&event);
+        let path = field.get(&all).path.clone();
+        let mut shown = disclose(&event, &ID, &SECRET, |known| known == path);
+        prop_assert_eq!(shown.verify(&commitment), Ok(()));
+        let one = &mut shown.fields[0];
+        let flip = |text: &mut String| {
+            let mut bytes = std::mem::take(text).into_bytes();
+            // stays ASCII, so that it stays text
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1;
+            *text = String::from_utf8(bytes).unwrap();
+        };
+        match part {
+            0 => flip(&mut one.value),
+            1 => flip(&mut one.path),
+            2 => one.salt[at.index(32)] ^= 1 << bit,
+            _ => {
+                let siblings = one.siblings.len();
+                one.siblings[at.index(siblings)][usize::from(bit)] ^= 1;
+            }
+        }
+        prop_assert!(shown.verify(&commitment).is_err());
+    }
+
+    /// Whoever has every field but one, with salts, cannot tell which of two values that one has.
+    #[test]
+    fn a_field_that_is_not_shown_is_not_found_by_trying(secret in any::<[u8; 32]>(), tried in any::<[u8; 32]>()) {
+        prop_assume!(secret != tried);
+        let (secret, tried) = (SaltSecret::new(secret), SaltSecret::new(tried));
+        let (storing, holding) = (event("storing", 2), event("holding", 2));
+        let commitment = commit(&storing, &ID, &secret);
+        let mut known = disclose(&storing, &ID, &secret, |_| true);
+        let place = known.fields.iter().position(|field| field.path == "/bizStep").unwrap();
+        for guess in [&storing, &holding] {
+            let guessed = disclose(guess, &ID, &tried, |path| path == "/bizStep");
+            known.fields[place].value.clone_from(&guessed.fields[0].value);
+            known.fields[place].salt = guessed.fields[0].salt;
+            prop_assert!(known.verify(&commitment).is_err());
+        }
+        let hash = EventId([3; 32]);
+        prop_assert_ne!(secret.identity(&hash), tried.identity(&hash));
+    }
 }

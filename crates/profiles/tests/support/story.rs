@@ -385,7 +385,8 @@ impl Teller {
         });
         let lexicon = self.world.rules.lexicon();
         let reducer = Reducer::new(&lexicon);
-        let correction = reducer.correction(&repeated, recorded.clone());
+        let correction =
+            reducer.correction(&repeated, reducer.event_id(&repeated), recorded.clone());
         Ok(match correction {
             Ok(correction) => Ok(Body::Correction(Box::new(correction))),
             Err(defects) => Err(defects

@@ -1,6 +1,6 @@
 //! Proof files: answers of a chain that anybody can check later, alone, against the chain's one public key.
 //!
-//! A file is JSON with hexadecimal binary parts. Four kinds:
+//! A file is JSON with hexadecimal binary parts. Five kinds:
 //!
 //! | kind | shows |
 //! |---|---|
@@ -8,12 +8,14 @@
 //! | `status` | this is what the state says about an object at this height, orders on it and on its lot included |
 //! | `custody` | the object's record commits to exactly this history, back to where it began |
 //! | `provenance` | the same over all chains that the object was on, each proven by the chain before it |
+//! | `fields` | these are fields of an event that the chain recorded, whether or not the chain has the event itself |
 //!
 //! [`ProofFile::verify`] trusts nothing in the file but what the chain's key signs. It evaluates a status itself, from
 //! proven records, with the ledger's own query, instead of believing a stated answer. What cannot be shown
 //! is a [`Report::doubts`] entry, and a report with doubts is not a clean one.
 
 mod custody;
+mod fields;
 mod provenance;
 mod receipt;
 mod report;
@@ -21,10 +23,12 @@ mod status;
 mod wire;
 mod words;
 
+use pangolin_ledger::kernel::k11_disclosure::DisclosureError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use custody::{CustodyProof, CustodyStep};
+pub use fields::FieldsProof;
 pub use provenance::{ProvenanceProof, report as provenance_report};
 pub use receipt::ReceiptProof;
 pub use report::{Check, ProvenEvent, ProvenOrder, Relation, Report, Stated};
@@ -68,6 +72,8 @@ pub enum Kind {
     Custody(CustodyProof),
     /// An object's history over several chains.
     Provenance(ProvenanceProof),
+    /// Fields of an event.
+    Fields(FieldsProof),
 }
 
 /// Why a proof file is not accepted.
@@ -125,6 +131,14 @@ pub enum ProofFileError {
     /// Not a certificate in its binary form.
     #[error("this is no certificate as a code holds it: {0}")]
     Code(String),
+    /// The event in the file is not the one that was recorded.
+    #[error(
+        "/proof/inputs, /proof/commitment and /proof/payload are not those of the event that the chain recorded"
+    )]
+    OtherEvent,
+    /// A field does not belong to the event.
+    #[error(transparent)]
+    Disclosure(#[from] DisclosureError),
     /// A history over several chains does not hold.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -146,6 +160,8 @@ impl ProofFileError {
             Self::Incomplete(_) => "proof-incomplete",
             Self::Record(_) => "record-unreadable",
             Self::BrokenHistory { .. } => "broken-history",
+            Self::OtherEvent => "other-event",
+            Self::Disclosure(error) => error.code(),
             Self::Certificate(error) => error.code(),
         }
     }
@@ -211,7 +227,9 @@ impl ProofFile {
     pub fn place(&self, error: &ProofFileError) -> Option<String> {
         let (header, entries) = match &self.proof {
             Kind::Receipt(_) => ("/proof/final", None),
-            Kind::Status(_) => ("/proof/state/final", Some("/proof/state/entries")),
+            Kind::Status(_) | Kind::Fields(_) => {
+                ("/proof/state/final", Some("/proof/state/entries"))
+            }
             Kind::Custody(_) => (
                 "/proof/status/state/final",
                 Some("/proof/status/state/entries"),
@@ -237,6 +255,8 @@ impl ProofFile {
             ProofFileError::ReceiptNotInBlock => Some("/proof/path".into()),
             ProofFileError::OtherTransaction => Some(receipt::TRANSACTION.into()),
             ProofFileError::Incomplete(_) => entries.map(Into::into),
+            ProofFileError::OtherEvent => Some("/proof/commitment".into()),
+            ProofFileError::Disclosure(_) => Some(fields::FIELDS.into()),
             ProofFileError::BrokenHistory { step } => Some(format!("/proof/steps/{step}")),
             ProofFileError::Certificate(error) => Some(provenance::place(error)),
             _ => error.place(),
@@ -259,6 +279,7 @@ impl ProofFile {
             }
             Kind::Custody(proof) => proof.verify(trusted, &mut report)?,
             Kind::Provenance(proof) => proof.verify(trusted, &mut report)?,
+            Kind::Fields(proof) => proof.verify(trusted, &mut report)?,
         }
         Ok(report)
     }

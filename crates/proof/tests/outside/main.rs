@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests end at the first surprise")]
 
 mod encoding;
+mod fields;
 mod finality;
 mod foreign;
 mod provenance;

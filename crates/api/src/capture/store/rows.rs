@@ -4,8 +4,11 @@ use pangolin_epcis::read::Mode;
 use pangolin_ledger::id::{EventId, PartyId, TxId};
 use rusqlite::{Row, Transaction, params, types::Type};
 
-use crate::capture::job::{
-    Behaviour, Counts, EventResult, EventState, Job, JobId, Order, Phase, Rejection,
+use crate::{
+    capture::job::{
+        Behaviour, Counts, EventResult, EventState, Job, JobId, Order, Phase, Rejection,
+    },
+    own::Placement,
 };
 
 pub(super) const CAPTURED: i64 = 0;
@@ -15,7 +18,7 @@ pub(super) const REJECTED: i64 = 3;
 
 /// The columns of [`job_row`], in order.
 pub(super) const JOB_COLUMNS: &str = "no, id, party, asked, behaviour, strict, created, finished, phase, bytes, sha256, \
-                                      events, captured, known, parked, rejected, document";
+                                      events, captured, known, parked, rejected, document, committed";
 
 /// The column that counts results of a state.
 pub(super) const fn counter(state: i64) -> &'static str {
@@ -59,6 +62,11 @@ pub(super) fn job_row(row: &Row<'_>) -> rusqlite::Result<Job> {
             Mode::Strict
         } else {
             Mode::Lenient
+        },
+        placement: if row.get::<_, bool>(17)? {
+            Placement::Committed
+        } else {
+            Placement::Full
         },
     };
     Ok(Job {

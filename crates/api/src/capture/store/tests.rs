@@ -8,6 +8,7 @@ fn order(party: &str) -> Order {
     Order {
         party: PartyId::new(party).unwrap(),
         behaviour: Some(Behaviour::Proceed),
+        placement: Placement::Full,
         mode: Mode::Strict,
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     },
     http::{self, epcis_headers, name, no_more, parameters, take},
     limits::{MAX_OPEN_JOBS_PER_PARTY, SNIFF_BYTES},
+    own::Placement,
     problem::{Exception, Problem, map},
     version,
     wire::job::CaptureJob,
@@ -41,7 +42,8 @@ const CHECKED_AT_ONCE_BYTES: u64 = 4 * 1024 * 1024;
         ("mode" = Option<String>, Query, description = "`lenient` accepts what is unambiguous, `strict` refuses what is against the standard"),
         ("GS1-Capture-Error-Behaviour" = Option<String>, Header, description = "`rollback` or `proceed`; without it, all or nothing where the document fits into one transaction, and greedily where it does not"),
         ("GS1-EPCIS-Version" = Option<String>, Header, description = "version of the document"),
-        ("Pangolin-Party" = Option<String>, Header, description = "party in whose name events are stated, if it is not the sender")
+        ("Pangolin-Party" = Option<String>, Header, description = "party in whose name events are stated, if it is not the sender"),
+        ("Pangolin-Placement" = Option<String>, Header, description = "`full`: the chain gets the events; `committed`: this node keeps them, and the chain gets what the rules need and a commitment. Without it, as the node is configured")
     ),
     responses(
         (status = 202, description = "The document is safe; its job is at `Location`.", body = CaptureJob),
@@ -97,6 +99,11 @@ pub(in crate::routes) fn order(
             Problem::parameter("GS1-Capture-Error-Behaviour", "must be rollback or proceed")
         })?),
     };
+    let placement = match text(headers, "pangolin-placement")? {
+        None => app.config().capture.placement,
+        Some(word) => Placement::parse(word)
+            .ok_or_else(|| Problem::parameter("Pangolin-Placement", "must be full or committed"))?,
+    };
     version::stated(headers)?;
     if app.deps().signer.key(&party).is_none() {
         return Err(crate::authorise::forbidden(
@@ -109,6 +116,7 @@ pub(in crate::routes) fn order(
         party,
         behaviour,
         mode,
+        placement,
     })
 }
 

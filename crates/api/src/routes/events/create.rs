@@ -12,8 +12,7 @@ use pangolin_epcis::{
     Event,
     defect::{Defects, Severity},
     model::Context,
-    read::{self, Mode},
-    write,
+    read, write,
 };
 use pangolin_index::{Query, query::Filter};
 use pangolin_ledger::id::{EventId, TimeMs};
@@ -23,13 +22,14 @@ use crate::{
     app::App,
     auth::Who,
     capture::{
-        job::{Behaviour, EventState, Job, Phase},
+        job::{Behaviour, EventState, Job, Order, Phase},
         recorded,
         spool::Arrived,
         survey::limits,
     },
     http::{self, epcis_headers, segment},
     limits::{MAX_EVENT_BYTES, MAX_WAIT},
+    own::OwnError,
     problem::{Exception, Problem, map},
     routes::capture::{create, show::finished},
     wire::job::CaptureJob,
@@ -59,7 +59,7 @@ pub async fn handle(
         return Err(map::body_too_large(MAX_EVENT_BYTES));
     }
     let (job_id, arrived) = create::receive(&app, &order, body).await?;
-    let one = one_event(&app, order.mode, &arrived).await?;
+    let one = one_event(&app, &order, &arrived).await?;
     let job = create::check(&app, &parts.headers, job_id, order, arrived).await?;
     let job = finished(&app, job, MAX_WAIT).await?;
     let mut response = answer(&app, &job, &one.id).await?;
@@ -83,11 +83,11 @@ struct One {
 }
 
 /// Reads the one event of a document that was received, and makes sure that it is not recorded yet.
-async fn one_event(app: &App, mode: Mode, arrived: &Arrived) -> Result<One, Problem> {
+async fn one_event(app: &App, order: &Order, arrived: &Arrived) -> Result<One, Problem> {
     if arrived.bytes() > MAX_EVENT_BYTES as u64 {
         return Err(map::body_too_large(MAX_EVENT_BYTES));
     }
-    let path = arrived.path().to_owned();
+    let (path, mode) = (arrived.path().to_owned(), order.mode);
     let leave = app.survey().await?;
     let read = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
         let input = std::io::BufReader::new(std::fs::File::open(path)?);
@@ -109,7 +109,8 @@ async fn one_event(app: &App, mode: Mode, arrived: &Arrived) -> Result<One, Prob
         .at("/epcisBody/eventList")
         .remedy("send several events to /capture"));
     };
-    let id = Reducer::of_document(app.deps().trade.lexicon(), &document.header).event_id(&event);
+    let hash = Reducer::of_document(app.deps().trade.lexicon(), &document.header).event_id(&event);
+    let id = identity(app, order, hash, event.error_declaration.is_some()).await?;
     // the declaration that an event was in error repeats it (EPCIS 2.0 §7.4.1.3)
     if event.error_declaration.is_none() {
         unrecorded(app, &id, &event).await?;
@@ -119,6 +120,27 @@ async fn one_event(app: &App, mode: Mode, arrived: &Arrived) -> Result<One, Prob
         event,
         context: document.header.context,
     })
+}
+
+/// Under which identity the event goes to the chain, or is declared to be in error there.
+async fn identity(
+    app: &App,
+    order: &Order,
+    hash: EventId,
+    declares: bool,
+) -> Result<EventId, Problem> {
+    let (own, party, placement) = (app.own().clone(), order.party.clone(), order.placement);
+    let secret = app.deps().signer.salts(&party);
+    let found = tokio::task::spawn_blocking(move || match secret {
+        Ok(secret) if !declares => {
+            let found = own.identity(&party, &hash, placement, &secret)?;
+            Ok(found.0)
+        }
+        _ => Ok::<_, OwnError>(own.events.identity(&party, &hash)?.unwrap_or(hash)),
+    });
+    Ok(found
+        .await
+        .map_err(|_| Problem::internal("interrupted"))??)
 }
 
 /// Refuses an event that is recorded already: by its hash, or by the identifier that its sender gave it.

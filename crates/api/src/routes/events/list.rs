@@ -14,6 +14,7 @@ use crate::{
     auth::{Caller, Who},
     authorise::Act,
     http::{self, parameters, segment},
+    own,
     problem::Problem,
 };
 
@@ -91,10 +92,15 @@ pub(in crate::routes) async fn answer(
     }
     let per_page = parsed.per_page;
     let now_ms = app.now_ms();
-    let page = http::index(app, move |index| {
-        sight::page(index, &parsed, &sight, TimeMs(now_ms))
+    let own = app.own().clone();
+    let mut page = http::index(app, move |index| {
+        sight::page(index, &parsed, &sight, &own, TimeMs(now_ms))
     })
     .await?;
+    if let Some(caller) = caller {
+        let disclosed = std::mem::take(&mut page.disclosed);
+        own::write_down(app, caller, disclosed.into_disclosed()).await?;
+    }
     let next = page.next.as_ref().map(|(token, _)| {
         let kept = given.iter().filter(|(name, _)| name != "nextPageToken");
         let mut address = String::from(path);

@@ -1,22 +1,26 @@
 //! Which events somebody may see: those of which the party is the issuer, a source or a destination. Authorities see all.
 //!
 //! The index does not know who asks; pages are filtered here. A page can therefore have fewer events than asked for, even
-//! none, and still not be the last.
+//! none, and still not be the last. Of an event that is not on the chain, its owner sees what this node keeps, everybody else what the
+//! rules saw: more of it is asked for by its fields, and written down.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use pangolin_epcis::Event;
 use pangolin_gs1::Key;
-use pangolin_index::{IndexError, Lens, Query, SqliteIndex, StoredEvent};
-use pangolin_ledger::id::{Height, PartyId, TimeMs};
+use pangolin_index::{EventBody, IndexError, Lens, Query, SqliteIndex, StoredEvent};
+use pangolin_ledger::id::{EventId, Height, PartyId, TimeMs};
 
-use crate::authorise::Sight;
+use crate::{
+    authorise::Sight,
+    own::{Disclosed, Own, Right},
+};
 
 /// Pages of the index read for one page of an answer.
 const MAX_PAGES: usize = 8;
 
 /// A page of events that somebody may see.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Page {
     /// The events.
     pub events: Vec<Event>,
@@ -26,6 +30,34 @@ pub struct Page {
     pub height: u64,
     /// Events that cannot be shown, because they cannot be read.
     pub unreadable: usize,
+    /// Events of others that are shown: to be written down before the answer goes out.
+    pub disclosed: Tally,
+}
+
+/// Which events of which owners are shown, and by which right.
+#[derive(Debug, Default)]
+pub struct Tally(BTreeMap<(PartyId, Right), Vec<EventId>>);
+
+impl Tally {
+    /// Counts an event.
+    pub fn add(&mut self, owner: &PartyId, right: Right, event: EventId) {
+        let events = self.0.entry((owner.clone(), right)).or_default();
+        events.push(event);
+    }
+
+    /// What is to be written down.
+    pub fn into_disclosed(self) -> Vec<Disclosed> {
+        let each = self
+            .0
+            .into_iter()
+            .map(|((owner, right), events)| Disclosed {
+                owner,
+                right,
+                events,
+                fields: Vec::new(),
+            });
+        each.collect()
+    }
 }
 
 /// A page of what a query finds, of what somebody may see.
@@ -33,28 +65,17 @@ pub fn page(
     index: &SqliteIndex,
     query: &Query,
     sight: &Sight,
+    own: &Own,
     now: TimeMs,
 ) -> Result<Page, IndexError> {
-    let lens = Arc::clone(index.lens());
+    let lens = index.lens().clone();
     let mut query = query.clone();
-    let mut page = Page {
-        events: Vec::new(),
-        next: None,
-        height: 0,
-        unreadable: 0,
-    };
+    let mut page = Page::default();
     for _ in 0..MAX_PAGES {
         let found = index.events(&query, now)?;
         page.height = height(found.height);
         for stored in &found.events {
-            match visible(stored, sight, lens.as_ref()) {
-                Ok(Some(event)) => page.events.push(event),
-                Ok(None) => {}
-                Err(reason) => {
-                    tracing::error!(event = %stored.id, reason, "an event of the index cannot be read");
-                    page.unreadable += 1;
-                }
-            }
+            page.show(stored, sight, own, lens.as_ref());
         }
         page.next = found.next.map(|next| (next.token, next.expires.0));
         match &page.next {
@@ -71,19 +92,57 @@ const fn height(height: Height) -> u64 {
     height.0
 }
 
-/// The event in the form of the standard, if it may be seen.
-pub fn visible(
+impl Page {
+    /// Adds an event, if it may be seen.
+    pub fn show(&mut self, stored: &StoredEvent, sight: &Sight, own: &Own, lens: &dyn Lens) {
+        match visible(stored, sight, own, lens) {
+            Ok(Some((event, right))) => {
+                if let Some(right) = right {
+                    self.disclosed.add(&stored.issuer, right, stored.id);
+                }
+                self.events.push(event);
+            }
+            Ok(None) => {}
+            Err(reason) => {
+                tracing::error!(event = %stored.id, reason, "an event cannot be read");
+                self.unreadable += 1;
+            }
+        }
+    }
+}
+
+/// The event in the form of the standard, if it may be seen; with the right by which, unless it is the owner's.
+fn visible(
     stored: &StoredEvent,
     sight: &Sight,
+    own: &Own,
     lens: &dyn Lens,
-) -> Result<Option<Event>, String> {
-    let event = stored.to_epcis(lens)?;
-    Ok(match sight {
-        Sight::Everything => Some(event),
-        Sight::Of(party) => {
-            (stored.issuer == *party || names(&event, party, lens)).then_some(event)
+) -> Result<Option<(Event, Option<Right>)>, String> {
+    match sight {
+        Sight::Everything => Ok(Some((stored.to_epcis(lens)?, Some(Right::Authority)))),
+        Sight::Of(party) if stored.issuer == *party => {
+            Ok(Some((whole(stored, own)?.to_epcis(lens)?, None)))
         }
-    })
+        Sight::Of(party) => {
+            let event = stored.to_epcis(lens)?;
+            let named = names(&event, party, lens);
+            Ok(named.then_some((event, Some(Right::Party))))
+        }
+    }
+}
+
+/// The event as its owner has it.
+fn whole(stored: &StoredEvent, own: &Own) -> Result<StoredEvent, String> {
+    let mut stored = stored.clone();
+    if matches!(stored.body, EventBody::Committed { .. }) {
+        let kept = own.events.get(&stored.id);
+        let kept = kept.map_err(|error| error.to_string())?;
+        // where it is lost, or elsewhere, what the rules saw is left
+        if let Some(kept) = kept {
+            stored.body = EventBody::Full(kept.payload);
+        }
+    }
+    Ok(stored)
 }
 
 /// Whether an event names a party as source or destination.

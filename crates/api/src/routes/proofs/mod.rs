@@ -57,7 +57,7 @@ fn object(epc: &str) -> Result<ObjectId, Problem> {
         .ok_or_else(|| Problem::parameter("epc", "is no identifier of a single object"))
 }
 
-fn respond(proof: ProofFile) -> Response {
+pub(in crate::routes) fn respond(proof: ProofFile) -> Response {
     let mut response = (
         StatusCode::OK,
         [(header::CONTENT_TYPE, proof.media_type)],

@@ -24,6 +24,7 @@ use crate::{
     auth::Who,
     authorise::{Act, Sight},
     http::{self, epcis_headers, no_more, parameters, segment, take, take_page, wants_json},
+    own::Own,
     problem::Problem,
     routes::events::sight,
     wire::list::Collection,
@@ -57,8 +58,12 @@ pub async fn handle(
     let token = take(&mut given, "nextPageToken")?;
     no_more(&given)?;
     let now = TimeMs(app.now_ms());
+    let kept = app.own().clone();
     let (mut values, next) = http::index(&app, move |index| match sight {
-        Sight::Of(party) if resource.private => own(index, resource, &party, token, per_page, now),
+        Sight::Of(party) if resource.private => {
+            let page = (token, per_page);
+            own(index, resource, &party, &kept, page, now)
+        }
         _ => {
             let page = index.vocabulary(resource.list, token.as_deref(), per_page)?;
             Ok((page.values, page.next))
@@ -92,8 +97,8 @@ fn own(
     index: &SqliteIndex,
     resource: &Resource,
     party: &PartyId,
-    token: Option<String>,
-    per_page: u32,
+    kept: &Own,
+    (token, per_page): (Option<String>, u32),
     now: TimeMs,
 ) -> Result<(Vec<String>, Option<String>), IndexError> {
     let issuer = Filter::OneOf {
@@ -102,7 +107,7 @@ fn own(
     };
     let mut query = Query::oldest_first().filter(issuer).per_page(per_page);
     query.next_page_token = token;
-    let page = sight::page(index, &query, &Sight::Of(party.clone()), now)?;
+    let page = sight::page(index, &query, &Sight::Of(party.clone()), kept, now)?;
     let values: BTreeSet<String> = page
         .events
         .iter()

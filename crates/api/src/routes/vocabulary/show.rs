@@ -39,12 +39,15 @@ pub async fn handle(
     let resource = resource(path.as_str()).ok_or_else(|| Problem::internal("unknown-resource"))?;
     wants_json(&headers)?;
     let now = TimeMs(app.now_ms());
+    let own = app.own().clone();
     let occurs = http::index(&app, move |index| match &sight {
         Sight::Of(_) if resource.private => {
             let none = std::collections::BTreeMap::new();
             let query = Query::parse_lists([(resource.parameter, vec![value.as_str()])], &none)?
                 .per_page(100);
-            Ok(!sight::page(index, &query, &sight, now)?.events.is_empty())
+            Ok(!sight::page(index, &query, &sight, &own, now)?
+                .events
+                .is_empty())
         }
         // the standard types are there whether or not one has occurred
         _ if resource.list == Vocabulary::EventTypes && EventType::parse(&value).is_some() => {

@@ -39,12 +39,12 @@ use pangolin_ledger::{
     id::{ChainId, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs},
     profile::Profile,
     state::KeyUse,
-    tx::STATEMENT_BYTES,
+    tx::{EventParts, STATEMENT_BYTES},
     walk::local::Want,
 };
 use pangolin_profiles::{
     catalog,
-    disclosure::SaltSecret,
+    disclosure::{Disclosure, SaltSecret},
     pharma::{self, LEXICON, Member, Pharma, role},
 };
 use serde_json::Value;
@@ -229,6 +229,24 @@ impl Proofs for NamedProofs {
             form,
         )
     }
+    fn fields(
+        &self,
+        parts: EventParts,
+        shown: Disclosure,
+    ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
+        assert_eq!(shown.verify(&parts.commitment), Ok(()));
+        let fields = shown.fields.iter();
+        let fields: Vec<String> = fields.map(|f| format!("{}={}", f.path, f.value)).collect();
+        Self::file(
+            format!(
+                "{} of {} fields: {}",
+                fields.len(),
+                shown.count,
+                fields.join(" ")
+            ),
+            ProofForm::Json,
+        )
+    }
     fn provenance(
         &self,
         wants: BTreeSet<Want>,
@@ -298,6 +316,7 @@ pub(crate) fn config(data_dir: &Path) -> Config {
             ..Access::default()
         },
         verify: Verify::default(),
+        disclosures: pangolin_api::limits::DEFAULT_DISCLOSURES,
     }
 }
 
@@ -307,7 +326,7 @@ pub(crate) struct Node {
     pub(crate) clock: ManualClock,
     pub(crate) app: App,
     pub(crate) router: Router,
-    _data: TempDir,
+    pub(crate) data: TempDir,
 }
 
 /// An answer.
@@ -442,7 +461,7 @@ impl Node {
             clock,
             router: router(app.clone()),
             app,
-            _data: data,
+            data,
         }
     }
 

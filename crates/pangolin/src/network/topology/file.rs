@@ -21,6 +21,7 @@
 //! Places are JSON pointers: `/chain/0/member/2/roles/0`.
 
 use anyhow::{Context as _, Result};
+use pangolin_api::own::Placement;
 use pangolin_ledger::{ChainId, Role, TimeMs};
 use pangolin_profiles::{
     catalog::{self, Rules},
@@ -72,6 +73,8 @@ struct ChainEntry {
     profile: String,
     #[serde(default = "second")]
     heartbeat_ms: u64,
+    #[serde(default)]
+    placement: Placement,
     validators: Vec<String>,
     #[serde(default)]
     observers: Vec<String>,
@@ -143,6 +146,8 @@ pub(crate) struct Chain {
     pub(crate) rules: &'static Rules,
     /// Longest time between two blocks, in milliseconds.
     pub(crate) heartbeat_ms: u64,
+    /// Where full events go that are captured by its nodes.
+    pub(crate) placement: Placement,
     /// Name and organisation of each validator.
     pub(crate) validators: Vec<(String, String)>,
     /// Name and organisation of each observer.
@@ -446,6 +451,7 @@ impl Checking {
             title,
             rules,
             heartbeat_ms: entry.heartbeat_ms,
+            placement: entry.placement,
             validators,
             observers,
             regulator,

@@ -213,6 +213,7 @@ impl Home {
             http: (true, true),
             index: true,
             verify_rate: default_verify_rate(),
+            placement: chain.placement,
         };
         let (half, whole) = (self.dir.join(MAKING), self.dir.join(&chain.name));
         if whole.exists() {

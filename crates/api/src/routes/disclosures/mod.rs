@@ -1,0 +1,3 @@
+//! What was disclosed to others.
+
+pub mod list;

@@ -1,0 +1,3 @@
+//! Fields of single events.
+
+pub mod show;
