@@ -62,6 +62,9 @@ pub struct LaneStatus {
     pub settled: u64,
     /// Times that the other chain was told of orders, or that there are no more.
     pub noticed: u64,
+    /// Records of chains brought to the other chain, which follows this one as a registry.
+    #[serde(default)]
+    pub recorded: u64,
     /// Messages that do not go on.
     pub stuck: Vec<Stuck>,
     /// How many do not go on.
@@ -267,6 +270,10 @@ impl Board {
         self.on(way, |way| way.status.noticed += 1);
     }
 
+    pub(crate) fn recorded(&self, way: (ChainId, ChainId), records: u64) {
+        self.on(way, |way| way.status.recorded += records);
+    }
+
     pub(crate) fn trouble(&self, way: (ChainId, ChainId), error: &PortError) {
         self.on(way, |way| {
             tracing::warn!(from = way.status.from, to = way.status.to, "{error}");
@@ -318,7 +325,7 @@ impl Board {
                 line(&mut text, name, &[("chain", &chain.name)], read(chain));
             }
         }
-        let of_lanes: [(&str, &str, &str, Read<LaneStatus>); 8] = [
+        let of_lanes: [(&str, &str, &str, Read<LaneStatus>); 9] = [
             (
                 "pangolin_relay_open",
                 "gauge",
@@ -366,6 +373,12 @@ impl Board {
                 "counter",
                 "Times that the other chain was told of orders.",
                 |l| l.noticed,
+            ),
+            (
+                "pangolin_relay_recorded_total",
+                "counter",
+                "Records of chains brought to a follower of the registry.",
+                |l| l.recorded,
             ),
         ];
         for (name, kind, help, read) in of_lanes {

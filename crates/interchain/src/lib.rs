@@ -19,6 +19,7 @@ mod node_port;
 mod notices;
 mod port;
 mod pulse;
+mod records;
 mod relay;
 
 pub use board::{Board, ChainStatus, LaneStatus, Stuck};

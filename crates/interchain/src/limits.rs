@@ -17,6 +17,8 @@ pub const ARRIVALS: usize = 400;
 pub const OUTCOMES: usize = 600;
 /// Notices told by one delivery.
 pub const NOTICES: usize = 200;
+/// Records of a registry brought by one delivery.
+pub const RECORDS: usize = 50;
 /// Objects brought in by one delivery.
 pub const CONTENTS: usize = 100;
 /// Deliveries of one direction under way at the same time.

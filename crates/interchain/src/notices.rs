@@ -95,6 +95,7 @@ mod tests {
                 height: Height(9),
                 time: TimeMs(10_000),
                 notices,
+                directory: pangolin_ledger::state::Directory::default(),
                 others: BTreeMap::new(),
             };
             let known = Other {
@@ -105,6 +106,7 @@ mod tests {
                     as_of: as_of.map(TimeMs),
                     ..Feed::default()
                 },
+                following: None,
             };
             is_due(&source, &known)
         };

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use pangolin_ledger::{
     ChainId, Height, TimeMs,
-    state::{Channel, Feed, ForeignChain, Notices, keys},
+    state::{Channel, Directory, Feed, Following, ForeignChain, Notices, keys},
 };
 use tokio::sync::watch;
 
@@ -20,6 +20,8 @@ pub(crate) struct Pulse {
     pub(crate) time: TimeMs,
     /// How many notices of its orders it has written.
     pub(crate) notices: u64,
+    /// How much it has recorded of chains.
+    pub(crate) directory: Directory,
     /// What it has for each other chain, and knows of it.
     pub(crate) others: BTreeMap<ChainId, Other>,
 }
@@ -33,16 +35,19 @@ pub(crate) struct Other {
     pub(crate) record: Option<ForeignChain>,
     /// How far its notices are known.
     pub(crate) feed: Feed,
+    /// Whether it follows the other as a registry, and how far it knows what that one recorded.
+    pub(crate) following: Option<Following>,
 }
 
 impl Pulse {
     async fn take(port: &dyn Port, others: &[ChainId]) -> Result<Self, PortError> {
-        let mut wanted = vec![keys::notices()];
+        let mut wanted = vec![keys::notices(), keys::directory()];
         for other in others {
             wanted.extend([
                 keys::channel(other),
                 keys::foreign_chain(other),
                 keys::feed(other),
+                keys::following(other),
             ]);
         }
         let view = port.read(wanted).await?;
@@ -57,11 +62,14 @@ impl Pulse {
                     .get(&keys::feed(other))
                     .map_err(wrong)?
                     .unwrap_or_default(),
+                following: view.get(&keys::following(other)).map_err(wrong)?,
             };
             known.insert(*other, found);
         }
         let written: Option<Notices> = view.get(&keys::notices()).map_err(wrong)?;
+        let directory: Option<Directory> = view.get(&keys::directory()).map_err(wrong)?;
         Ok(Self {
+            directory: directory.unwrap_or_default(),
             height: view.height,
             time: view.time,
             notices: written.unwrap_or_default().next,

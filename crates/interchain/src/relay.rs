@@ -26,7 +26,8 @@ use crate::{
     limits::{ARRIVALS, LOOKED_AT, OUTCOMES, WINDOW},
     notices,
     port::{Fate, PortError, Ports},
-    pulse::{self, Pulse, Pulses},
+    pulse::{self, Other, Pulse, Pulses},
+    records,
 };
 
 /// How often chains are asked.
@@ -61,6 +62,7 @@ enum Landed {
     Arrived(Vec<u64>, Result<Delivered, PortError>),
     Settled(Vec<u64>, Result<Delivered, PortError>),
     Noticed(Result<u64, PortError>),
+    Recorded(Result<u64, PortError>),
 }
 
 /// How a lock stands.
@@ -127,6 +129,8 @@ impl Relay {
                     under_way: UnderWay::default(),
                     notices_after: Duration::ZERO,
                     noticed_at: None,
+                    records_after: Duration::ZERO,
+                    recorded_at: None,
                 };
                 work.spawn(carrying.run(source.clone(), destination.clone()));
             }
@@ -287,6 +291,7 @@ struct UnderWay {
     arrivals: usize,
     settlements: usize,
     notices: usize,
+    records: usize,
 }
 
 /// One direction.
@@ -300,6 +305,10 @@ struct Carrying {
     notices_after: Duration,
     /// Height of the destination at which notices were sent: until it is higher, what it knows is not seen here.
     noticed_at: Option<Height>,
+    /// When records of a registry are tried again after a failure.
+    records_after: Duration,
+    /// Height of the destination at which records were sent.
+    recorded_at: Option<Height>,
 }
 
 impl Carrying {
@@ -366,10 +375,32 @@ impl Carrying {
                 Landed::Noticed(notices::bring(&relay.drafter, from, to, first, written).await)
             });
         }
+        self.tell_records(home, there, known);
         if state == "carrying" {
             self.start();
         }
+        // a registry need not know who follows it
+        if out.record.is_none() && known.following.is_some_and(|known| known.ended.is_none()) {
+            return "a registry and its follower";
+        }
         state
+    }
+
+    /// Brings what the source recorded of chains, if the destination follows it.
+    fn tell_records(&mut self, home: &Pulse, there: &Pulse, known: &Other) {
+        let (registry, at) = self.way;
+        let waits = self.under_way.records > 0
+            || self.now() < self.records_after
+            || self.recorded_at.is_some_and(|at| there.height <= at);
+        if waits || !records::is_due(home, known) {
+            return;
+        }
+        self.under_way.records += 1;
+        self.recorded_at = Some(there.height);
+        let relay = self.relay.clone();
+        self.fly(
+            async move { Landed::Recorded(records::bring(&relay.drafter, registry, at).await) },
+        );
     }
 
     fn start(&mut self) {
@@ -440,6 +471,17 @@ impl Carrying {
                     Err(error) => {
                         self.noticed_at = None;
                         self.notices_after = now + pause(2);
+                        self.relay.board.trouble(self.way, &error);
+                    }
+                }
+            }
+            Landed::Recorded(done) => {
+                self.under_way.records -= 1;
+                match done {
+                    Ok(records) => self.relay.board.recorded(self.way, records),
+                    Err(error) => {
+                        self.recorded_at = None;
+                        self.records_after = now + pause(2);
                         self.relay.board.trouble(self.way, &error);
                     }
                 }

@@ -11,4 +11,5 @@ mod carry;
 mod inside;
 mod orders;
 mod paper;
+mod registry;
 mod trade;

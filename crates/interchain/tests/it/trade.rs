@@ -12,9 +12,9 @@ use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use pangolin_gs1::Key as Gs1;
 use pangolin_interchain::{Port, Ports, Relay, Settings, Signer};
 use pangolin_ledger::{
-    Auth, Body, ChainId, Code, DataClass, Digest32, EventId, Height, ObjectId, OrderBody,
-    OrderKind, OrderScope, OrderTerms, Outcome, PartyId, PublicKey, Role, Signature,
-    SignedTransaction, TimeMs, Transaction,
+    Auth, Body, ChainId, Code, DataClass, Digest32, EventId, GovernanceAction, GovernanceBody,
+    Height, ObjectId, OrderBody, OrderKind, OrderScope, OrderTerms, Outcome, PartyId, PublicKey,
+    Role, Signature, SignedTransaction, TimeMs, Transaction,
     hash::sha256,
     id::Value,
     state::{ForeignChain, KeyUse, Object, keys},
@@ -28,7 +28,7 @@ use pangolin_profiles::{
 
 use crate::paper::{Paper, key_of, machine};
 
-const CHAINS: [ChainId; 3] = [ChainId([1; 32]), ChainId([2; 32]), ChainId([3; 32])];
+pub(crate) const CHAINS: [ChainId; 3] = [ChainId([1; 32]), ChainId([2; 32]), ChainId([3; 32])];
 const NAMES: [&str; 3] = ["east", "west", "south"];
 pub(crate) const MAKER: &str = "0300011111116";
 pub(crate) const WHOLESALER: &str = "0399999999991";
@@ -96,16 +96,18 @@ fn members() -> Vec<Member> {
 impl Trade {
     /// Chains that know each other; each wants word of the others' orders at least every so many milliseconds.
     pub(crate) fn new(freshness_ms: u64) -> Self {
+        Self::knowing(freshness_ms, |_, _| true)
+    }
+
+    /// Chains of which some know others.
+    pub(crate) fn knowing(freshness_ms: u64, knows: impl Fn(usize, usize) -> bool) -> Self {
         let chain = |at: usize| {
             let members = members();
             let mut genesis =
                 pharma::genesis(CHAINS[at], START, pharma::params(), vec![STRICT], &members)
                     .unwrap();
-            for (other, name) in CHAINS
-                .iter()
-                .zip(NAMES)
-                .filter(|(other, _)| **other != CHAINS[at])
-            {
+            let others = (0..CHAINS.len()).filter(|other| *other != at && knows(at, *other));
+            for (other, name) in others.map(|other| (&CHAINS[other], NAMES[other])) {
                 let record = ForeignChain {
                     name: name.into(),
                     key: key_of(*other),
@@ -161,6 +163,13 @@ impl Trade {
         };
         let signed = SignedTransaction::new(tx, Auth::Single(Signature([0; 64])));
         self.chains[at].block(Some(&signed)).unwrap()
+    }
+
+    /// The governance of a chain decides something.
+    pub(crate) fn decides(&self, at: usize, action: GovernanceAction) {
+        let reason = String::new();
+        let body = GovernanceBody { action, reason };
+        applied(&self.states(at, AUTHORITY, Body::Governance(Box::new(body))));
     }
 
     fn event(&self, at: usize, kind: EventKind, action: Action, step: Code) -> Event {
