@@ -1,7 +1,7 @@
 //! K6 and K9 between chains: what is inside a container follows it by one record, over any number of chains, and lives once.
 
 use pangolin_ledger::{
-    Amount, Body, ClassId, Code, Correction, Delivery, Effect, Event, OrderBody, OrderKind,
+    Amount, Body, ClassId, Code, Correction, Delivery, Effect, Event, Item, OrderBody, OrderKind,
     OrderScope, OrderTerms, Outcome, Stock, TimeMs, Witness,
     state::{Balance, Channel, Content, Filling, Holder, InboxResult, Placement, Unwelcome, keys},
 };
@@ -118,6 +118,44 @@ fn a_pallet_moves_by_one_record_and_its_packs_are_used_there() {
     let nobody = pair.content(1, &[0], "C.1", "A.9");
     let code = pair.undelivered(1, nobody);
     assert_eq!(code, "not-proven", "no proof shows what nobody knows");
+}
+
+/// Container and filling are named by whoever delivers. A validator that took a name for a record of its own would stop.
+#[test]
+fn fillings_that_there_are_not_bring_nothing_in() {
+    let mut pair = loaded();
+    goes(&mut pair, (0, 1), "maker", "trader");
+    let good = pair.content(1, &[0], "P.1", "C.1");
+    let named = |container: &str, epoch| {
+        let item = Item::Content {
+            container: id(container),
+            epoch,
+            object: id("C.1"),
+        };
+        Delivery {
+            items: vec![item],
+            ..good.clone()
+        }
+    };
+    // only events that wait know of this one
+    let waits = event(step::UNPACK, &["A.8"]).parent("P.8");
+    pair.chains[1].parked("trader", waits);
+    for (container, epoch) in [("P.9", 0), ("P.8", 0), ("P.1", 0), ("P.1", 2), ("P.1", u32::MAX)] {
+        let code = pair.undelivered(1, named(container, epoch));
+        assert_eq!(code, "no-such-filling", "{container} {epoch}");
+    }
+    pair.delivered(1, good.clone());
+    // emptied piece by piece, it leaves without anything and comes back filled
+    let out = event(step::UNPACK, &["C.1"]).parent("P.1");
+    pair.chains[1].ok("trader", vec![out]);
+    goes(&mut pair, (1, 0), "trader", "maker");
+    pair.chains[0].ok("maker", vec![event(step::PACK, &["A.4"]).parent("P.1")]);
+    goes(&mut pair, (0, 1), "maker", "trader");
+    let record = pair.chains[1].object("P.1");
+    for epoch in 0..record.epoch {
+        let delivery = named("P.1", epoch);
+        assert_eq!(pair.undelivered(1, delivery), "no-such-filling", "{epoch}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::{
     },
     report::{Effect, reasons},
     say,
-    state::{Flags, Holder, Missing, Object, Placement, Stay, TxRecord, keys},
+    state::{Filling, Flags, Holder, Missing, Object, Placement, Stay, TxRecord, keys},
     tx::Quantities,
 };
 
@@ -42,6 +42,7 @@ impl Work<'_> {
             container: container.clone(),
             epoch,
         };
+        self.was_filled(&placement, place)?;
         let around = match locate(self.o, &placement)? {
             Found::Free(_) => Vec::new(),
             Found::Inside(location) => {
@@ -99,6 +100,23 @@ impl Work<'_> {
         }
         self.o.put_object(key, object.into());
         Ok(())
+    }
+
+    /// Container and filling are named by whoever delivers: nothing else than what this chain recorded is followed outwards.
+    fn was_filled(&self, placement: &Placement, place: &str) -> Result<(), Halt> {
+        let Placement { container, epoch } = placement;
+        let known = self.o.object(&keys::object(container))?;
+        let known = known.filter(|known| known.exists());
+        if known.as_ref().is_some_and(|known| known.epoch == *epoch) {
+            return Ok(());
+        }
+        let filling: Option<Filling> = self.o.get(&keys::filling(container, *epoch))?;
+        let went = filling.is_some_and(|filling| filling.went.is_some());
+        if known.is_some() && (went || self.o.has(&keys::released(container, *epoch))?) {
+            return Ok(());
+        }
+        let message = say!["nothing is known here of filling ", *epoch, " of ", container];
+        Err(self.refuse(&reasons::NO_FILLING, place, message))
     }
 
     /// The record on the last chain that had the object in this filling: it was brought in there, or put in, or the filling
