@@ -3,14 +3,15 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use pangolin_ledger::{ChainId, Height, TimeMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock::Clock,
     lane::{Lane, Stage},
     limits::STUCK_SHOWN,
     port::{PortError, Ports},
@@ -127,12 +128,12 @@ struct State {
 /// How carrying goes.
 #[derive(Debug)]
 pub struct Board {
-    begun: Instant,
+    clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
 impl Board {
-    pub(crate) fn new(ports: &Ports) -> Self {
+    pub(crate) fn new(ports: &Ports, clock: Arc<dyn Clock>) -> Self {
         let name = |chain: &ChainId| {
             ports
                 .get(chain)
@@ -164,7 +165,7 @@ impl Board {
             ((from, to), way)
         });
         Self {
-            begun: Instant::now(),
+            clock,
             state: Mutex::new(State {
                 chains: chains.collect(),
                 ways: ways.collect(),
@@ -178,7 +179,12 @@ impl Board {
 
     /// Time since the beginning.
     pub(crate) fn now(&self) -> Duration {
-        self.begun.elapsed()
+        self.clock.now()
+    }
+
+    /// Ends when so much time has passed.
+    pub(crate) async fn sleep(&self, time: Duration) {
+        self.clock.sleep(time).await;
     }
 
     pub(crate) fn reached(&self, chain: ChainId, height: Height, time: TimeMs) {

@@ -63,7 +63,7 @@ impl Contents {
             }
             if let Err(error) = self.round(&mut looks).await {
                 self.board.trouble_inside(self.at, &error);
-                tokio::time::sleep(lane::pause(2)).await;
+                self.board.sleep(lane::pause(2)).await;
             }
         }
     }

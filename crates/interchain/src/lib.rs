@@ -9,8 +9,10 @@
 //!   learns from the rules themselves which records of which chains are wanted, and what would be refused.
 //! * [`Relay`]: what is to be carried between each two chains, and carrying it.
 //! * [`Board`]: how that goes, for people and for metrics.
+//! * [`Clock`]: where all of it takes its time from.
 
 mod board;
+mod clock;
 mod contents;
 mod draft;
 mod lane;
@@ -23,6 +25,7 @@ mod records;
 mod relay;
 
 pub use board::{Board, ChainStatus, LaneStatus, Stuck};
+pub use clock::{Clock, Wall};
 pub use draft::{Draft, Drafter, Expected, LeftOut};
 pub use node_port::NodePort;
 pub use port::{Fate, Port, PortError, Ports, Proof, Signer, View};

@@ -100,12 +100,12 @@ pub(crate) async fn take(
                     }
                     !same
                 });
-                tokio::time::sleep(every).await;
+                board.sleep(every).await;
             }
             Err(error) => {
                 board.unreached(port.chain(), &error);
                 tell.send_if_modified(|known| known.take().is_some());
-                tokio::time::sleep(every.max(Duration::from_secs(1))).await;
+                board.sleep(every.max(Duration::from_secs(1))).await;
             }
         }
     }

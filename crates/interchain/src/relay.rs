@@ -20,6 +20,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     board::Board,
+    clock::{Clock, Wall},
     contents::Contents,
     draft::{Drafter, Expected, LeftOut},
     lane::{Lane, Stage, pause},
@@ -44,6 +45,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// Longest time between two looks at a direction in which nothing happens.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Carries messages between chains.
 #[derive(Debug)]
@@ -87,7 +91,17 @@ struct Delivered {
 impl Relay {
     /// A carrier between the chains of `ports` whose rules `machine` knows.
     pub fn new(machine: Machine, ports: Ports, settings: Settings) -> Self {
-        let board = Arc::new(Board::new(&ports));
+        Self::with_clock(machine, ports, settings, Arc::new(Wall::default()))
+    }
+
+    /// The same, in another time.
+    pub fn with_clock(
+        machine: Machine,
+        ports: Ports,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let board = Arc::new(Board::new(&ports, clock));
         Self {
             drafter: Drafter::new(machine, Arc::new(ports)),
             board,
@@ -102,14 +116,25 @@ impl Relay {
 
     /// Carries until it is dropped.
     pub async fn run(self: Arc<Self>) {
-        let mut work = JoinSet::new();
+        let mut work: JoinSet<()> = self.parts().into_iter().collect();
+        while let Some(ended) = work.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!("a part of the relay ended: {error}");
+            }
+        }
+    }
+
+    /// What goes on at the same time while it carries: the pulse of each chain, bringing in at each, and each direction. Whoever runs
+    /// all of them runs the relay.
+    pub fn parts(self: &Arc<Self>) -> Vec<BoxFuture<'static, ()>> {
+        let mut parts = Vec::new();
         let mut pulses: BTreeMap<ChainId, Pulses> = BTreeMap::new();
         let chains: Vec<ChainId> = self.drafter.ports().keys().copied().collect();
         for (chain, port) in self.drafter.ports() {
             let others = chains.iter().copied().filter(|other| other != chain);
             let (tell, hear) = watch::channel(None);
             let (port, board, poll) = (port.clone(), self.board.clone(), self.settings.poll);
-            work.spawn(pulse::take(port, others.collect(), poll, board, tell));
+            parts.push(pulse::take(port, others.collect(), poll, board, tell).boxed());
             pulses.insert(*chain, hear);
         }
         for (from, source) in &pulses {
@@ -119,7 +144,7 @@ impl Relay {
                 board: self.board.clone(),
                 pulses: source.clone(),
             };
-            work.spawn(contents.run());
+            parts.push(contents.run().boxed());
             for (to, destination) in pulses.iter().filter(|(to, _)| *to != from) {
                 let carrying = Carrying {
                     relay: self.clone(),
@@ -132,14 +157,10 @@ impl Relay {
                     records_after: Duration::ZERO,
                     recorded_at: None,
                 };
-                work.spawn(carrying.run(source.clone(), destination.clone()));
+                parts.push(carrying.run(source.clone(), destination.clone()).boxed());
             }
         }
-        while let Some(ended) = work.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!("a part of the relay ended: {error}");
-            }
-        }
+        parts
     }
 
     /// How locks stand, as both ledgers say.
@@ -318,16 +339,17 @@ impl Carrying {
 
     async fn run(mut self, mut source: Pulses, mut destination: Pulses) {
         loop {
-            let pause = self.lane.awakes().map_or(Duration::from_secs(1), |awakes| {
-                awakes
-                    .saturating_sub(self.now())
-                    .min(Duration::from_secs(1))
-            });
+            // what is due already goes on when something else happens: until then there is nothing to wake up for
+            let now = self.now();
+            let awakes = self.lane.awakes().filter(|awakes| *awakes > now);
+            let pause = awakes.map_or(IDLE, |awakes| awakes.saturating_sub(now).min(IDLE));
             tokio::select! {
+                // always in the same order: what is ready decides, not chance
+                biased;
                 changed = source.changed() => if changed.is_err() { return },
                 changed = destination.changed() => if changed.is_err() { return },
                 Some(landed) = self.flights.next(), if !self.flights.is_empty() => self.land(landed),
-                () = tokio::time::sleep(pause) => {}
+                () = self.relay.board.sleep(pause) => {}
             }
             // one after the other: two of these locks at once, and tasks that take them the other way round wait for ever
             let home = source.borrow().clone();
