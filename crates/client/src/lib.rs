@@ -34,7 +34,7 @@ pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
     CaptureJob, Defect, Disclosure, Disclosures, Holding, JobCounts, JobEvent, JobProblem,
-    NodeName, NodeStatus, Order, Orders, Peer, RefusalReport, Resharing, Trace, TraceCut,
+    NodeName, NodeStatus, Order, Orders, Peer, Piece, RefusalReport, Resharing, Trace, TraceCut,
     TraceEdge, TraceNode, Transaction, TransactionEvent, Validator, Validators, Verification,
     VerificationData, Waiting, WaitingEvent, Whereabouts,
 };
@@ -527,6 +527,16 @@ impl Client {
             time_ms: number("pangolin-time")?,
             bytes: sent.body.clone(),
         })
+    }
+
+    /// What the chain has of an object's history over chains; each question is a `Want` of the ledger in its canonical encoding.
+    pub async fn piece(&self, wants: &[Vec<u8>]) -> Result<Piece, ClientError> {
+        let query: Vec<String> = wants
+            .iter()
+            .map(|want| format!("want={}", hex::encode(want)))
+            .collect();
+        self.json(&format!("/proofs/provenance?{}", query.join("&")))
+            .await
     }
 
     /// Events that wait for what comes first, 1,000 in a page: for operators of the node and the relays that it lists.

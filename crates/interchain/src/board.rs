@@ -33,7 +33,10 @@ pub struct ChainStatus {
     pub trouble: Option<String>,
     /// Objects brought in at it because events needed them.
     pub brought_in: u64,
-    /// What went wrong the last time that objects were brought in.
+    /// Histories of objects brought to it because events waited for them.
+    #[serde(default)]
+    pub walked: u64,
+    /// What went wrong the last time that objects or histories were brought in.
     pub trouble_inside: Option<String>,
 }
 
@@ -217,6 +220,12 @@ impl Board {
         }
     }
 
+    pub(crate) fn walked(&self, chain: ChainId, histories: u64) {
+        if let Some(status) = self.state().chains.get_mut(&chain) {
+            status.walked += histories;
+        }
+    }
+
     pub(crate) fn trouble_inside(&self, chain: ChainId, error: &PortError) {
         if let Some(status) = self.state().chains.get_mut(&chain) {
             tracing::warn!(chain = status.name, "bringing in: {error}");
@@ -305,7 +314,7 @@ impl Board {
     pub fn metrics(&self) -> String {
         let state = self.state();
         let mut text = String::new();
-        let of_chains: [(&str, &str, &str, Read<ChainStatus>); 3] = [
+        let of_chains: [(&str, &str, &str, Read<ChainStatus>); 4] = [
             (
                 "pangolin_relay_chain_up",
                 "gauge",
@@ -323,6 +332,12 @@ impl Board {
                 "counter",
                 "Objects brought in because events needed them.",
                 |c| c.brought_in,
+            ),
+            (
+                "pangolin_relay_walked_total",
+                "counter",
+                "Histories of objects brought because events waited for them.",
+                |c| c.walked,
             ),
         ];
         for (name, kind, help, read) in of_chains {

@@ -1,4 +1,5 @@
-//! Bringing in what is inside containers that came from other chains, when an event needs it.
+//! Bringing in what is inside containers that came from other chains, when an event needs it; and the histories of objects, when one
+//! waits for those ([`histories`]).
 //!
 //! The events that wait say what they need. Whichever chains know an object inside a container that is here, or inside one that
 //! is inside one that is here, may have it; the rules decide which one does.
@@ -10,7 +11,7 @@ use std::{
 };
 
 use pangolin_ledger::{
-    ChainId, EventId, Item, Key, ObjectId, evidence,
+    ChainId, EventId, Item, Key, Missing, ObjectId, evidence,
     limits::{MAX_DEPTH, MAX_STAYS},
     state::{Filling, Holder, Object, Parked, Placement, keys},
 };
@@ -18,14 +19,14 @@ use pangolin_ledger::{
 use crate::{
     board::Board,
     draft::{Drafter, Expected},
-    lane,
+    histories, lane,
     limits::CONTENTS,
     port::{Fate, PortError, Ports},
     pulse::Pulses,
 };
 
 /// Events looked at in one round.
-const ROUND: usize = 64;
+const ROUND: usize = 256;
 
 /// An event that waits, and when it is looked at again.
 #[derive(Debug, Clone, Copy, Default)]
@@ -80,9 +81,15 @@ impl Contents {
         if due.is_empty() {
             return Ok(());
         }
-        let wanted = self.wanted(&due).await?;
-        let brought = self.bring(wanted).await?;
+        let (wanted, unproven) = self.wanted(&due).await?;
+        let mut brought = self.bring(wanted).await?;
         self.board.brought_in(self.at, brought);
+        let (walked, trouble) = histories::bring(&self.drafter, self.at, unproven).await;
+        self.board.walked(self.at, walked);
+        if let Some(trouble) = trouble {
+            self.board.trouble_inside(self.at, &trouble);
+        }
+        brought += walked;
         for event in due {
             let look = looks.entry(event).or_default();
             look.times = if brought > 0 {
@@ -95,11 +102,14 @@ impl Contents {
         Ok(())
     }
 
-    /// The objects that events name and that are not here.
-    async fn wanted(&self, events: &[EventId]) -> Result<BTreeSet<ObjectId>, PortError> {
+    /// The objects that events name and that are not here, and those whose histories they wait for.
+    async fn wanted(
+        &self,
+        events: &[EventId],
+    ) -> Result<(BTreeSet<ObjectId>, BTreeSet<ObjectId>), PortError> {
         let port = self.drafter.port(&self.at)?;
         let view = port.read(events.iter().map(keys::parked).collect()).await?;
-        let mut named = BTreeSet::new();
+        let (mut named, mut unproven) = (BTreeSet::new(), BTreeSet::new());
         for event in events {
             let parked: Option<Parked> = view
                 .get(&keys::parked(event))
@@ -107,9 +117,10 @@ impl Contents {
             if let Some(parked) = parked {
                 named.extend(parked.event.objects.iter().cloned());
                 named.extend(parked.event.parent);
+                unproven.extend(parked.missing.into_iter().filter_map(history_of));
             }
         }
-        self.not_here(named).await
+        Ok((self.not_here(named).await?, unproven))
     }
 
     /// Those that this chain has no record of in a container that is here.
@@ -314,6 +325,14 @@ impl Contents {
             way.push(next);
         }
         Ok(way)
+    }
+}
+
+/// The object whose history is missing.
+fn history_of(missing: Missing) -> Option<ObjectId> {
+    match missing {
+        Missing::Ancestry(object) => Some(object),
+        Missing::Object(_) | Missing::Stock { .. } | Missing::Feed { .. } => None,
     }
 }
 

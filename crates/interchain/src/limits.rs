@@ -21,6 +21,12 @@ pub const NOTICES: usize = 200;
 pub const RECORDS: usize = 50;
 /// Objects brought in by one delivery.
 pub const CONTENTS: usize = 100;
+/// Histories brought by one delivery: each rests on some records of every chain on its way, of about 700 bytes with their proofs.
+pub const HISTORIES: usize = 64;
+/// Histories put together at the same time.
+pub const GATHERED: usize = 8;
+/// Questions to all chains together for one history.
+pub const MAX_QUESTIONS: usize = 256;
 /// Deliveries of one direction under way at the same time.
 pub const WINDOW: usize = 4;
 /// Blocks within which a delivery is to be final; afterwards it is made anew.

@@ -1,19 +1,24 @@
 //! A chain, through the interface of one of its nodes.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_client::{Client, ClientError, StateAnswer};
 use pangolin_ledger::{
-    ChainId, EventId, Height, Key, ProfileRef, SignedTransaction, TimeMs, Wire as _, codec::Reader,
+    ChainId, EventId, Height, Key, ProfileRef, SignedTransaction, TimeMs, Wire as _,
+    codec::Reader,
+    walk::local::{Piece, Want},
 };
-use pangolin_proof::foreign;
+use pangolin_proof::{foreign, provenance};
 use tokio::sync::OnceCell;
 
 use crate::{
     limits::{MAX_READ, WAITING_KEPT},
-    port::{Fate, Port, PortError, Proof, Signer, View},
+    port::{Fate, Port, PortError, Proof, Signer, Told, View},
 };
 
 /// How long one request waits until a transaction is final.
@@ -119,6 +124,29 @@ fn records(
     Ok(values)
 }
 
+/// What a node tells of an object's history.
+fn told(answer: &pangolin_client::Piece) -> Result<Told, PortError> {
+    let bytes = |text: &str| {
+        let bytes = hex::decode(text);
+        bytes.map_err(|_| PortError::new("other-answer", "the answer is not hexadecimal"))
+    };
+    let wrong = |error| PortError::record(&error);
+    let piece = Piece::from_bytes(&bytes(&answer.piece)?).map_err(wrong)?;
+    let state = foreign::decode(&bytes(&answer.state)?).map_err(wrong)?;
+    let header = state.header.headers.first();
+    let seen = header.map(provenance::seen);
+    let seen = seen.ok_or_else(|| PortError::new("other-answer", "the proof has no header"))?;
+    let entries = state.entries.into_iter();
+    Ok(Told {
+        piece,
+        view: View {
+            height: seen.height,
+            time: seen.time,
+            values: entries.map(|entry| (entry.key, entry.value)).collect(),
+        },
+    })
+}
+
 impl Port for NodePort {
     fn name(&self) -> &str {
         &self.name
@@ -200,6 +228,19 @@ impl Port for NodePort {
                 },
                 None => Fate::Unknown,
             })
+        }
+        .boxed()
+    }
+
+    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>> {
+        async move {
+            self.met.get_or_try_init(|| self.meet()).await?;
+            let wants: Vec<Vec<u8>> = wants.iter().map(Want::to_bytes).collect();
+            match self.client.piece(&wants).await {
+                Ok(answer) => told(&answer).map(Some),
+                Err(error) if error.status() == Some(404) => Ok(None),
+                Err(error) => Err(failed(&error)),
+            }
         }
         .boxed()
     }

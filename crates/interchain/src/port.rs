@@ -1,12 +1,16 @@
 //! How a chain is reached: reading, proving, telling.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use futures::future::BoxFuture;
 use pangolin_ledger::{
     Auth, Body, ChainId, CodecError, DataClass, Delivery, EventId, Height, Key, PartyId,
     ProfileRef, PublicKey, Signature, SignedTransaction, TimeMs, Transaction, Wire,
+    walk::local::{Piece, Want},
 };
 use thiserror::Error;
 
@@ -35,6 +39,15 @@ pub struct Proof {
     /// The proof as deliveries carry it.
     pub evidence: Vec<u8>,
     /// What it shows. Whoever asked does not check it: the chain that it is told to does.
+    pub view: View,
+}
+
+/// What a chain has of an object's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The steps.
+    pub piece: Piece,
+    /// What its state says of what they rest on. Nobody checks it here: the chain that it is told to does.
     pub view: View,
 }
 
@@ -141,6 +154,8 @@ pub trait Port: Send + Sync {
     fn prove(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<Proof, PortError>>;
     /// Hands a transaction in and waits for its fate.
     fn submit(&self, tx: &SignedTransaction) -> BoxFuture<'_, Result<Fate, PortError>>;
+    /// What it has of an object's history over chains, with the proof of its state; `None`: nothing of what is asked for.
+    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>>;
     /// Events that wait for what comes first.
     fn waiting(&self) -> BoxFuture<'_, Result<Vec<EventId>, PortError>>;
 }

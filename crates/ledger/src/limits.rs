@@ -83,6 +83,13 @@ pub const MAX_PASSED: usize = 64;
 /// Chains on the way of one filling of a container, or of one object since it was here.
 pub const MAX_STAYS: usize = 16;
 
+/// Bytes of the history of one object, as it is delivered to be walked.
+pub const MAX_WALK_BYTES: usize = 512 * 1024;
+/// Steps of such a history.
+pub const MAX_WALK_STEPS: usize = 4_096;
+/// Events of origin that are kept of a history that was walked.
+pub const MAX_ROOTS: usize = 64;
+
 /// Containers around one object (levels of nesting).
 pub const MAX_DEPTH: usize = 8;
 /// Groups, classes and ordered objects inside one container, at all levels, when it is filled. Orders that come later may

@@ -71,6 +71,8 @@ pub struct Industry {
     pub words: fn() -> Vec<(Code, &'static str)>,
     /// What a stage of its own says against an object.
     pub concern: fn(Code) -> Option<Concern>,
+    /// Whether things come into being on its chains. What is made on a chain that only handles things is no business of its trade.
+    pub makes: bool,
     /// The attribute of a group that is the expiry date of its members, `YYYYMMDD`.
     pub expiry: Option<Code>,
 }

@@ -13,7 +13,9 @@ pub use capture::{
     TransactionEvent,
 };
 pub use disclosure::{Disclosure, Disclosures};
-pub use node::{NodeName, NodeStatus, Peer, Verification, VerificationData, Waiting, WaitingEvent};
+pub use node::{
+    NodeName, NodeStatus, Peer, Piece, Verification, VerificationData, Waiting, WaitingEvent,
+};
 pub use order::{Order, Orders};
 pub use trace::{Trace, TraceCut, TraceEdge, TraceNode};
 pub use validators::{Resharing, Validator, Validators};

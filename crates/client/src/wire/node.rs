@@ -99,6 +99,17 @@ pub struct WaitingEvent {
     pub height: u64,
 }
 
+/// What a chain has of an object's history over chains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Identity of the chain, hexadecimal.
+    pub chain: String,
+    /// The steps through it, in the ledger's canonical encoding, hexadecimal.
+    pub piece: String,
+    /// The proof of its state, as deliveries between chains carry it, hexadecimal.
+    pub state: String,
+}
+
 /// A node of the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeName {

@@ -121,6 +121,7 @@ impl Batch<'_> {
             | Effect::Foreign(_)
             | Effect::Relied { .. }
             | Effect::Noticed { .. }
+            | Effect::Walked { .. }
             | Effect::Validators(_)
             | Effect::Recorded { .. }
             | Effect::Heard { .. }

@@ -33,7 +33,11 @@ async fn a_pack_is_carried_received_and_dispensed_there() {
         ))),
         "the receipt that waited took effect"
     );
-    assert_eq!(code(&trade.dispenses(1, PHARMACY, &pack(1))), "applied");
+    let dispensed = trade.dispenses(1, PHARMACY, &pack(1));
+    assert_eq!(code(&dispensed), "parked", "until its history was brought");
+    trade
+        .until("it is dispensed", || !trade.lives(1, &pack(1)))
+        .await;
     let lanes = carrier.relay.board().lanes();
     let lane = lanes
         .iter()

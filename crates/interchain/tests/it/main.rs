@@ -8,7 +8,9 @@
 )]
 
 mod carry;
+mod histories;
 mod inside;
+mod kept;
 mod orders;
 mod paper;
 mod registry;

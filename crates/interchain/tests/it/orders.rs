@@ -33,7 +33,10 @@ async fn a_recall_at_the_origin_stops_the_pack_two_chains_on() {
                 .all(|lane| lane.noticed > 0)
         })
         .await;
-    assert_eq!(code(&trade.dispenses(2, PHARMACY, &pack(1))), "applied");
+    assert_eq!(code(&trade.dispenses(2, PHARMACY, &pack(1))), "parked");
+    trade
+        .until("its history was brought", || !trade.lives(2, &pack(1)))
+        .await;
     trade.recalls(0, &pack(2));
     trade
         .until("the recall is known", || trade.notices_known(2, 0) == 1)

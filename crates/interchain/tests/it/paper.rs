@@ -1,7 +1,7 @@
 //! A chain on paper.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::future::{BoxFuture, FutureExt as _};
-use pangolin_interchain::{Fate, Port, PortError, Proof, Signer, View};
+use pangolin_interchain::{Fate, Port, PortError, Proof, Signer, Told, View};
 use pangolin_ledger::{
     BlockContext, ChainId, Digest32, EventId, Genesis, Height, Key, Machine, NeedKeys, Outcome,
     Overlay, ProfileRef, SignedTransaction, TimeMs, Wire as _,
@@ -17,8 +17,11 @@ use pangolin_ledger::{
     evidence::{BadEvidence, Proven, Verifier},
     report::{Effect, EventOutcome},
     state::SeenHeader,
+    walk::local::{NoPiece, Piece, Want, piece},
 };
 use pangolin_profiles::pharma::{self, Pharma};
+
+use crate::kept::Kept;
 
 /// Milliseconds from one block to the next.
 const BLOCK_MS: u64 = 1_000;
@@ -28,8 +31,30 @@ struct State {
     height: u64,
     time: TimeMs,
     waiting: Vec<EventId>,
+    /// What a node keeps of histories.
+    kept: Kept,
     /// What was delivered and refused, by code.
     refused: BTreeMap<String, u32>,
+}
+
+impl State {
+    /// What the chain has of a history.
+    fn piece(&self, wants: &BTreeSet<Want>) -> Option<Piece> {
+        let mut overlay = Overlay::new();
+        loop {
+            match piece(wants, &self.kept, &overlay, true) {
+                Ok(piece) => return Some(piece),
+                Err(NoPiece::Need(keys)) => {
+                    for key in keys {
+                        let record = self.records.get(&key);
+                        overlay.supply(key, record.map(|record| record.as_slice().into()));
+                    }
+                }
+                Err(NoPiece::Unknown) => return None,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
 }
 
 /// A chain on paper.
@@ -117,6 +142,7 @@ impl Paper {
                 height: 0,
                 time: genesis.time,
                 waiting: Vec::new(),
+                kept: Kept::default(),
                 refused: BTreeMap::new(),
             }),
             failing: AtomicU32::new(0),
@@ -179,6 +205,7 @@ impl Paper {
             })
         });
         let ended = ask(records, &mut overlay, |o| self.machine.end_block(&block, o));
+        let links = overlay.take_lineage();
         for (key, record) in overlay.into_writes() {
             match record {
                 Some(record) => state.records.insert(key, record),
@@ -199,6 +226,8 @@ impl Paper {
                 state.waiting.retain(|waiting| waiting != id);
             }
         }
+        let all: Vec<Effect> = effects.iter().chain(&ended.effects).cloned().collect();
+        state.kept.keep(links, &all);
         if let Some(refusal) = outcome.as_ref().and_then(Outcome::refusal) {
             *state.refused.entry(refusal.code.to_owned()).or_default() += 1;
         }
@@ -310,6 +339,18 @@ impl Port for Paper {
                     message: refusal.message,
                 },
             })
+        }
+        .boxed()
+    }
+
+    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>> {
+        async move {
+            self.answers()?;
+            let found = self.state().piece(&wants);
+            Ok(found.map(|piece| {
+                let view = self.view(piece.keys.iter().copied().collect());
+                Told { piece, view }
+            }))
         }
         .boxed()
     }

@@ -17,7 +17,7 @@ use pangolin_ledger::{
     Role, Signature, SignedTransaction, TimeMs, Transaction,
     hash::sha256,
     id::Value,
-    state::{ForeignChain, KeyUse, Object, keys},
+    state::{EventRecord, EventState, ForeignChain, KeyUse, Object, keys},
     tx::{Action, Event, EventKind},
 };
 use pangolin_profiles::{
@@ -124,10 +124,46 @@ impl Trade {
             };
             Arc::new(Paper::new(NAMES[at], &genesis, signer))
         };
-        Self {
+        let trade = Self {
             chains: (0..3).map(chain).collect(),
             stated: AtomicU64::new(0),
+        };
+        trade.makers(0);
+        trade
+    }
+
+    /// What is made on one chain may be traded on all others.
+    pub(crate) fn makers(&self, of: usize) {
+        for at in (0..3).filter(|at| *at != of) {
+            self.allows(at, of);
         }
+    }
+
+    /// What is made on one chain may be traded on another.
+    pub(crate) fn allows(&self, at: usize, of: usize) {
+        self.maker(at, of, true);
+    }
+
+    /// It may not any more.
+    pub(crate) fn disallows(&self, at: usize, of: usize) {
+        self.maker(at, of, false);
+    }
+
+    fn maker(&self, at: usize, of: usize, allowed: bool) {
+        let action = GovernanceAction::AllowMaker {
+            chain: CHAINS[of],
+            allowed,
+        };
+        let reason = String::new();
+        let body = Body::Governance(Box::new(GovernanceBody { action, reason }));
+        applied(&self.states(at, AUTHORITY, body));
+    }
+
+    /// What became of an event.
+    pub(crate) fn fate(&self, at: usize, outcome: &Outcome) -> EventState {
+        let event = outcome.receipt().unwrap().events[0].id;
+        let record: Option<EventRecord> = self.chains[at].get(&keys::event(&event));
+        record.unwrap().state
     }
 
     /// A carrier between all of them, which goes on for as long as it is kept.

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     id::{Code, EventId, GroupId, ObjectId},
-    kernel::{k05_conservation, k06_clearance, k06_orders, k09_containment},
+    kernel::{k05_conservation, k06_ancestry, k06_clearance, k06_orders, k09_containment},
     machine::{
         act::{Act, Loaded, Named},
         halt::Halt,
@@ -387,6 +387,7 @@ pub(crate) fn guard(act: &mut Act<'_>, step: &Step, guard: &Guard) -> Result<(),
             Guard::Stage(stages) => at_stage(act, &loaded, stages),
             Guard::Whole => whole(act, &loaded),
             Guard::Cleared => k06_clearance::is_cleared(act, &loaded),
+            Guard::Ancestry => k06_ancestry::shown(act, &loaded),
             Guard::CameOver(chain) => k06_clearance::came_over(act, &loaded, chain),
             Guard::InGroup(group) if loaded.object.group.as_ref() == Some(group) => Ok(()),
             Guard::InGroup(group) => {

@@ -4,13 +4,18 @@
 //! * A transformation may be spread over several events of one issuer under one identity: its record keeps the sums, and
 //!   the sum of what came out is judged against the sum of what went in by then.
 //! * The group of the outputs remembers the groups of the inputs: an order on one of those concerns the outputs (K9).
-//! * The outputs came over every chain that an input came over.
+//! * The outputs came over every chain that an input of the same transformation came over. Inputs from other chains wait until
+//!   their own history was walked back to its origins (`k06_ancestry`): afterwards nobody could show which they were.
 
 use std::collections::BTreeSet;
 
 use crate::{
     id::{ChainId, Code, Digest32, GroupId, Scope},
-    kernel::{k03_once, k04_state, k05_conservation, k06_orders, k09_containment},
+    kernel::{
+        k03_once, k04_state, k05_conservation,
+        k06_ancestry::{self, Parts},
+        k06_orders, k09_containment,
+    },
     limits::{MAX_LINEAGE, MAX_PASSED},
     machine::{act::Act, halt::Halt},
     profile::{Conserve, NewGroup, Step, Target, Waits},
@@ -34,6 +39,8 @@ pub(crate) fn transform(
         inputs: sum(act, &act.event.quantities)?,
         outputs: sum(act, &act.event.outputs.quantities)?,
         provenance: Digest32([0; 32]),
+        passed: BTreeSet::new(),
+        ancestry: None,
     };
     let totals = match process {
         None => totals,
@@ -41,6 +48,18 @@ pub(crate) fn transform(
             let key = keys::process(act.issuer, id);
             let before = act.o.get::<Process>(&key)?;
             let earlier = before.as_ref().map(|before| before.provenance);
+            let over = before.iter().flat_map(|before| &before.passed);
+            used.passed.extend(over.copied());
+            few_chains(act, &used.passed)?;
+            if let Some(known) = before.as_ref().and_then(|before| before.ancestry.as_ref()) {
+                used.parts.add_known(known);
+            }
+            let provenance = act.descend(
+                earlier
+                    .into_iter()
+                    .chain(used.parents.iter().copied())
+                    .collect(),
+            );
             let add = |a: u64, b: u64| a.checked_add(b).ok_or_else(|| overflow(act));
             let both = Process {
                 inputs: add(
@@ -51,12 +70,9 @@ pub(crate) fn transform(
                     totals.outputs,
                     before.as_ref().map_or(0, |before| before.outputs),
                 )?,
-                provenance: act.descend(
-                    earlier
-                        .into_iter()
-                        .chain(used.parents.iter().copied())
-                        .collect(),
-                ),
+                provenance,
+                passed: used.passed.clone(),
+                ancestry: used.parts.ancestry(act, provenance)?,
             };
             used.parents.extend(earlier);
             act.o.put(key, &both);
@@ -94,6 +110,8 @@ struct Used {
     origins: BTreeSet<GroupId>,
     /// The chains they came over.
     passed: BTreeSet<ChainId>,
+    /// What was walked of their histories over those.
+    parts: Parts,
 }
 
 /// Ends the inputs.
@@ -101,9 +119,12 @@ fn use_up(act: &mut Act<'_>, step: &Step, reason: Code) -> Result<Used, Halt> {
     let mut parents = BTreeSet::new();
     let mut origins = BTreeSet::new();
     let mut passed = BTreeSet::new();
+    let mut parts = Parts::default();
     act.each(Target::Objects, |act, named| {
         let mut loaded = k04_state::free(act, step, named)?;
         k04_state::not_offered(act, &loaded)?;
+        k06_ancestry::shown(act, &loaded)?;
+        parts.add(act, &loaded)?;
         if loaded.object.has_contents() {
             let message = format!("{} objects are inside", loaded.object.children);
             return Err(act.waits_for(&loaded, Waits::PLACE, &reasons::NOT_EMPTY, message));
@@ -128,15 +149,21 @@ fn use_up(act: &mut Act<'_>, step: &Step, reason: Code) -> Result<Used, Halt> {
         parents.insert(k05_conservation::consume(act, &holder, stock, amount)?);
         Ok(())
     })?;
-    if passed.len() > MAX_PASSED {
-        let message = format!("its inputs came over more than {MAX_PASSED} chains");
-        return Err(act.refuse(&reasons::TOO_MIXED, message));
-    }
+    few_chains(act, &passed)?;
     Ok(Used {
         parents: parents.into_iter().collect(),
         origins,
         passed,
+        parts,
     })
+}
+
+fn few_chains(act: &Act<'_>, passed: &BTreeSet<ChainId>) -> Result<(), Halt> {
+    if passed.len() <= MAX_PASSED {
+        return Ok(());
+    }
+    let message = format!("its inputs came over more than {MAX_PASSED} chains");
+    Err(act.refuse(&reasons::TOO_MIXED, message))
 }
 
 /// Creates the outputs.
@@ -172,8 +199,13 @@ fn make(act: &mut Act<'_>, step: &Step, group: Option<&NewGroup>, used: &Used) -
             .set(Flags::UNTRACKED, act.class == DataClass::Record);
         object.flags.set(Flags::DERIVED, derived);
         object.passed.clone_from(&used.passed);
+        // every input that came over another chain was
+        object.flags.set(Flags::WALKED, !used.passed.is_empty());
         k06_orders::created(act, step.blocked_by, named, &object)?;
         act.enter(&mut object, parents);
+        if let Some(ancestry) = used.parts.ancestry(act, object.provenance)? {
+            act.o.put(keys::ancestry(named.id), &ancestry);
+        }
         act.store(named.id, named.spot, object);
         Ok(())
     })?;

@@ -12,6 +12,7 @@ pub(crate) mod k04_document;
 pub(crate) mod k04_state;
 pub(crate) mod k05_conservation;
 pub(crate) mod k05_transform;
+pub(crate) mod k06_ancestry;
 pub(crate) mod k06_clearance;
 pub(crate) mod k06_control;
 pub(crate) mod k06_foreign;

@@ -4,6 +4,7 @@
 //! judged by what is proven, and all items are applied or none; an item that is known already is left out, and a delivery of which
 //! all items are known is refused. The rules are those of `kernel/k06_moves.rs`.
 
+mod ancestry;
 mod arrive;
 mod carried;
 mod content;
@@ -108,6 +109,7 @@ pub(super) fn execute(
             Item::Recorded { chain } => work.recorded(chain, &place),
             Item::AllRecorded => work.all_recorded(&place),
             Item::Forked { evidence } => work.forked(machine, evidence, &place),
+            Item::Walk { object, walk } => work.ancestry(object, walk, &place),
         };
         // what somebody else brought before is left out: it does not hold up the rest
         match result {
@@ -227,6 +229,11 @@ pub(super) fn hints(body: &Delivery) -> Vec<Key> {
                 keys::fork(chain),
                 keys::chain_record(chain),
                 keys::directory(),
+            ]),
+            Item::Walk { object, .. } => out.extend([
+                keys::object(object),
+                keys::ancestry(object),
+                keys::waiting(&Missing::Ancestry(object.clone())),
             ]),
         }
     }

@@ -186,10 +186,11 @@ fn prefetch(o: &Overlay, entries: &[Due]) -> Result<(), Halt> {
                     follow.extend([keys::event(event), keys::usage(&parked.issuer)]);
                     for missing in &parked.missing {
                         follow.push(keys::waiting(missing));
-                        follow.push(match missing {
-                            Missing::Object(object) => keys::object(object),
-                            Missing::Stock { holder, stock } => keys::balance(holder, stock),
-                            Missing::Feed { chain, .. } => keys::feed(chain),
+                        follow.extend(match missing {
+                            Missing::Object(object) => Some(keys::object(object)),
+                            Missing::Stock { holder, stock } => Some(keys::balance(holder, stock)),
+                            Missing::Feed { chain, .. } => Some(keys::feed(chain)),
+                            Missing::Ancestry(_) => None,
                         });
                     }
                 }

@@ -95,6 +95,7 @@ fn authority(action: &Action, issuer: &crate::id::PartyId) -> Option<Role> {
         | Action::RegisterChain { .. }
         | Action::SuspendChain { .. }
         | Action::ResumeChain { .. }
+        | Action::AllowMaker { .. }
         | Action::SetValidators { .. }
         | Action::RecordChain { .. }
         | Action::AmendChain { .. }

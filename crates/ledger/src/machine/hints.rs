@@ -133,11 +133,19 @@ pub(super) fn from_objects(
         let mut steps = plan.steps.iter();
         steps.any(|step| matches!(step.op, Op::Require(Guard::GroupAttribute { .. })))
     });
+    let walked = plan.is_some_and(|plan| {
+        let mut steps = plan.steps.iter();
+        steps.any(|step| matches!(step.op, Op::Require(Guard::Ancestry) | Op::Transform { .. }))
+    });
     let mut last: Option<Shared> = None;
-    for key in known.objects.iter().chain(&known.parent) {
+    let named = event.objects.iter().chain(&event.parent);
+    for (id, key) in named.zip(known.objects.iter().chain(&known.parent)) {
         let Ok(Some(object)) = o.object(key) else {
             continue;
         };
+        if walked && !object.passed.is_empty() {
+            out.push(keys::ancestry(id));
+        }
         if last.as_ref().is_some_and(|last| leads_alike(last, &object)) {
             continue;
         }

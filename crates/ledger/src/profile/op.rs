@@ -139,6 +139,9 @@ pub enum Guard {
     Whole,
     /// The objects were cleared since they came to this chain.
     Cleared,
+    /// What came over other chains was walked back to its origins since it came here, and its history is whole (K6). Objects that
+    /// were never elsewhere need no walk. Of a container, this is about the container itself: what is inside has histories of its own.
+    Ancestry,
     /// The objects came over this chain: sent there, they go back.
     CameOver(ChainId),
     /// The objects are directly inside the event's parent.

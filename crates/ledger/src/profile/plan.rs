@@ -246,6 +246,8 @@ bits! {
         PREVIOUS = 1 << 5,
         /// Later word of another chain's orders. Every event waits for that: which is why it is not refused.
         FRESH = 1 << 6,
+        /// The walk of an object's history over other chains. Every event waits for that: which is why it is not refused.
+        ANCESTRY = 1 << 7,
     }
 }
 
@@ -270,7 +272,7 @@ impl Default for Patience {
 impl Patience {
     /// Whether an event with this patience waits for this.
     pub const fn suffices(&self, kind: Waits) -> bool {
-        self.waits.has(kind) || Waits::FRESH.has(kind)
+        self.waits.has(kind) || Waits::FRESH.has(kind) || Waits::ANCESTRY.has(kind)
     }
 
     /// Waits for nothing.

@@ -185,6 +185,15 @@ pub enum Effect {
         /// The height.
         at: Height,
     },
+    /// The history of an object was walked back to its origins.
+    Walked {
+        /// The object.
+        object: ObjectId,
+        /// The digest to which the walk led.
+        provenance: Digest32,
+        /// Whether it is whole and nothing speaks against it; otherwise it is not true.
+        whole: bool,
+    },
 }
 wire_enum!(Effect {
     0 => Unparked(event),
@@ -215,6 +224,7 @@ wire_enum!(Effect {
     25 => Recorded { chain, revision },
     26 => Heard { registry, chain, revision, heeded },
     27 => Forked { chain, at },
+    28 => Walked { object, provenance, whole },
 });
 
 /// What changed about the validators.

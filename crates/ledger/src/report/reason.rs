@@ -146,6 +146,11 @@ reasons! {
     ELSEWHERE = K6 "control.elsewhere" "object-elsewhere" "act on the chain that the object lives on";
     NOT_BROUGHT_IN = K6 "control.brought-in" "not-brought-in" "have the object brought in by proof of the chains on its way";
     STATUS_STALE = K6 "control.status" "status-stale" "nothing: it is tried again when the other chain's orders are known anew";
+    BAD_WALK = K1 "schema.walk" "bad-walk" "gather the history again, from nodes of all chains on the way";
+    WALK_INCOMPLETE = K6 "control.walk" "walk-incomplete" "add what the message names to the history and its proofs";
+    ANCESTRY_OPEN = K6 "control.ancestry" "ancestry-unproven" "nothing: it is tried again when the object's history over other chains is proven";
+    ANCESTRY_REFUTED = K6 "control.ancestry-refuted" "ancestry-refuted" "keep the object out of trade: a chain that it came over invented it, or its history";
+    MAKER_UNKNOWN = K6 "control.maker" "maker-not-allowed" "have the governance of this chain decide whether what is made there may be traded here";
     NOTICE_GAP = K6 "control.notice" "notice-gap" "deliver the notices in their order, first the one that the message names";
     NO_NOTICE = K6 "control.notice-known" "no-such-notice" "name a notice that the other chain has written";
     NO_FILLING = K9 "graph.filling" "no-such-filling" "name a filling of a container that came from another chain";

@@ -1,6 +1,12 @@
 //! Quantities without identities of their own: K5.
 
-use crate::id::{Amount, Digest32, EventId};
+use std::collections::BTreeSet;
+
+use crate::{
+    id::{Amount, ChainId, Digest32, EventId},
+    limits::MAX_PASSED,
+    state::Ancestry,
+};
 
 /// What a holder has of a stock. Removed when it reaches zero and nothing waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,5 +43,9 @@ pub struct Process {
     pub outputs: u64,
     /// Commitment to everything put in.
     pub provenance: Digest32,
+    /// The chains that something put in came over.
+    pub passed: BTreeSet<ChainId>,
+    /// What was walked of those things.
+    pub ancestry: Option<Ancestry>,
 }
-wire_struct!(Process v 1 { inputs, outputs, provenance });
+wire_struct!(Process v 2 { inputs, outputs, provenance, passed[set MAX_PASSED], ancestry });

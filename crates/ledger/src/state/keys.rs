@@ -235,6 +235,10 @@ namespaces! {
     Standing = 0x7f,
     /// [`Fork`](super::Fork) by chain.
     Fork = 0x80,
+    /// That what is made on a foreign chain is let into trade here; the record is the block since which it is.
+    Maker = 0x81,
+    /// [`Ancestry`](super::Ancestry) of an object.
+    Ancestry = 0x82,
 }
 
 impl Namespace {
@@ -283,6 +287,8 @@ impl Namespace {
                 | Self::Noted
                 | Self::Standing
                 | Self::Fork
+                | Self::Maker
+                | Self::Ancestry
         )
     }
 }
@@ -593,6 +599,16 @@ pub fn due_page(bucket: i64, page: u32) -> Key {
         Namespace::DuePage,
         &join(&[&|w| bucket.put(w), &|w| page.put(w)]),
     )
+}
+
+/// That what is made on a foreign chain is let into trade here. Its absence proves that it is not.
+pub fn maker(chain: &ChainId) -> Key {
+    memo::key(Namespace::Maker, |w| chain.put(w))
+}
+
+/// What the walk of an object's history has shown.
+pub fn ancestry(object: &ObjectId) -> Key {
+    Key::derive(Namespace::Ancestry, object.as_bytes())
 }
 
 /// A foreign chain.

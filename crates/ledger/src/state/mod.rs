@@ -4,6 +4,7 @@
 //! *ordered* (the record exists), *complete* ([`Handover`]), *settled* (left to finance profiles) and *held*
 //! ([`Flags::HELD`], [`OrdersOn`]).
 
+mod ancestry;
 mod association;
 mod balance;
 mod document;
@@ -20,6 +21,7 @@ mod parked;
 mod party;
 mod registry;
 
+pub use ancestry::{Ancestry, Root, Verdict};
 pub use association::Association;
 pub use balance::{Balance, Process};
 pub use document::Document;

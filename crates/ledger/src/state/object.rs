@@ -88,7 +88,11 @@ impl Flags {
     pub const USED: Self = Self(1 << 7);
     /// An authority of this chain cleared it, with whatever is inside.
     pub const CLEARED: Self = Self(1 << 8);
-    const KNOWN: u16 = (1 << 9) - 1;
+    /// Its history over other chains was walked back to its origins since it came here, and is whole ([`Ancestry`](super::Ancestry)).
+    pub const WALKED: Self = Self(1 << 9);
+    /// Its history over other chains was walked since it came here, and is not true.
+    pub const REFUTED: Self = Self(1 << 10);
+    const KNOWN: u16 = (1 << 11) - 1;
 
     /// Whether all of `flags` are set.
     pub const fn has(self, flags: Self) -> bool {
@@ -102,6 +106,13 @@ impl Flags {
         } else {
             self.0 & !flags.0
         };
+    }
+
+    /// Clears what a chain says of an object by itself and for itself.
+    pub(crate) const fn forget_here(&mut self) {
+        self.set(Self::CLEARED, false);
+        self.set(Self::WALKED, false);
+        self.set(Self::REFUTED, false);
     }
 
     /// Whether none is set.
@@ -283,14 +294,14 @@ impl Object {
         self.stage = stages.into_iter().fold(self.stage, Ord::max);
     }
 
-    /// The record as another chain gets it: without what only this chain says (clearance; orders, and events that wait), which
-    /// is no affair of others or may change while the object is away.
+    /// The record as another chain gets it: without what only this chain says (clearance, what walks have shown; orders, and events
+    /// that wait), which is no affair of others or may change while the object is away.
     #[must_use]
     pub fn travelling(&self) -> Self {
         let mut object = self.clone();
         object.flags.set(Flags::ORDERS, false);
         object.flags.set(Flags::AWAITED, false);
-        object.flags.set(Flags::CLEARED, false);
+        object.flags.forget_here();
         object
             .inside
             .retain(|content, _| !matches!(content, Content::Object(_)));

@@ -26,8 +26,10 @@ pub enum Missing {
         /// Which of the many lists of those who wait for it: the first byte of the event.
         lane: u8,
     },
+    /// The walk of this object's history over other chains.
+    Ancestry(ObjectId),
 }
-wire_enum!(Missing { 0 => Object(object), 1 => Stock { holder, stock }, 2 => Feed { chain, lane } });
+wire_enum!(Missing { 0 => Object(object), 1 => Stock { holder, stock }, 2 => Feed { chain, lane }, 3 => Ancestry(object) });
 
 /// A parked event with the circumstances under which it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use crate::{
     id::{ChainId, ObjectId},
-    limits::{MAX_DELIVERIES, MAX_EVIDENCE_BYTES, MAX_RECORD_BYTES, MAX_STAYS},
+    limits::{MAX_DELIVERIES, MAX_EVIDENCE_BYTES, MAX_RECORD_BYTES, MAX_STAYS, MAX_WALK_BYTES},
 };
 
 /// Messages of another chain with the proof of its state.
@@ -78,6 +78,14 @@ pub enum Item {
         /// Proof of the other header.
         evidence: Vec<u8>,
     },
+    /// The history of an object of this chain, over the others, back to its origins. Proven must be, of each of them, what the steps
+    /// through it rest on ([`walk::rests_on`](crate::walk::rests_on) names most of it).
+    Walk {
+        /// The object.
+        object: ObjectId,
+        /// The [`Walk`](crate::walk::Walk), which leads to its record here.
+        walk: Vec<u8>,
+    },
 }
 wire_enum!(Item {
     0 => Arrival { seq, record[blob MAX_RECORD_BYTES] },
@@ -88,4 +96,5 @@ wire_enum!(Item {
     5 => Recorded { chain },
     6 => AllRecorded,
     7 => Forked { evidence[blob MAX_EVIDENCE_BYTES] },
+    8 => Walk { object, walk[blob MAX_WALK_BYTES] },
 });

@@ -204,6 +204,14 @@ pub enum GovernanceAction {
         /// The registry; `None`: nobody.
         registry: Option<ChainId>,
     },
+    /// Says whether what is made on another chain may be traded here, where a rule asks for the origin of things. A chain that is
+    /// registered may send things on; that it may make them is a permission of its own.
+    AllowMaker {
+        /// The chain.
+        chain: ChainId,
+        /// Whether it may.
+        allowed: bool,
+    },
 }
 wire_enum!(GovernanceAction {
     0 => AddParty { party, name[text MAX_TEXT_BYTES] },
@@ -229,4 +237,5 @@ wire_enum!(GovernanceAction {
     20 => FollowRegistry { registry, terms },
     21 => LeaveRegistry { registry },
     22 => EntrustChain { chain, registry },
+    23 => AllowMaker { chain, allowed },
 });

@@ -54,6 +54,9 @@ impl Fillings {
                 Hint::Lock { chain, from, seq } => {
                     let (to, from) = (sights.chain(*chain, &place)?, sights.chain(*from, &place)?);
                     let crossing = cross(sights, &from, &to, *seq, &place)?;
+                    if let Some(denied) = crossing.denied {
+                        return Err(bad("wrong-crossing", &place, denied.message));
+                    }
                     let digest = crossing.inbox.as_ref().map(|entry| entry.provenance);
                     let object = crossing.object().cloned();
                     let digest = digest.unwrap_or(Digest32([0; 32]));

@@ -1,18 +1,14 @@
 //! Follows a walk from the origin to the record, step by step.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
-    BadWalk, Gap, MAX_ALL_PARENTS, MAX_MOVES, Moved, Shown, Step, Walk, Walked,
+    BadWalk, Gap, MAX_ALL_PARENTS, MAX_MOVES, Made, Moved, Shown, Step, Walk, Walked,
     carried::{Fillings, Held},
     crossing::cross,
-    sight::{Sight, Sights, bad},
+    sight::{Known, Sight, Sights, bad},
 };
 use crate::{
-    evidence::Proven,
     hash::{arrival_mark, provenance, return_mark},
     id::{ChainId, Digest32, EventId, ObjectId},
     report::Message,
@@ -20,8 +16,63 @@ use crate::{
     state::{EventRecord, EventState, InboxResult, Object, Settlement, keys},
 };
 
-/// Follows a walk by what is proven of each chain.
-pub fn follow(walk: &Walk, known: &BTreeMap<ChainId, Arc<Proven>>) -> Result<Walked, BadWalk> {
+/// Gaps behind which it is open on which chain what came before took place.
+const OPEN: [&str; 3] = ["carried-not-shown", "container-not-shown", "stay-not-shown"];
+
+/// Follows a walk by what is known of each chain. That a chain denies a move is a contradiction.
+pub fn follow(walk: &Walk, known: &dyn Known) -> Result<Walked, BadWalk> {
+    let mut denied = Vec::new();
+    let judged = trace(walk, known, &mut denied);
+    let first = denied.into_iter().next();
+    first.map_or(judged, |first| {
+        let place = format!("/steps/{}", first.step);
+        Err(bad("wrong-crossing", &place, first.message))
+    })
+}
+
+/// Follows a walk also where a chain denies a move, to the record: a history that leads to the record is the object's, and what is
+/// denied of it is then a fact about the object and not about whoever put the walk together.
+pub fn judge(walk: &Walk, known: &dyn Known) -> Result<Judged, BadWalk> {
+    let mut denied = Vec::new();
+    let walked = trace(walk, known, &mut denied)?;
+    Ok(Judged { walked, denied })
+}
+
+/// What a walk shows, and which of its moves are denied by the chains that they are said to come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// What it shows.
+    pub walked: Walked,
+    /// What is denied.
+    pub denied: Vec<Denial>,
+}
+
+/// A move that the chain denies from which something is said to have come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The step.
+    pub step: usize,
+    /// The chain that denies it.
+    pub from: ChainId,
+    /// The chain that let something in.
+    pub to: ChainId,
+    /// Number of the lock.
+    pub seq: u64,
+    /// Whether the second chain itself says that it let it in, and nothing that the first may say later can make it true.
+    pub is_certain: bool,
+    /// What it says.
+    pub message: Message,
+}
+
+impl Judged {
+    /// Whether it is certain on which chains everything from a step on took place.
+    pub fn is_sure_from(&self, step: usize) -> bool {
+        let mut gaps = self.walked.gaps.iter();
+        !gaps.any(|gap| gap.step >= step && OPEN.contains(&gap.code))
+    }
+}
+
+fn trace(walk: &Walk, known: &dyn Known, denied: &mut Vec<Denial>) -> Result<Walked, BadWalk> {
     let each: BTreeSet<&ChainId> = walk.chains.iter().collect();
     if each.len() < walk.chains.len() {
         return Err(bad(
@@ -38,13 +89,25 @@ pub fn follow(walk: &Walk, known: &BTreeMap<ChainId, Arc<Proven>>) -> Result<Wal
         steps: Vec::with_capacity(walk.steps.len()),
         moves: Vec::new(),
         over: BTreeSet::new(),
+        made: Vec::new(),
         gaps: Vec::new(),
+        denied,
         parents: 0,
+        named: 0,
     };
     for (at, step) in walk.steps.iter().enumerate() {
         path.step(at, step)?;
     }
     path.end(walk)
+}
+
+/// How what led to a step came to the chain.
+#[derive(Clone, Default)]
+struct Names {
+    /// Under which names.
+    came: Rc<BTreeSet<ObjectId>>,
+    /// Whether some of it began there.
+    began: bool,
 }
 
 /// A step that was followed.
@@ -53,6 +116,8 @@ struct Done {
     digest: Digest32,
     /// What it is about, where a move says so.
     object: Option<ObjectId>,
+    /// How its parts came to the chain; `None`: not known.
+    names: Option<Names>,
     arrived: bool,
     used: bool,
 }
@@ -63,6 +128,7 @@ impl Done {
             chain,
             digest,
             object: None,
+            names: None,
             arrived: false,
             used: false,
         }
@@ -76,11 +142,57 @@ struct Path<'a> {
     steps: Vec<Shown>,
     moves: Vec<Moved>,
     over: BTreeSet<ChainId>,
+    made: Vec<Made>,
     gaps: Vec<Gap>,
+    denied: &'a mut Vec<Denial>,
     parents: usize,
+    /// Names looked at, to bound the work.
+    named: usize,
 }
 
 impl Path<'_> {
+    /// The names of everything that an event builds upon.
+    fn unite(&mut self, all: Vec<Option<Names>>, place: &str) -> Result<Option<Names>, BadWalk> {
+        let mut began = all.is_empty();
+        let mut united: Rc<BTreeSet<ObjectId>> = Rc::default();
+        for names in all {
+            let Some(names) = names else {
+                return Ok(None);
+            };
+            began |= names.began;
+            let names = names.came;
+            if united.is_empty() {
+                united = names;
+            } else if !names.is_subset(&united) {
+                self.named += names.len() + united.len();
+                if self.named > MAX_ALL_PARENTS {
+                    let message =
+                        format!("what it is made of has more than {MAX_ALL_PARENTS} names");
+                    return Err(bad("walk-too-long", place, message));
+                }
+                Rc::make_mut(&mut united).extend(names.iter().cloned());
+            }
+        }
+        Ok(Some(Names {
+            came: united,
+            began,
+        }))
+    }
+
+    /// Something leaves a chain under a name.
+    fn leaves(&mut self, step: usize, chain: ChainId, names: Option<&Names>, object: &ObjectId) {
+        if let Some(names) = names
+            && !names.came.contains(object)
+        {
+            self.made.push(Made {
+                step,
+                chain,
+                object: object.clone(),
+                of_others: !names.began,
+            });
+        }
+    }
+
     fn gap(&mut self, code: &'static str, step: usize, message: impl Into<Message>) {
         let message = message.into();
         self.gaps.push(Gap {
@@ -160,12 +272,14 @@ impl Path<'_> {
                 epoch,
             } => {
                 let to = self.sights.chain(*chain, &place)?;
-                let Done { chain, digest, .. } = self.parent(at, *parent, &place)?;
+                let parent = self.parent(at, *parent, &place)?;
+                let (from, digest, names) = (parent.chain, parent.digest, parent.names.clone());
+                self.leaves(at, from, names.as_ref(), object);
                 let held = Held {
                     object,
                     container,
-                    digest: *digest,
-                    from: *chain,
+                    digest,
+                    from,
                 };
                 self.carried(at, &held, to, *epoch, &place)
             }
@@ -191,6 +305,7 @@ impl Path<'_> {
     ) -> Result<(), BadWalk> {
         let chain = self.sights.chain(chain, place)?;
         let mut digests = Vec::with_capacity(parents.len());
+        let mut names = Vec::with_capacity(parents.len());
         let mut is_origin = true;
         for back in parents {
             // nothing was there before
@@ -209,7 +324,9 @@ impl Path<'_> {
                 return Err(bad("broken-history", place, message));
             }
             digests.push(parent.digest);
+            names.push(parent.names.clone());
         }
+        let names = self.unite(names, place)?;
         let record = match self.sights.get(&chain, &keys::event(event), place)? {
             Sight::Is::<EventRecord>(record) if record.state == EventState::Applied => Some(record),
             Sight::Is(_) => {
@@ -227,7 +344,10 @@ impl Path<'_> {
             ];
             self.gap("origin-not-shown", at, message);
         }
-        let done = Done::new(chain, provenance(digests, event));
+        let done = Done {
+            names,
+            ..Done::new(chain, provenance(digests, event))
+        };
         let shown = self.push(done, Some(*event), None);
         shown.record = record;
         shown.is_origin = is_origin;
@@ -245,12 +365,11 @@ impl Path<'_> {
         let to = self.sights.chain(chain, place)?;
         let parent = self.parent(at, parent, place)?;
         let (from, left, known) = (parent.chain, parent.digest, parent.object.clone());
+        let names = parent.names.clone();
         let crossing = cross(&self.sights, &from, &to, seq, place)?;
         let wrong = |message: Message| bad("wrong-crossing", place, message);
-        let said = crossing.lock.iter().map(|lock| lock.provenance);
-        let said = said.chain(crossing.inbox.iter().map(|entry| entry.provenance));
-        if said.into_iter().any(|digest| digest != left) {
-            return Err(wrong(say![
+        let differs = || {
+            say![
                 "lock ",
                 seq,
                 " of ",
@@ -258,8 +377,34 @@ impl Path<'_> {
                 " for ",
                 to,
                 " is of another digest"
-            ]));
+            ]
+        };
+        if crossing
+            .inbox
+            .as_ref()
+            .is_some_and(|entry| entry.provenance != left)
+        {
+            return Err(wrong(differs()));
         }
+        let other = crossing
+            .lock
+            .as_ref()
+            .filter(|lock| lock.provenance != left);
+        let denied = other.map(|_| (crossing.inbox.is_some(), differs()));
+        let denied = denied.or_else(|| {
+            let denied = crossing.denied.as_ref();
+            denied.map(|denied| (denied.is_certain, denied.message.clone()))
+        });
+        let is_denied = denied.is_some();
+        self.denied
+            .extend(denied.map(|(is_certain, message)| Denial {
+                step: at,
+                from,
+                to,
+                seq,
+                is_certain,
+                message,
+            }));
         let object = crossing.object().cloned();
         if known.is_some() && object.is_some() && known != object {
             return Err(wrong(say![
@@ -279,7 +424,7 @@ impl Path<'_> {
             ];
             self.gap("arrival-not-shown", at, message);
         }
-        if crossing.lock.is_none() {
+        if crossing.lock.is_none() && !is_denied {
             let said = crossing.inbox.as_ref().map(|entry| entry.height.0);
             let known = said.map_or_else(Message::default, |height| {
                 say![
@@ -294,10 +439,14 @@ impl Path<'_> {
             let parts = say!["that ", from, " sent it under number ", seq];
             self.gap("lock-not-shown", at, join(&parts, &known));
         }
+        if let Some(object) = &object {
+            self.leaves(at, from, names.as_ref(), object);
+        }
         let mark = arrival_mark(&from, seq);
         let moved = crossing.moved(object.clone(), &from, &to, seq, left);
         let by = moved.map(|moved| self.moved(moved));
         let done = Done {
+            names: object.clone().map(named),
             object,
             arrived: true,
             ..Done::new(to, provenance(vec![left], &mark))
@@ -316,7 +465,7 @@ impl Path<'_> {
     ) -> Result<(), BadWalk> {
         let other = self.sights.chain(other, place)?;
         let parent = self.parent(at, parent, place)?;
-        let (chain, left) = (parent.chain, parent.digest);
+        let (chain, left, names) = (parent.chain, parent.digest, parent.names.clone());
         match self
             .sights
             .get(&chain, &keys::settlement(&other, seq), place)?
@@ -343,7 +492,10 @@ impl Path<'_> {
                 self.gap("return-not-shown", at, message);
             }
         }
-        let done = Done::new(chain, provenance(vec![left], &return_mark(&other, seq)));
+        let done = Done {
+            names,
+            ..Done::new(chain, provenance(vec![left], &return_mark(&other, seq)))
+        };
         self.push(done, None, None);
         Ok(())
     }
@@ -378,6 +530,7 @@ impl Path<'_> {
         let by = Some(by);
         let done = Done {
             object: Some(held.object.clone()),
+            names: Some(named(held.object.clone())),
             ..Done::new(to, held.digest)
         };
         self.push(done, None, by);
@@ -455,8 +608,16 @@ impl Path<'_> {
             steps: self.steps,
             moves: self.moves,
             over: self.over,
+            made: self.made,
             gaps: self.gaps,
         })
+    }
+}
+
+fn named(object: ObjectId) -> Names {
+    Names {
+        came: Rc::new(BTreeSet::from([object])),
+        began: false,
     }
 }
 

@@ -24,8 +24,15 @@ use crate::{
 /// The digest of what has no history.
 const NOTHING: [u8; 32] = [0; 32];
 
-/// A digest on a chain; the number counts how often it was brought in there.
-type Node = (ChainId, Digest32, usize);
+/// A digest on a chain. What was packed and sent by the same events has the same one: the name says of what it is wanted, and the number
+/// counts how often that was brought in there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Node {
+    chain: ChainId,
+    digest: Digest32,
+    name: ObjectId,
+    times: usize,
+}
 
 /// A walk being gathered.
 pub struct Gatherer {
@@ -36,6 +43,8 @@ pub struct Gatherer {
     wants: BTreeMap<ChainId, BTreeSet<Want>>,
     asked: BTreeMap<ChainId, BTreeSet<Want>>,
     pieces: BTreeMap<ChainId, (Piece, Arc<Proven>)>,
+    /// What things came in, as the chains answered.
+    containers: BTreeSet<ObjectId>,
     silent: BTreeSet<ChainId>,
 }
 
@@ -49,6 +58,7 @@ impl Gatherer {
             wants: BTreeMap::new(),
             asked: BTreeMap::new(),
             pieces: BTreeMap::new(),
+            containers: BTreeSet::new(),
             silent: BTreeSet::new(),
         };
         gatherer.want(here, Want::Object(object));
@@ -73,6 +83,13 @@ impl Gatherer {
 
     /// A chain answered.
     pub fn answered(&mut self, chain: ChainId, piece: Piece, proven: Arc<Proven>) {
+        let within = piece.brought.values().flatten();
+        let within = within.map(|brought| brought.within.container.clone());
+        let filled = piece
+            .fillings
+            .keys()
+            .map(|(container, _)| container.clone());
+        self.containers.extend(within.chain(filled));
         self.pieces.insert(chain, (piece, proven));
         let chains: Vec<ChainId> = self.pieces.keys().copied().collect();
         for chain in chains {
@@ -227,18 +244,39 @@ impl Gatherer {
         stays.iter().find(had).or_else(|| stays.last()).copied()
     }
 
+    /// The times that a digest was brought in on a chain: those of the thing with this name, or of a container that let it out; of others
+    /// only if the chain does not tell any other way how the digest came about, because the thing was made of them.
+    fn brought(&self, chain: &ChainId, digest: &Digest32, name: &ObjectId) -> Vec<&Brought> {
+        let Some((piece, _)) = self.pieces.get(chain) else {
+            return Vec::new();
+        };
+        let all = || piece.brought.get(digest).into_iter().flatten();
+        let own = |brought: &&Brought| {
+            let object = &brought.object;
+            object == name || self.containers.contains(object)
+        };
+        let own: Vec<&Brought> = all().filter(own).collect();
+        if own.is_empty() && !piece.came.contains_key(digest) {
+            return all().collect();
+        }
+        own
+    }
+
     /// A digest as it was on a chain at some height: after the times that it was brought in before.
-    fn node_at(&self, stay: &Stay, digest: Digest32) -> Node {
-        let piece = self.pieces.get(&stay.chain).map(|(piece, _)| piece);
-        let brought = piece.and_then(|piece| piece.brought.get(&digest));
-        let before = |brought: &&Brought| {
+    fn node_at(&self, stay: &Stay, digest: Digest32, name: ObjectId) -> Node {
+        let brought = self.brought(&stay.chain, &digest, &name);
+        let before = |brought: &&&Brought| {
             let Brought { object, within } = brought;
             let key = keys::brought(&within.container, within.epoch, object);
             let record: Option<TxRecord> = self.shown(&stay.chain, &key);
             record.is_some_and(|record| record.height <= stay.locked)
         };
-        let times = brought.map_or(0, |brought| brought.iter().take_while(before).count());
-        (stay.chain, digest, times)
+        Node {
+            chain: stay.chain,
+            digest,
+            times: brought.iter().take_while(before).count(),
+            name,
+        }
     }
 
     /// The walk, as far as the chains answered; `None` if the chain where the object is did not.
@@ -250,7 +288,7 @@ impl Gatherer {
             steps: Vec::new(),
             placed: BTreeMap::new(),
         };
-        order.place(self.node(self.here, record.provenance));
+        order.place(self.node(self.here, record.provenance, self.object.clone()));
         let mut hints = Vec::new();
         for (chain, (piece, _)) in &self.pieces {
             for ((object, _), by) in &piece.fillings {
@@ -284,44 +322,65 @@ impl Gatherer {
     }
 
     /// A digest as it is on a chain last: after all times it was brought in.
-    fn node(&self, chain: ChainId, digest: Digest32) -> Node {
-        let piece = self.pieces.get(&chain).map(|(piece, _)| piece);
-        let times = piece.and_then(|piece| piece.brought.get(&digest));
-        (chain, digest, times.map_or(0, Vec::len))
+    fn node(&self, chain: ChainId, digest: Digest32, name: ObjectId) -> Node {
+        let times = self.brought(&chain, &digest, &name).len();
+        Node {
+            chain,
+            digest,
+            name,
+            times,
+        }
     }
 
     fn came(&self, chain: &ChainId, digest: &Digest32) -> Option<&Came> {
         self.pieces.get(chain)?.0.came.get(digest)
     }
 
+    /// The last time before a node that it was brought in.
+    fn carried(&self, node: &Node) -> Option<&Brought> {
+        let at = node.times.checked_sub(1)?;
+        let brought = self.brought(&node.chain, &node.digest, &node.name);
+        brought.get(at).copied()
+    }
+
     /// What a node builds upon.
-    fn below(&self, (chain, digest, times): Node) -> Vec<Node> {
-        if let Some(brought) = times
-            .checked_sub(1)
-            .and_then(|at| self.brought(&chain, &digest, at))
-        {
-            return match self.source(chain, digest, brought) {
-                Some(stay) if stay.chain != chain => vec![self.node_at(&stay, digest)],
-                _ => vec![(chain, digest, times - 1)],
+    fn below(&self, node: &Node) -> Vec<Node> {
+        let Node {
+            chain,
+            digest,
+            name,
+            times,
+        } = node;
+        if let Some(brought) = self.carried(node) {
+            let name = brought.object.clone();
+            return match self.source(*chain, *digest, brought) {
+                Some(stay) if stay.chain != *chain => vec![self.node_at(&stay, *digest, name)],
+                _ => vec![Node {
+                    times: times - 1,
+                    ..node.clone()
+                }],
             };
         }
-        match self.came(&chain, &digest) {
+        match self.came(chain, digest) {
             None => Vec::new(),
             Some(Came::Event { parents, .. }) => {
                 let real = parents.iter().filter(|parent| parent.0 != NOTHING);
-                real.map(|parent| self.node(chain, *parent)).collect()
+                let node = |parent: &Digest32| self.node(*chain, *parent, name.clone());
+                real.map(node).collect()
             }
-            Some(Came::Arrival { origin, left }) => vec![self.node(origin.chain, *left)],
-            Some(Came::Returned { left, .. }) => vec![self.node(chain, *left)],
+            Some(Came::Arrival { origin, left }) => {
+                let entry: Option<InboxEntry> =
+                    self.shown(chain, &keys::inbox(&origin.chain, origin.seq));
+                let name = entry.map_or_else(|| name.clone(), |entry| entry.object);
+                vec![self.node(origin.chain, *left, name)]
+            }
+            Some(Came::Returned { left, .. }) => vec![self.node(*chain, *left, name.clone())],
             Some(Came::Hidden { origin, left }) => {
                 let mark = arrival_mark(&origin.chain, origin.seq);
-                vec![self.node(chain, provenance(vec![*left], &mark))]
+                let arrived = provenance(vec![*left], &mark);
+                vec![self.node(*chain, arrived, name.clone())]
             }
         }
-    }
-
-    fn brought(&self, chain: &ChainId, digest: &Digest32, at: usize) -> Option<&Brought> {
-        self.pieces.get(chain)?.0.brought.get(digest)?.get(at)
     }
 }
 
@@ -355,35 +414,28 @@ impl Order<'_> {
                 continue;
             }
             // chains that lie may answer with a circle
-            if !begun.insert(node) {
+            if !begun.insert(node.clone()) {
                 continue;
             }
+            let below = self.gatherer.below(&node);
             open.push((node, true));
-            open.extend(
-                self.gatherer
-                    .below(node)
-                    .into_iter()
-                    .map(|node| (node, false)),
-            );
+            open.extend(below.into_iter().map(|node| (node, false)));
         }
     }
 
     /// How many steps before the next one a node stands.
-    fn back(&self, node: Node) -> u32 {
-        let at = self.placed.get(&node).copied();
+    fn back(&self, node: &Node) -> u32 {
+        let at = self.placed.get(node).copied();
         at.and_then(|at| u32::try_from(self.steps.len() - at).ok())
             .unwrap_or(0)
     }
 
     fn emit(&mut self, node: Node) {
-        let (of, digest, times) = node;
+        let (of, digest) = (node.chain, node.digest);
         let gatherer = self.gatherer;
-        let below = gatherer.below(node);
-        let first = below.first().map_or(0, |below| self.back(*below));
-        let brought = times
-            .checked_sub(1)
-            .and_then(|at| gatherer.brought(&of, &digest, at));
-        let step = match (brought, gatherer.came(&of, &digest)) {
+        let below = gatherer.below(&node);
+        let first = below.first().map_or(0, |below| self.back(below));
+        let step = match (gatherer.carried(&node), gatherer.came(&of, &digest)) {
             (Some(Brought { object, within }), _) => {
                 if !below
                     .first()
@@ -406,7 +458,7 @@ impl Order<'_> {
             (None, Some(Came::Event { event, parents })) => {
                 let back = |parent: &Digest32| match parent.0 {
                     NOTHING => 0,
-                    _ => self.back(gatherer.node(of, *parent)),
+                    _ => self.back(&gatherer.node(of, *parent, node.name.clone())),
                 };
                 let parents = parents.iter().map(back).collect();
                 Step::Event {

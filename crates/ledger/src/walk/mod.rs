@@ -10,12 +10,16 @@
 //!
 //! What a walk does not show is a [`Gap`]; what contradicts a proven record is a [`BadWalk`]. Proofs of the chains' states are the
 //! affair of whoever calls: the walk reads what they prove and nothing else.
+//!
+//! A digest commits to events and not to names: whatever was made, packed and sent by the same events has the same one. So a walk says
+//! under which names things came to each chain and left it, as both ends of each move say; a name that came nowhere was [`Made`] there.
 
 mod carried;
 mod crossing;
 mod follow;
 pub mod gather;
 pub mod local;
+mod rests;
 mod sight;
 
 use std::collections::BTreeSet;
@@ -29,7 +33,9 @@ use crate::{
     state::{EventRecord, Object},
 };
 
-pub use follow::follow;
+pub use follow::{Denial, Judged, follow, judge};
+pub use rests::rests_on;
+pub use sight::Known;
 
 /// Chains of one walk.
 pub const MAX_CHAINS: usize = 64;
@@ -246,8 +252,24 @@ pub struct Walked {
     pub moves: Vec<Moved>,
     /// Every chain that the history, or a container, was on.
     pub over: BTreeSet<ChainId>,
+    /// What left a chain under a name under which nothing had come to it: it was made there, of nothing or of something else.
+    pub made: Vec<Made>,
     /// What is not shown.
     pub gaps: Vec<Gap>,
+}
+
+/// Something that was made on a chain, as its leaving shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The step at which it left.
+    pub step: usize,
+    /// The chain that it left.
+    pub chain: ChainId,
+    /// Under which name.
+    pub object: ObjectId,
+    /// Whether nothing of its history began on that chain: then it was made of other things that had come there, or is said to have a
+    /// history that is another's.
+    pub of_others: bool,
 }
 
 impl Walked {

@@ -88,6 +88,8 @@ fn the_keys_and_identities_are_pinned() {
         keys::noted(&ChainId(d(1)), &ChainId(d(2))),
         keys::standing(&ChainId(d(1))),
         keys::fork(&ChainId(d(1))),
+        keys::maker(&ChainId(d(1))),
+        keys::ancestry(&object("a")),
         keys::roster(),
         keys::members(),
         keys::wanted(),

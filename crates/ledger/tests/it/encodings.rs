@@ -1,5 +1,7 @@
 //! The encodings of the sample values, each held against its own decoding.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use pangolin_ledger::{
     Amount, BlockEffects, ChainId, Code, DataClass, Digest32, EventId, Genesis, Height, Missing,
     OrderId, OrderKind, ProfileRef, PublicKey, Receipt, Role, SignedTransaction, TimeMs, TxId,
@@ -83,7 +85,17 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         [s::Process {
             inputs: 1,
             outputs: 2,
-            provenance: Digest32(d(3))
+            provenance: Digest32(d(3)),
+            passed: [ChainId(d(4))].into(),
+            ancestry: Some(s::Ancestry {
+                provenance: Digest32(d(4)),
+                verdict: s::Verdict::Whole {
+                    made_on: BTreeSet::new(),
+                    roots: Vec::new(),
+                },
+                as_of: BTreeMap::new(),
+                height: Height(6),
+            }),
         }]
     );
     add!(
@@ -174,6 +186,26 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
             until: TimeMs(2)
         }]
     );
+    let whole = s::Verdict::Whole {
+        made_on: [ChainId(d(1))].into(),
+        roots: vec![s::Root {
+            chain: ChainId(d(1)),
+            event: EventId(d(2)),
+            issuer: party("p"),
+        }],
+    };
+    let not_sent = s::Verdict::NotSent {
+        from: ChainId(d(1)),
+        to: ChainId(d(2)),
+        seq: 3,
+    };
+    let ancestries = [whole, not_sent].map(|verdict| s::Ancestry {
+        provenance: Digest32(d(4)),
+        verdict,
+        as_of: [(ChainId(d(1)), Height(5))].into(),
+        height: Height(6),
+    });
+    add!("ancestry", s::Ancestry, ancestries);
     let parked = s::Parked {
         event: event(),
         issuer: party("p"),
@@ -184,7 +216,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         height: Height(3),
         arrived: TimeMs(4),
         deadline: TimeMs(5),
-        missing: vec![Missing::Object(object("a"))],
+        missing: vec![Missing::Object(object("a")), Missing::Ancestry(object("b"))],
     };
     add!("parked", s::Parked, [parked]);
     let entry = s::WaitingEntry {

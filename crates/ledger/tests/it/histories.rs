@@ -113,6 +113,9 @@ fn parking(w: &World, objects: &BTreeMap<Key, Object>) {
                     let feed: Feed = w.get(keys::feed(chain)).unwrap();
                     assert!(feed.lanes.contains(lane));
                 }
+                Missing::Ancestry(object) => {
+                    assert!(!objects[&keys::object(object)].flags.has(Flags::WALKED));
+                }
                 Missing::Stock { holder, stock } => {
                     assert!(
                         w.get::<Balance>(keys::balance(holder, stock))

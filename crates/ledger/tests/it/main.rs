@@ -4,6 +4,7 @@
 
 mod support;
 
+mod ancestry;
 mod authority;
 mod blocks;
 mod bytes;

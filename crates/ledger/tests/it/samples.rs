@@ -170,6 +170,10 @@ pub(crate) fn actions() -> Vec<GovernanceAction> {
         A::ResumeChain {
             chain: ChainId(d(8)),
         },
+        A::AllowMaker {
+            chain: ChainId(d(1)),
+            allowed: true,
+        },
         A::SetValidators {
             validators: vec![validator(1), validator(2)],
         },
@@ -263,6 +267,10 @@ pub(crate) fn bodies() -> Vec<Body> {
             Item::Outcome { seq: 2 },
             Item::Notice { seq: 3 },
             Item::AllNoticed,
+            Item::Walk {
+                object: object("a"),
+                walk: vec![9],
+            },
             Item::Content {
                 container: object("b"),
                 epoch: 1,
@@ -437,6 +445,11 @@ pub(crate) fn effects() -> Vec<Effect> {
             group: Some(group()),
             epoch: 2,
             inside: BTreeMap::from([(Stock::Group(group()), Amount(3))]),
+        },
+        Effect::Walked {
+            object: object("a"),
+            provenance: Digest32(d(3)),
+            whole: true,
         },
         Effect::Settled {
             chain: ChainId(d(1)),

@@ -229,6 +229,9 @@ fn what_is_inside_or_made_of_it_is_concerned_too() {
         pair.chains[1].status("P.1").passed.is_empty(),
         "nothing from there is inside"
     );
+    pair.allow(1, 0);
+    let walk = pair.walk(1, "A.1", &[]);
+    pair.delivered(1, walk);
     let made = with(
         event(step::TRANSFORM, &["A.1"]).attr(attribute::GROUP, "mix"),
         |e| {

@@ -1,17 +1,13 @@
 //! The walk back to the origin, over chains: it shows everything or says what is missing, and nothing that was invented passes.
 
 use pangolin_ledger::{
-    Digest32, EventId, Height, Link, ProfileRef, TimeMs, TxId, Wire as _,
-    hash::{self, arrival_mark, provenance},
-    state::{
-        EventRecord, EventState, Group, InboxEntry, InboxResult, Namespace, Object, OutboxEntry,
-        OutboxKind, Status, keys,
-    },
-    walk::{Hint, Origin, Step, Walk},
+    Digest32, EventId, Wire as _,
+    state::{InboxEntry, Namespace, OutboxEntry, keys},
+    walk::{Hint, Step, Walk},
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, attribute, event, id, party, step};
+use crate::support::{EventExt, Pair, attribute, event, id, link, party, step};
 
 /// Pack A.1 was made on chain 0, went to chain 1, and on to chain 2.
 fn travelled() -> Pair {
@@ -177,37 +173,6 @@ fn records_that_are_not_shown_leave_gaps() {
     assert_eq!(gathered.bad(), ("record-not-shown", "/object".to_owned()));
 }
 
-/// A chain that is corrupt as a whole writes whatever record it likes.
-fn forge(pair: &mut Pair, at: usize, name: &str, links: Vec<Link>, to: usize) {
-    let last = links.last().unwrap().digest;
-    let there = pair.chains[to].chain;
-    let mut record: Object = pair.chains[0].object("A.2");
-    record.status = Status::Away(there);
-    record.provenance = last;
-    record.seq = 9;
-    let w = &mut pair.chains[at];
-    let lock = OutboxEntry {
-        kind: OutboxKind::Lock {
-            to: party("trader"),
-            until: TimeMs(w.time + 86_400_000),
-        },
-        object: id(name),
-        record: Digest32(hash::sha256(&[&record.travelling().to_bytes()])),
-        provenance: last,
-        height: Height(w.height),
-    };
-    w.state.insert(keys::object(&id(name)), record.to_bytes());
-    w.state.insert(keys::outbox(&there, 0), lock.to_bytes());
-    let group = record.group.clone().unwrap();
-    let known: Group = pair.chains[0].get(keys::group(&group)).unwrap();
-    let w = &mut pair.chains[at];
-    w.state.insert(keys::group(&group), known.to_bytes());
-    w.kept.keep(links, &[]);
-    let bytes = record.travelling().to_bytes();
-    let arrival = pair.arrival((at, to), 0, bytes);
-    pair.delivered(to, arrival);
-}
-
 fn made() -> Pair {
     let mut pair = Pair::new();
     let made = event(step::CREATE, &["A.2"])
@@ -217,36 +182,12 @@ fn made() -> Pair {
     pair
 }
 
-fn link(parents: Vec<Digest32>, event: EventId) -> Link {
-    Link {
-        digest: provenance(parents.clone(), &event),
-        parents,
-        event,
-    }
-}
-
 #[test]
 fn an_object_that_a_corrupt_chain_invented_is_let_in_and_found_by_the_walk() {
     // it claims to have it from chain 0, which never sent it
     let mut pair = made();
     let one = pair.chains[0].chain;
-    let left = Digest32([7; 32]);
-    let arrived = link(vec![left], arrival_mark(&one, 5));
-    let locked = link(vec![arrived.digest], EventId([8; 32]));
-    let mark = Origin { chain: one, seq: 5 };
-    forge(&mut pair, 1, "A.9", vec![arrived, locked], 2);
-    pair.chains[1].kept.moved(arrival_mark(&one, 5), mark);
-    let inbox = InboxEntry {
-        result: InboxResult::Accepted,
-        object: id("A.9"),
-        provenance: left,
-        entry: Digest32([1; 32]),
-        proven_at: Height(1),
-        height: Height(1),
-    };
-    pair.chains[1]
-        .state
-        .insert(keys::inbox(&one, 5), inbox.to_bytes());
+    pair.invents(1, "A.9", 2);
     assert!(
         pair.chains[2].object("A.9").is_live(),
         "fast mode believes its source"
@@ -264,21 +205,10 @@ fn an_object_that_a_corrupt_chain_invented_is_let_in_and_found_by_the_walk() {
     // it claims that it was made there: then that is the origin, by whoever that chain says
     let mut pair = made();
     let invented = link(Vec::new(), EventId([9; 32]));
-    forge(&mut pair, 1, "A.9", vec![invented.clone()], 2);
+    pair.forge(1, "A.9", vec![invented.clone()], 2);
     let gathered = pair.gather(2, "A.9", &[], &[]);
     assert_eq!(gathered.gaps(), ["origin-not-shown"]);
-    let record = EventRecord {
-        state: EventState::Applied,
-        issuer: party("nobody"),
-        profile: ProfileRef { id: 1, version: 1 },
-        tx: TxId([1; 32]),
-        index: 0,
-        height: Height(3),
-        digest: Digest32([1; 32]),
-        corrected: false,
-    };
-    let key = keys::event(&invented.event);
-    pair.chains[1].state.insert(key, record.to_bytes());
+    pair.states(1, &invented.event, "nobody");
     let walked = pair.gather(2, "A.9", &[], &[]).follow().unwrap();
     let origin = walked.origins().next().unwrap();
     assert_eq!(origin.chain, pair.chains[1].chain, "not the maker's chain");

@@ -321,7 +321,25 @@ impl Story {
             }
             self.good(BORDER, who, vec![event]).await?;
         }
-        self.good(BORDER, "swift", vec![ship()]).await?;
+        let begun = Instant::now();
+        loop {
+            let job = self.states(BORDER, "swift", vec![ship()]).await?;
+            if job.success {
+                break;
+            }
+            // the clearance waits until the pallet's history is shown
+            let code = job.errors.first().map(|error| error.code.as_str());
+            ensure!(
+                code == Some("not-cleared") && begun.elapsed() < LIMIT,
+                "the pallet could not go on: {:?}",
+                job.errors
+            );
+            tokio::time::sleep(STEP).await;
+        }
+        output::line(format!(
+            "   the clearance took effect within {:.1} s: the customs chain followed the pallet's history back to where it was made",
+            begun.elapsed().as_secs_f64()
+        ));
         let took = self.there(SOUTH, "clinic", PALLET).await?;
         output::line(format!(
             "   cleared, and on the southern chain {} ms after it left",
@@ -348,11 +366,20 @@ impl Story {
             "the unpacking was not accepted: {:?}",
             job.errors
         );
+        let mut waited = None;
         loop {
             let job = self
                 .states(SOUTH, "clinic", vec![dispensing(&pack(0))])
                 .await?;
-            if job.success {
+            if job.success && job.parked.is_empty() {
+                break;
+            }
+            if let Some(parked) = job.parked.first() {
+                waited.get_or_insert_with(|| parked.missing.clone().unwrap_or_default());
+            }
+            let codes = job.errors.iter().map(|error| error.code.as_str());
+            // whoever states it again is told that it is done
+            if codes.eq(["object-terminated"]) && waited.is_some() {
                 break;
             }
             ensure!(
@@ -361,6 +388,11 @@ impl Story {
                 job.errors
             );
             tokio::time::sleep(STEP).await;
+        }
+        if let Some(missing) = waited {
+            output::line(format!(
+                "   dispensing a pack waits for {missing}: every validator follows it before it votes"
+            ));
         }
         output::line(format!(
             "   unpacked, and the first pack is dispensed, {:.1} s after the statement",

@@ -21,6 +21,8 @@ fn an_import_over_three_chains_and_a_recall_that_follows_it() {
     for expect in [
         "one record, not 43",
         "it may not go on before that: not-cleared",
+        "the customs chain followed the pallet's history",
+        "dispensing a pack waits for the history of ",
         "the first pack is dispensed",
         "the clinic's dispensing is refused: on-recall",
         "it begins on Northern medicines chain",

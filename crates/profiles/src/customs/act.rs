@@ -100,7 +100,7 @@ pub const TABLE: &[Entry] = &[
         Act::Clear,
         "clear",
         "bizStep clearing (this profile's word), with the number of the declaration",
-        "the goods of the declaration may go on, with whatever is inside",
+        "the goods of the declaration may go on, with whatever is inside; they wait until it is proven where they, as declared, come from",
     ),
     entry(
         Act::Refuse,

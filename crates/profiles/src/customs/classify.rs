@@ -296,6 +296,7 @@ impl Reading<'_> {
         let stops = Blocks::HOLD.and(Blocks::RECALL);
         Ok(authority()
             .step(step(declaration.clear(), on, Blocks::NONE))
+            .step(step(Op::Require(Guard::Ancestry), on, stops).by_anyone())
             .step(step(Op::Clear, on, stops).by_anyone()))
     }
 

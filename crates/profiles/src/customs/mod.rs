@@ -92,6 +92,7 @@ pub const INDUSTRY: Industry = Industry {
     order_reasons: words::ORDER_REASONS,
     words: || words::all().collect(),
     concern: |_| None,
+    makes: false,
     expiry: None,
 };
 

@@ -13,6 +13,24 @@ const TOLD: &[Told] = &[
         "Revised Kyoto Convention, General Annex 3.40",
     ),
     (
+        "ancestry-unproven",
+        "goods are cleared when their history over other chains is proven back to where they were made; the clearance waits until then",
+        "nothing: whoever carries messages between the chains brings the proof; if it does not come, examine the goods or refuse the declaration",
+        "Revised Kyoto Convention, General Annex 6.2",
+    ),
+    (
+        "ancestry-refuted",
+        "goods of which a chain on their way denies the history are not cleared",
+        "refuse the declaration; the goods go back or are destroyed",
+        "Revised Kyoto Convention, General Annex 6.2",
+    ),
+    (
+        "maker-not-allowed",
+        "goods are cleared that were made on a chain whose goods this one admits",
+        "ask the governance of this chain, which admits the goods of other chains, or refuse the declaration",
+        "Revised Kyoto Convention, General Annex 3.16",
+    ),
+    (
         "already-cleared",
         "goods are cleared once",
         "nothing: the goods may go on",

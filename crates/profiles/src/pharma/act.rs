@@ -76,18 +76,19 @@ acts! {
         "like receive; the goods may not be sold until they are verified";
     /// A pack reaches its patient.
     Dispense "dispense" "bizStep dispensing or retail_selling, unless disposition partially_dispensed"
-        "the pack ends, once";
+        "the pack ends, once; one from another chain when its history is proven";
     /// Part of a pack reaches its patient.
     DispensePart "dispense in part" "bizStep dispensing or retail_selling with OBSERVE, disposition partially_dispensed"
-        "part of the pack is used; the rest is dispensed later, returned or destroyed, and sold to nobody";
+        "like dispense, but part of the pack is used; the rest is dispensed later, returned or destroyed, and sold to nobody";
     /// Something leaves serialisation.
     Decommission "decommission" "ObjectEvent DELETE, bizStep decommissioning"
-        "the object ends; its contents as the event says";
+        "the object ends; its contents as the event says; one from another chain when its history is proven";
     /// Something is destroyed.
     Destroy "destroy" "ObjectEvent DELETE, bizStep destroying"
         "the object ends; its contents as the event says";
     /// A pack is used up as a sample.
-    Sample "sample" "ObjectEvent DELETE, bizStep sampling" "the pack ends";
+    Sample "sample" "ObjectEvent DELETE, bizStep sampling"
+        "the pack ends; one from another chain when its history is proven";
     /// Goods were stolen.
     Stolen "report theft" "disposition stolen" "the object ends with its contents, until it is recovered";
     /// Goods were lost.
@@ -105,7 +106,7 @@ acts! {
     /// Goods are kept back no longer.
     Release "release from quarantine"
         "bizStep holding, disposition cleared (this profile's word), sellable_accessible, sellable_not_accessible, available, active or conformant"
-        "no longer held, suspect or returned";
+        "no longer held, suspect or returned; goods from another chain when their history is proven";
     /// Goods are suspect.
     Suspect "declare suspect" "disposition suspect (this profile's word), any bizStep but holding"
         "suspect: may not be shipped or dispensed";
@@ -115,7 +116,7 @@ acts! {
     /// Goods may be sold again.
     Restock "restock"
         "disposition cleared (this profile's word), sellable_accessible, sellable_not_accessible, available or active, any bizStep that is not named elsewhere, or inspecting"
-        "verified returns may be sold again; other goods are observed";
+        "verified returns may be sold again; other goods are observed; called cleared, goods from another chain wait for the proof of their history";
     /// A repackager makes packs of packs.
     Repackage "repackage" "TransformationEvent"
         "the inputs end, the outputs come into being in their lot";

@@ -103,6 +103,7 @@ pub const INDUSTRY: Industry = Industry {
     order_reasons: words::ORDER_REASONS,
     words: || words::all().collect(),
     concern: words::concern,
+    makes: true,
     expiry: Some(words::field::EXPIRY),
 };
 
@@ -177,6 +178,7 @@ impl Profile for Pharma {
         for entry in act::TABLE {
             w.bytes(entry.act.name().as_bytes());
             w.bytes(entry.when.as_bytes());
+            w.bytes(entry.does.as_bytes());
         }
         for (code, word) in words::all() {
             w.varint(u64::from(code.0));

@@ -49,6 +49,24 @@ const TRADE: &[Told] = &[
         LEDGER,
     ),
     (
+        "ancestry-unproven",
+        "goods from another chain are dispensed, decommissioned, repackaged or cleared of suspicion when their history is proven back to where they were made; the event waits until then",
+        "nothing: whoever carries messages between the chains brings the proof; if it does not come, quarantine the pack and ask the seller for its provenance certificate",
+        "FD&C Act §582(d)(4)(A), §581(21)",
+    ),
+    (
+        "ancestry-refuted",
+        "goods of which a chain on their way denies the history are not dispensed, decommissioned, repackaged or cleared",
+        "quarantine the goods, declare them illegitimate (disposition illegitimate) and report it; they may be destroyed",
+        "FD&C Act §581(8), §582(d)(4)(B)",
+    ),
+    (
+        "maker-not-allowed",
+        "goods are dispensed that were made on a chain whose products are admitted to this one's trade",
+        "quarantine the goods and ask the governance of this chain, which admits the products of other chains",
+        "FD&C Act §801(a), §581(8)",
+    ),
+    (
         "not-custodian",
         "only who has the goods can act on them",
         "receive the goods first (bizStep receiving); if they were never shipped to you, ask the seller for its shipping event",

@@ -73,6 +73,7 @@ pub const INDUSTRY: Industry = Industry {
     order_reasons: &[],
     words: Vec::new,
     concern: |_| None,
+    makes: false,
     expiry: None,
 };
 

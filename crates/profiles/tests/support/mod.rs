@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test target uses its own part")]
 
 pub(crate) mod abroad;
+mod journey;
 mod outcome;
 pub(crate) mod story;
 pub(crate) mod world;

@@ -8,7 +8,7 @@ use pangolin_epcis::{
 };
 use pangolin_gs1::Key;
 use pangolin_ledger::{
-    id::{Code, EventId, OrderId, Role, Scope, TimeMs},
+    id::{EventId, OrderId, Role, Scope, TimeMs},
     machine::Outcome,
     query,
     report::EventOutcome,
@@ -29,9 +29,10 @@ use pangolin_profiles::{
 use serde_json::{Map, Value};
 
 use super::{
-    abroad::{self, Sent},
+    abroad::Sent,
+    journey,
     outcome::{effects_match, expected, results},
-    world::{CHAIN, World, order_id, role},
+    world::{World, order_id, role},
 };
 
 const CONTEXT: &str = r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
@@ -51,6 +52,8 @@ const STEP_MEMBERS: &[&str] = &[
     "says",
     "events",
     "arrive",
+    "history",
+    "maker",
     "statement",
     "class",
     "order",
@@ -75,8 +78,8 @@ pub(crate) struct Teller {
     /// Reduced events by the name of their step.
     events: BTreeMap<String, Vec<(Event, tx::Event)>>,
     orders: BTreeMap<String, OrderId>,
-    /// Things that came from the other chain.
-    arrived: u64,
+    /// Things that came from the other chain, in their order, and when.
+    pub(super) arrived: Vec<(Sent, TimeMs)>,
     /// Codes seen in refusals, parkings and defects.
     pub(crate) codes: Vec<String>,
 }
@@ -135,7 +138,7 @@ pub(crate) fn tell(
         world,
         events: BTreeMap::new(),
         orders: BTreeMap::new(),
-        arrived: 0,
+        arrived: Vec::new(),
         codes: Vec::new(),
     };
     if let Some(name) = text(story, "given") {
@@ -244,6 +247,12 @@ impl Teller {
         if let Some(arrive) = step.get("arrive") {
             return self.arrival(object(arrive, "arrive")?).map(Ok);
         }
+        if let Some(uri) = text(step, "history") {
+            return self.history(&object_id(uri)?).map(Ok);
+        }
+        if let Some(allowed) = step.get("maker").and_then(Value::as_bool) {
+            return Ok(Ok(journey::maker(allowed)));
+        }
         if let Some(order) = step.get("order") {
             return order_body(object(order, "order")?).map(Body::Order).map(Ok);
         }
@@ -330,40 +339,6 @@ impl Teller {
             self.events.insert(name.to_owned(), pairs);
         }
         Ok(Ok(Body::Events(reduced)))
-    }
-
-    /// Goods arrive from another chain, offered to a party of this one.
-    fn arrival(&mut self, arrive: &Object) -> Result<Body, String> {
-        known(arrive, &["objects", "from", "to", "stage", "children"])?;
-        let from = text(arrive, "from").ok_or("arrive says not from whom")?;
-        let from = member::party_id(from).ok_or_else(|| format!("no party {from:?}"))?;
-        let to = text(arrive, "to").ok_or("arrive says not to whom")?;
-        let to = self.world.actor(to).id.clone();
-        let stage = match text(arrive, "stage") {
-            None => Code(0),
-            Some("returned") => words::stage::RETURNED,
-            Some("suspect") => words::stage::SUSPECT,
-            Some(other) => return Err(format!("no stage {other:?}")),
-        };
-        let children = arrive.get("children").and_then(Value::as_u64).unwrap_or(0);
-        let inside = u32::try_from(children).map_err(|e| e.to_string())?;
-        let objects = arrive.get("objects").and_then(Value::as_array);
-        let objects = objects.into_iter().flatten().filter_map(Value::as_str);
-        let sent = objects.map(|uri| {
-            Ok(Sent {
-                object: object_id(uri)?,
-                from: from.clone(),
-                to: to.clone(),
-                stage,
-                inside,
-            })
-        });
-        let sent: Vec<Sent> = sent.collect::<Result<_, String>>()?;
-        let first = self.arrived;
-        self.arrived += sent.len() as u64;
-        let (notary, at) = (&self.world.notary, self.world.time);
-        let delivery = abroad::delivery(notary, CHAIN, at, first, sent);
-        Ok(Body::Delivery(Box::new(delivery)))
     }
 
     /// An event of an earlier step is repeated with an error declaration.
@@ -640,18 +615,18 @@ fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Object, String> {
         .ok_or_else(|| format!("{what} is no object"))
 }
 
-fn known(object: &Object, members: &[&str]) -> Result<(), String> {
+pub(super) fn known(object: &Object, members: &[&str]) -> Result<(), String> {
     match object.keys().find(|key| !members.contains(&key.as_str())) {
         Some(key) => Err(format!("member {key:?} is not known")),
         None => Ok(()),
     }
 }
 
-fn text<'o>(object: &'o Object, key: &str) -> Option<&'o str> {
+pub(super) fn text<'o>(object: &'o Object, key: &str) -> Option<&'o str> {
     object.get(key).and_then(Value::as_str)
 }
 
-fn object_id(uri: &str) -> Result<pangolin_ledger::id::ObjectId, String> {
+pub(super) fn object_id(uri: &str) -> Result<pangolin_ledger::id::ObjectId, String> {
     let key = Key::parse(uri).map_err(|error| format!("{uri}: {error}"))?;
     id::object(&key).map_err(|error| error.to_string())
 }

@@ -7,11 +7,14 @@ use std::{
 
 use pangolin_ledger::{
     codec::Wire as _,
-    id::{ChainId, Height, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs, TxId},
-    machine::{BlockContext, Machine, NeedKeys, Outcome, Overlay},
+    id::{
+        ChainId, Digest32, EventId, Height, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs,
+        TxId,
+    },
+    machine::{BlockContext, Link, Machine, NeedKeys, Outcome, Overlay},
     query::{self, ObjectStatus, QueryError},
     report::BlockEffects,
-    state::{Key, KeyUse},
+    state::{Key, KeyUse, TxRecord, keys},
     tx::{Auth, Body, DataClass, SignedTransaction, TX_VERSION, Transaction},
 };
 use pangolin_profiles::{
@@ -40,6 +43,8 @@ pub(crate) struct World {
     pub(crate) height: u64,
     pub(crate) time: TimeMs,
     state: BTreeMap<Key, Vec<u8>>,
+    /// How digests came about.
+    lineage: BTreeMap<Digest32, Link>,
 }
 
 impl World {
@@ -76,7 +81,10 @@ impl World {
         for chain in [ELSEWHERE, FURTHER] {
             genesis.chains.push((chain, abroad::registered(chain)));
         }
-        let state = machine.genesis(&genesis).expect("the genesis is valid");
+        let mut state = machine.genesis(&genesis).expect("the genesis is valid");
+        // what is made on the one that things come from may be traded here
+        let height = Height(0);
+        state.insert(keys::maker(&ELSEWHERE), TxRecord { height }.to_bytes());
         Self {
             machine,
             notary,
@@ -85,6 +93,7 @@ impl World {
             height: 0,
             time,
             state,
+            lineage: BTreeMap::new(),
         }
     }
 
@@ -92,6 +101,23 @@ impl World {
         self.actors
             .get(name)
             .unwrap_or_else(|| panic!("no party {name:?} in the story"))
+    }
+
+    /// A record.
+    pub(crate) fn record(&self, key: &Key) -> Option<&[u8]> {
+        self.state.get(key).map(Vec::as_slice)
+    }
+
+    /// The events between one that let something in and a digest, the first of them first.
+    pub(crate) fn since(&self, digest: Digest32, came: &EventId) -> Vec<EventId> {
+        let mut events = Vec::new();
+        let mut at = digest;
+        while let Some(link) = self.lineage.get(&at).filter(|link| link.event != *came) {
+            events.push(link.event);
+            at = *link.parents.first().expect("it came from elsewhere");
+        }
+        events.reverse();
+        events
     }
 
     /// The name of a party, or its identifier if it has none.
@@ -206,8 +232,10 @@ impl World {
         }
     }
 
-    fn commit(&mut self, overlay: Overlay) {
+    fn commit(&mut self, mut overlay: Overlay) {
         assert_eq!(overlay.corrupt(), None);
+        let links = overlay.take_lineage().into_iter();
+        self.lineage.extend(links.map(|link| (link.digest, link)));
         for (key, record) in overlay.into_writes() {
             match record {
                 Some(record) => self.state.insert(key, record),

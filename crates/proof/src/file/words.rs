@@ -160,6 +160,17 @@ pub(super) fn governance(action: &GovernanceAction) -> Message {
         }
         A::SuspendChain { chain } => say!["nothing of ", chain, " is believed any more"],
         A::ResumeChain { chain } => say![chain, " is believed again"],
+        A::AllowMaker {
+            chain,
+            allowed: true,
+        } => say!["what is made on ", chain, " may be traded here"],
+        A::AllowMaker { chain, .. } => {
+            say![
+                "what is made on ",
+                chain,
+                " may not be traded here any more"
+            ]
+        }
         A::SetValidators { validators } => say![
             "states who is to validate the chain: ",
             validators.len(),
@@ -313,7 +324,10 @@ pub(super) fn effect(effect: &Effect) -> Message {
             None => say![party, " was admitted, changed or suspended"],
         },
         E::Validators(change) => seats(change),
-        E::Foreign(chain) => say![chain, " was registered, suspended or resumed"],
+        E::Foreign(chain) => say![
+            chain,
+            " was registered, suspended or resumed, or may make things or not"
+        ],
         E::Departed { chain, object, .. } => say![object, " is locked here and offered to ", chain],
         E::Arrived {
             chain,
@@ -347,6 +361,14 @@ pub(super) fn effect(effect: &Effect) -> Message {
             " as they were known up to ",
             *as_of
         ],
+        E::Walked { object, whole, .. } => {
+            let found = if *whole {
+                " was walked back to its origins, over all chains"
+            } else {
+                " was walked and is not true"
+            };
+            say!["the history of ", object, found]
+        }
         E::Noticed { chain, order, .. } => say![order, " of ", chain, " was taken note of"],
         E::Recorded { chain, revision } => {
             say!["version ", *revision, " of the record of ", chain]

@@ -171,6 +171,12 @@ fn facts(body: &mut Html, app: &App, caller: Option<&Caller>, at: &At<ObjectStat
         if record.flags.has(Flags::CLEARED) {
             body.fact("Cleared", "by an authority of this chain");
         }
+        if record.flags.has(Flags::WALKED) {
+            let shown = "walked back to the origin, over every chain that it was on";
+            body.fact("History", shown);
+        } else if record.flags.has(Flags::REFUTED) {
+            body.fact("History", "not true: a chain that it came over invented it");
+        }
     }
     if let Some((id, group)) = &status.group {
         body.fact("Lot", &group_uri(id));

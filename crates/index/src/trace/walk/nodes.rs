@@ -208,6 +208,10 @@ impl Walk<'_> {
             Missing::Object(object) => self.reading.lens().object_uri(object),
             Missing::Stock { .. } => "a quantity".to_owned(),
             Missing::Feed { chain, .. } => format!("the orders of chain {chain}"),
+            Missing::Ancestry(object) => {
+                let object = self.reading.lens().object_uri(object);
+                format!("the history of {object} over other chains")
+            }
         };
         self.unknown(
             node,

@@ -256,8 +256,8 @@ impl Work<'_> {
         let awaited = here.is_some_and(|here| here.flags.has(Flags::AWAITED));
         object.flags.set(Flags::ORDERS, ordered);
         object.flags.set(Flags::AWAITED, awaited);
-        // what another chain cleared is not cleared here
-        object.flags.set(Flags::CLEARED, false);
+        // what another chain cleared is not cleared here, and what was walked before is not all of its history any more
+        object.flags.forget_here();
         object.class = self.profile.class_of(id);
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::{
     report::{Effect, Message, Subject, reasons},
     state::{
         ChainRecord, Delegation, ForeignChain, Key, KeyRecord, Licence, Params, Party, Period,
-        ProfileRecord, keys,
+        ProfileRecord, TxRecord, keys,
     },
     tx::GovernanceAction as Action,
 };
@@ -41,9 +41,10 @@ pub(super) fn enact(
             change.profile(machine, action)
         }
         Action::SetParams(params) => change.params(params),
-        Action::RegisterChain { .. } | Action::SuspendChain { .. } | Action::ResumeChain { .. } => {
-            change.foreign(action).map(Some)
-        }
+        Action::RegisterChain { .. }
+        | Action::SuspendChain { .. }
+        | Action::ResumeChain { .. }
+        | Action::AllowMaker { .. } => change.foreign(action).map(Some),
         Action::SetValidators { validators } => {
             validators::want(block, validators, PLACE, o).map(|()| None)
         }
@@ -417,9 +418,34 @@ impl Change<'_> {
             }
             Action::SuspendChain { chain } => self.suspend(chain, Some(self.block.height))?,
             Action::ResumeChain { chain } => self.suspend(chain, None)?,
+            Action::AllowMaker { chain, allowed } => self.maker(chain, *allowed)?,
             _ => return Err(Halt::Corrupt(keys::params())),
         };
         Ok(Effect::Foreign(*chain))
+    }
+
+    /// What is made on a chain may be traded here, or not.
+    fn maker<'c>(&mut self, chain: &'c ChainId, allowed: bool) -> Result<&'c ChainId, Halt> {
+        let key = keys::maker(chain);
+        let subject = Subject::Chain(*chain);
+        if !self.o.has(&keys::foreign_chain(chain))? {
+            return Err(refuse(subject, "the chain is not registered"));
+        }
+        if self.o.has(&key)? == allowed {
+            let message = if allowed {
+                "what is made there may be traded here already"
+            } else {
+                "what is made there may not be traded here as it is"
+            };
+            return Err(refuse(subject, message));
+        }
+        if allowed {
+            let height = self.block.height;
+            self.o.put(key, &TxRecord { height });
+        } else {
+            self.o.remove(key);
+        }
+        Ok(chain)
     }
 
     /// The own governance suspends a chain, or ends its suspension of it. What a registry says of it stays.

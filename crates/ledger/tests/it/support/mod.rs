@@ -1,6 +1,7 @@
 //! A world for tests: a machine with the test profile, parties with keys and roles, and a committed state.
 
 mod certify;
+mod corrupt;
 mod pair;
 mod profile;
 pub(crate) mod walk;
@@ -9,6 +10,7 @@ mod world;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
 pub(crate) use certify::Kept;
+pub(crate) use corrupt::link;
 pub(crate) use pair::Pair;
 pub(crate) use profile::{TestProfile, attribute, role, step};
 pub(crate) use world::{EventExt, Feeding, START_MS, World, event, event_at, id, party, with};

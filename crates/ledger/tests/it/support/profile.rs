@@ -62,6 +62,7 @@ pub(crate) mod step {
     pub(crate) const CLEAR: u16 = 46;
     pub(crate) const DEPART_CLEARED: u16 = 47;
     pub(crate) const DEPART_BACK: u16 = 48;
+    pub(crate) const END_WALKED: u16 = 49;
 }
 
 /// Attributes.
@@ -277,6 +278,15 @@ impl Profile for TestProfile {
                 reason: Code(1),
                 contents: Contents::Refuse,
             })),
+            step::END_WALKED => {
+                let end = Op::Terminate {
+                    reason: Code(1),
+                    contents: Contents::Take,
+                };
+                plan.step(on(Op::Require(Guard::Ancestry)))
+                    .step(on(end).inferring())
+                    .patience(Patience::NONE)
+            }
             step::END_INFERRING => plan.step(
                 on(Op::Terminate {
                     reason: Code(1),

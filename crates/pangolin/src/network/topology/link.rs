@@ -1,6 +1,7 @@
 //! Chains are told of each other: each registration is a signed act of the governance of the chain that is to know.
 //!
-//! It cannot be in the genesis, because a chain's identity is the hash of its genesis file.
+//! It cannot be in the genesis, because a chain's identity is the hash of its genesis file. What is made on a chain whose industry makes
+//! things may be traded on those that know it; this is a governed act of its own.
 
 use anyhow::{Context as _, Result};
 use futures::future::try_join_all;
@@ -145,6 +146,13 @@ async fn one(
             freshness_ms: link.freshness_ms,
         };
         let registered = governor.enact(action, "as the network file says").await?;
+        if of.makes {
+            let action = GovernanceAction::AllowMaker {
+                chain: ChainId(of.genesis.chain.0),
+                allowed: true,
+            };
+            governor.enact(action, "things are made there").await?;
+        }
         done.push((chain.name.clone(), of.name.clone(), registered));
     }
     Ok(done)

@@ -56,6 +56,8 @@ pub(crate) struct Made {
     pub(crate) regulator: String,
     /// How many of its nodes validate.
     pub(crate) validators: usize,
+    /// Whether things are made on it.
+    pub(crate) makes: bool,
     /// Whether it was there before.
     pub(crate) found: bool,
 }
@@ -249,6 +251,7 @@ impl Home {
             genesis,
             regulator: chain.regulator.id.clone(),
             validators: chain.validators.len(),
+            makes: chain.rules.industry().makes,
             found,
         })
     }

@@ -1,11 +1,14 @@
 //! Ends: dispensed, decommissioned, destroyed, sampled, stolen, lost; and recovered.
+//!
+//! What leaves trade for use, or as if it had been, came from where it says: of goods from other chains the whole history is proven first.
+//! What is destroyed, stolen or lost is out of trade whatever it was.
 
 use pangolin_ledger::{
     profile::{Blocks, Contents, Need, Op, Plan, Step, Target},
     report::Refusal,
 };
 
-use super::{Reading, saleable, step, trade};
+use super::{Reading, saleable, step, trade, walked};
 use crate::pharma::{
     act::Act,
     role,
@@ -18,6 +21,7 @@ pub(super) fn dispense(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     let mut plan = trade().need(Need::any([role::DISPENSER, role::GOVERNMENT]));
     plan = saleable(plan, Target::Objects);
     plan = reading.not_expired(plan, Target::Objects, Blocks::ALL);
+    plan = walked(plan, Target::Objects, Blocks::ALL);
     let end = Op::Terminate {
         reason: ended::DISPENSED,
         contents: Contents::Refuse,
@@ -32,6 +36,7 @@ pub(super) fn dispense_part(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     let mut plan = trade().need(Need::any([role::DISPENSER, role::GOVERNMENT]));
     plan = saleable(plan, Target::Objects);
     plan = reading.not_expired(plan, Target::Objects, Blocks::ALL);
+    plan = walked(plan, Target::Objects, Blocks::ALL);
     Ok(plan.step(Step::new(Op::Use, Target::Objects).inferring()))
 }
 
@@ -54,7 +59,11 @@ pub(super) fn terminate(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal
         _ => Contents::Refuse,
     };
     let end = Op::Terminate { reason, contents };
-    Ok(trade().step(step(end, Target::Objects, Blocks::HOLD).inferring()))
+    let plan = match act {
+        Act::Destroy => trade(),
+        _ => walked(trade(), Target::Objects, Blocks::HOLD),
+    };
+    Ok(plan.step(step(end, Target::Objects, Blocks::HOLD).inferring()))
 }
 
 /// Stolen and lost goods end with their contents, whatever else is known about them.

@@ -2,6 +2,9 @@
 //!
 //! Quarantine is the ledger's *held* fact, which also covers what is inside; suspect and illegitimate are stages of the object
 //! itself. An investigation uses both: holding with disposition suspect sets both, holding with disposition cleared ends both.
+//!
+//! Who clears goods of suspicion that came from other chains has their history proven first. Who declares them suspect or illegitimate
+//! waits for nothing: what keeps goods out of trade must not depend on what other chains show.
 
 use pangolin_ledger::{
     id::Code,
@@ -9,7 +12,7 @@ use pangolin_ledger::{
     report::Refusal,
 };
 
-use super::{Reading, step, trade};
+use super::{Reading, step, trade, walked};
 use crate::pharma::{
     act::Act,
     words::{disposition, stage},
@@ -45,10 +48,13 @@ pub(super) fn quarantine(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusa
 pub(super) fn release(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     let on = reading.target()?;
     let from = [stage::NORMAL, stage::RETURNED, stage::SUSPECT];
-    Ok(reading
-        .sellable(trade(), on)
-        .step(step(Op::Unhold, on, Blocks::NONE))
-        .step(advance(&from, stage::NORMAL, on, Blocks::NONE)))
+    let plan = walked(reading.sellable(trade(), on), on, Blocks::NONE);
+    Ok(plan.step(step(Op::Unhold, on, Blocks::NONE)).step(advance(
+        &from,
+        stage::NORMAL,
+        on,
+        Blocks::NONE,
+    )))
 }
 
 /// Suspect or illegitimate, without a change of quarantine.
@@ -69,10 +75,10 @@ pub(super) fn declare(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> 
 pub(super) fn restock(reading: &Reading<'_>) -> Result<Plan, Refusal> {
     let on = reading.target()?;
     let mut from = vec![stage::NORMAL, stage::RETURNED];
+    let mut plan = reading.sellable(trade(), on);
     if reading.event.disposition == Some(disposition::CLEARED) {
         from.push(stage::SUSPECT);
+        plan = walked(plan, on, Blocks::NONE);
     }
-    Ok(reading
-        .sellable(trade(), on)
-        .step(advance(&from, stage::NORMAL, on, Blocks::HELD)))
+    Ok(plan.step(advance(&from, stage::NORMAL, on, Blocks::HELD)))
 }

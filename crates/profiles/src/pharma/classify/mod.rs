@@ -309,6 +309,11 @@ fn saleable(plan: Plan, on: Target) -> Plan {
     ))
 }
 
+/// What came from other chains was walked back to where it was made.
+fn walked(plan: Plan, on: Target, blocks: Blocks) -> Plan {
+    plan.step(step(Op::Require(Guard::Ancestry), on, blocks))
+}
+
 /// Nothing of the goods was dispensed: what is opened does not go to anybody else.
 fn whole(plan: Plan, on: Target) -> Plan {
     plan.step(Step::new(Op::Require(Guard::Whole), on))
