@@ -49,7 +49,14 @@ pub(crate) async fn bring(
             Err(error) => drop(trouble.get_or_insert(error)),
         }
     }
-    let delivered = stream::iter(histories.chunks(HISTORIES))
+    let mut parts: Vec<Vec<History>> = Vec::new();
+    for history in histories {
+        match parts.last_mut().filter(|last| last.len() < HISTORIES) {
+            Some(last) => last.push(history),
+            None => parts.push(vec![history]),
+        }
+    }
+    let delivered = stream::iter(parts)
         .map(|some| deliver_all(drafter, at, some))
         .buffer_unordered(WINDOW)
         .collect::<Vec<_>>()
@@ -67,9 +74,9 @@ pub(crate) async fn bring(
 async fn deliver_all(
     drafter: &Drafter,
     at: ChainId,
-    histories: &[History],
+    histories: Vec<History>,
 ) -> (u64, Option<PortError>) {
-    let (mut brought, mut trouble) = match deliver(drafter, at, histories).await {
+    let (mut brought, mut trouble) = match deliver(drafter, at, &histories).await {
         Ok((count, left)) => (count, left),
         Err(error) => (0, Some(error)),
     };
