@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "1f82e12cb3189c585a0dd21a1d4a44c61fe5cf6dcfde3479f0c4d27f96df5ce0"
+        "42c2f767a827f7abb25a27251d45ae322e6e04d9ed2694e1e0410b25521fce8d"
     );
 }
 
@@ -112,7 +112,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "4d04371c05dffa3c7df6083455bd3de7c0a10074bc3a1f30d079b33ccdd42681"
+        "1933930266f8b911c977d847c76d3a41f06c5f98fb8369ea19a68274185c655a"
     );
 }
 
