@@ -134,7 +134,12 @@ impl Trade {
 
     /// What is made on one chain may be traded on all others.
     pub(crate) fn makers(&self, of: usize) {
-        for at in (0..3).filter(|at| *at != of) {
+        let known = |at: usize| {
+            let record: Option<ForeignChain> =
+                self.chains[at].get(&keys::foreign_chain(&CHAINS[of]));
+            record.is_some()
+        };
+        for at in (0..3).filter(|at| *at != of && known(*at)) {
             self.allows(at, of);
         }
     }
