@@ -143,7 +143,13 @@ fn fillings_that_there_are_not_bring_nothing_in() {
     // only events that wait know of this one
     let waits = event(step::UNPACK, &["A.8"]).parent("P.8");
     pair.chains[1].parked("trader", waits);
-    for (container, epoch) in [("P.9", 0), ("P.8", 0), ("P.1", 0), ("P.1", 2), ("P.1", u32::MAX)] {
+    for (container, epoch) in [
+        ("P.9", 0),
+        ("P.8", 0),
+        ("P.1", 0),
+        ("P.1", 2),
+        ("P.1", u32::MAX),
+    ] {
         let code = pair.undelivered(1, named(container, epoch));
         assert_eq!(code, "no-such-filling", "{container} {epoch}");
     }

@@ -115,7 +115,12 @@ impl Work<'_> {
         if known.is_some() && (went || self.o.has(&keys::released(container, *epoch))?) {
             return Ok(());
         }
-        let message = say!["nothing is known here of filling ", *epoch, " of ", container];
+        let message = say![
+            "nothing is known here of filling ",
+            *epoch,
+            " of ",
+            container
+        ];
         Err(self.refuse(&reasons::NO_FILLING, place, message))
     }
 

@@ -1,0 +1,33 @@
+//! Several sovereign chains from one seed: validators with states of their own that execute every block before their vote, the real rules
+//! of two industries, the real relay; crashes, partitions, Byzantine validators, malicious carriers, stale proofs, and a chain
+//! that is corrupt as a whole. After every final block the judge checks everything that must be true (`judge`).
+//!
+//! What is modelled: the consensus protocol (`validator`; the real engine is run by `crates/chain/tests/sim`), signatures of votes and
+//! proofs of states (`seal`). `PANGOLIN_SEEDS=5000 cargo test -p pangolin-interchain --test sim many_seeds` runs many seeds.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests end at the first surprise"
+)]
+
+mod acts;
+mod block;
+mod cast;
+mod corrupt;
+mod dice;
+mod errand;
+mod evil;
+mod judge;
+mod market;
+mod notices;
+mod peace;
+mod port;
+mod run;
+mod seal;
+mod talk;
+mod validator;
+mod vice;
+mod world;
+
+mod seeds;

@@ -1,0 +1,101 @@
+//! What must have come about when everything is as it should be again.
+
+use pangolin_ledger::{
+    ObjectId,
+    state::{Feed, Holder, Notices, Object, keys},
+};
+
+use crate::{cast::NAMES, world::World};
+
+/// Heights that validators may be apart.
+const APART: u64 = 3;
+
+/// What is still open; `None`: nothing.
+pub(crate) fn open(world: &World) -> Option<String> {
+    behind(world)
+        .or_else(|| under_way(world))
+        .or_else(|| untold(world))
+        .or_else(|| lost(world))
+}
+
+/// A validator that has not what the others have.
+fn behind(world: &World) -> Option<String> {
+    for (at, chain) in world.chains.iter().enumerate() {
+        let height = world.judge.height(at).0;
+        for validator in &chain.validators {
+            if validator.tip.height + APART < height {
+                return Some(format!(
+                    "validator {} of {} is at {}, the others at {height}",
+                    validator.index, NAMES[at], validator.tip.height
+                ));
+            }
+        }
+        if world.judge.chains[at].time + 10_000 < world.now {
+            return Some(format!("{} stands still at {height}", NAMES[at]));
+        }
+    }
+    None
+}
+
+/// A lock that is not settled.
+fn under_way(world: &World) -> Option<String> {
+    let honest = |at: &usize| world.judge.chains[*at].honest;
+    let mut locks = world.judge.locks.iter();
+    let open =
+        locks.find(|((from, to, _), lock)| lock.settled.is_none() && honest(from) && honest(to));
+    open.map(|((from, to, seq), lock)| {
+        format!(
+            "lock {seq} of {} for {} is open: {}, decided {:?}",
+            NAMES[*from], NAMES[*to], lock.object, lock.decided
+        )
+    })
+}
+
+/// A chain that does not know of another's orders.
+fn untold(world: &World) -> Option<String> {
+    for (at, here) in world.judge.chains.iter().enumerate() {
+        for (of, there) in world.judge.chains.iter().enumerate() {
+            if at == of || !here.honest || !there.honest {
+                continue;
+            }
+            let written: Notices = there.get(&keys::notices()).unwrap_or_default();
+            let feed: Feed = here.get(&keys::feed(&there.id)).unwrap_or_default();
+            let as_of = feed.as_of.map_or(0, |as_of| as_of.0);
+            if feed.next < written.next || as_of + world.judge.freshness_ms < here.time {
+                return Some(format!(
+                    "{} knows {} notices of {} as of {as_of}, there are {}",
+                    NAMES[at], feed.next, NAMES[of], written.next
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// Something that is in being and nowhere to be found.
+fn lost(world: &World) -> Option<String> {
+    let mut made = world.judge.made.keys();
+    made.find(|object| !is_somewhere(world, object, 0))
+        .map(|object| format!("{object} is lost"))
+}
+
+/// Whether something lives on some chain, ended on one, is inside a container that is somewhere, or went to a chain that is corrupt.
+fn is_somewhere(world: &World, object: &ObjectId, depth: usize) -> bool {
+    if !world.judge.homes_of(object).is_empty() {
+        return true;
+    }
+    world.judge.chains.iter().any(|seen| {
+        let Some(record) = seen.get::<Object>(&keys::object(object)) else {
+            return false;
+        };
+        if !seen.honest || record.exists() && seen.status(object).ended.is_some() {
+            return true;
+        }
+        match &record.holder {
+            Some(Holder::Container(placement)) if record.is_live() && depth < 8 => {
+                is_somewhere(world, &placement.container, depth + 1)
+            }
+            _ => false,
+        }
+    })
+}
