@@ -7,7 +7,7 @@ use std::{
 
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes};
 use pangolin_ledger::{
-    BlockContext, ChainId, Effect, Height, Key, Machine, NeedKeys, Outcome, Overlay, Receipt,
+    BlockContext, ChainId, Effect, Height, Key, Link, Machine, NeedKeys, Outcome, Overlay, Receipt,
     Refusal, SignedTransaction, TimeMs, Wire as _, hash::sha256,
 };
 
@@ -69,6 +69,8 @@ pub(crate) struct Executed {
     pub(crate) receipts: Vec<Receipt>,
     /// At its end.
     pub(crate) effects: Vec<Effect>,
+    /// How the provenance digests that it wrote came about.
+    pub(crate) links: Vec<Link>,
 }
 
 /// A state with what blocks that are not final do to it, the last first.
@@ -181,6 +183,7 @@ impl<'a> Running<'a> {
             bad.map(|key| key.namespace())
         );
         self.effects.extend(ended.effects);
+        let links = self.overlay.take_lineage();
         let writes = self.overlay.into_writes().into_iter();
         let mut writes: Writes = writes
             .map(|(key, value)| (key, value.map(Arc::from)))
@@ -191,6 +194,7 @@ impl<'a> Running<'a> {
             writes,
             receipts: self.receipts,
             effects: self.effects,
+            links,
         };
         (ended, root)
     }
@@ -201,6 +205,7 @@ pub(crate) struct Ended {
     pub(crate) writes: Writes,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) links: Vec<Link>,
 }
 
 impl Ended {
@@ -210,6 +215,7 @@ impl Ended {
             writes: self.writes,
             receipts: self.receipts,
             effects: self.effects,
+            links: self.links,
         }
     }
 }

@@ -19,6 +19,8 @@ mod dice;
 mod errand;
 mod evil;
 mod judge;
+#[path = "../it/kept.rs"]
+mod kept;
 mod market;
 mod notices;
 mod peace;

@@ -1,10 +1,16 @@
 //! How a carrier reaches a chain: through one of its validators, which may be out of reach, or lie.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use futures::future::{BoxFuture, FutureExt as _};
-use pangolin_interchain::{Clock as _, Fate, Port, PortError, Proof, Signer, View};
-use pangolin_ledger::{ChainId, EventId, Height, Key, ProfileRef, SignedTransaction, TimeMs};
+use pangolin_interchain::{Clock as _, Fate, Port, PortError, Proof, Signer, Told, View};
+use pangolin_ledger::{
+    ChainId, EventId, Height, Key, Overlay, ProfileRef, SignedTransaction, TimeMs,
+    walk::local::{NoPiece, Piece, Want, piece},
+};
 
 use crate::{cast::NAMES, errand::Watch, seal::Evidence, validator::Validator, world::World};
 
@@ -54,6 +60,22 @@ pub(crate) fn prove(validator: &Validator, keys: &[Key]) -> Option<Evidence> {
             .map(|key| (*key, value(key)))
             .collect(),
     })
+}
+
+/// What a validator has of a history.
+fn part(validator: &Validator, wants: &BTreeSet<Want>) -> Option<Piece> {
+    let mut overlay = Overlay::new();
+    loop {
+        match piece(wants, &validator.kept, &overlay, true) {
+            Ok(piece) => return Some(piece),
+            Err(NoPiece::Need(keys)) => {
+                for key in keys {
+                    overlay.supply(key, validator.records.get(&key).cloned());
+                }
+            }
+            Err(_) => return None,
+        }
+    }
 }
 
 impl Node {
@@ -161,6 +183,20 @@ impl Port for Node {
             // it may be final and nobody hears of it
             self.look(|_| ())?;
             Ok(fate)
+        }
+        .boxed()
+    }
+
+    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>> {
+        async move {
+            self.way().await;
+            self.look(|validator| {
+                part(validator, &wants).map(|piece| {
+                    let keys: Vec<Key> = piece.keys.iter().copied().collect();
+                    let view = view(validator, &keys);
+                    Told { piece, view }
+                })
+            })
         }
         .boxed()
     }

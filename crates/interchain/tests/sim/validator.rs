@@ -14,6 +14,7 @@ use pangolin_ledger::{Effect, EventId, EventOutcome, SignedTransaction, TxId};
 pub(crate) use crate::talk::{Around, Message, Out, Tick, Told};
 use crate::{
     block::{Block, Executed, Layers, Running},
+    kept::Kept,
     seal::{Ballot, Certificate, Header, Id, QUORUM, Records, Subject, VALIDATORS, Writes},
     vice::{self, Vice},
 };
@@ -59,6 +60,8 @@ pub(crate) struct Validator {
     finals: Vec<Arc<Block>>,
     seals: BTreeMap<u64, Arc<Certificate>>,
     pub(crate) waiting: Vec<EventId>,
+    /// What it keeps of histories.
+    pub(crate) kept: Kept,
     // what a crash takes
     blocks: BTreeMap<Id, Arc<Block>>,
     executed: BTreeMap<Id, Arc<Executed>>,
@@ -93,6 +96,7 @@ impl Validator {
             finals: Vec::new(),
             seals: BTreeMap::new(),
             waiting: Vec::new(),
+            kept: Kept::default(),
             blocks: BTreeMap::new(),
             executed: BTreeMap::new(),
             votes: BTreeMap::new(),
@@ -624,6 +628,9 @@ impl Validator {
                 self.waiting.retain(|waiting| waiting != id);
             }
         }
+        let effects = executed.receipts.iter().flat_map(|r| &r.effects);
+        let effects: Vec<Effect> = effects.chain(&executed.effects).cloned().collect();
+        self.kept.keep(executed.links.clone(), &effects);
         let done: BTreeSet<TxId> = block.txs.iter().map(|tx| tx.id()).collect();
         let height = block.header.height;
         self.pool
