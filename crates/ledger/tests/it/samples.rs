@@ -1,6 +1,9 @@
 //! Values of every wire type with every field in use, and their encodings.
 
 pub(crate) mod registry;
+mod wants;
+
+pub(crate) use wants::wants;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +14,7 @@ use pangolin_ledger::{
     OrderBody, OrderId, OrderKind, OrderScope, OrderTerms, Outputs, PartyId, Payload, ProfileRef,
     PublicKey, Receipt, Reference, Role, Scope, Signature, SignedTransaction, Stock, TimeMs,
     Transaction, TxId, ValidatorBody, Value, Witness, state,
-    walk::{Hint, Step, Walk, local::Want},
+    walk::{Hint, Step, Walk},
 };
 
 pub(crate) fn d(n: u8) -> [u8; 32] {
@@ -676,28 +679,4 @@ pub(crate) fn walk() -> Walk {
             },
         ],
     }
-}
-
-/// Everything that may be asked of a chain for a walk.
-pub(crate) fn wants() -> [Want; 5] {
-    [
-        Want::Object(object("a")),
-        Want::Left {
-            to: ChainId(d(1)),
-            seq: 3,
-            digest: Digest32(d(2)),
-            only: true,
-        },
-        Want::Filling {
-            container: object("b"),
-            epoch: 2,
-            object: object("a"),
-            digest: Some(Digest32(d(3))),
-        },
-        Want::Chain(ChainId(d(4))),
-        Want::Status {
-            object: object("a"),
-            at: TimeMs(5),
-        },
-    ]
 }

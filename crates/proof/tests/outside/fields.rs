@@ -135,7 +135,7 @@ fn fields_of_another_event_or_of_none_are_refused() {
     });
     check("disclosure-empty", fields, &|s| s.disclosure.fields.clear());
     check("disclosure-out-of-place", fields, &|s| {
-        s.disclosure.count = 1
+        s.disclosure.count = 1;
     });
     check("other-event", "/proof/commitment", &|s| {
         s.record.digest = Digest32([9; 32]);
