@@ -54,6 +54,7 @@ use crate::{
         proofs::provenance::handle,
         between::state::handle,
         between::waiting::handle,
+        between::chains::handle,
         parties::list::handle,
         parties::show::handle,
         orders::list::handle,

@@ -33,10 +33,11 @@ pub use call::{Options, Sent};
 pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
-    CaptureJob, Defect, Disclosure, Disclosures, Holding, JobCounts, JobEvent, JobProblem,
-    NodeName, NodeStatus, Order, Orders, Peer, Piece, RefusalReport, Resharing, Trace, TraceCut,
-    TraceEdge, TraceNode, Transaction, TransactionEvent, Validator, Validators, Verification,
-    VerificationData, Waiting, WaitingEvent, Whereabouts,
+    CaptureJob, ChainRecord, Chains, Defect, Disclosure, Disclosures, Following, Holding,
+    JobCounts, JobEvent, JobProblem, KnownChain, NodeName, NodeStatus, Order, Orders, Peer,
+    Piece, RefusalReport, Registration, Resharing, Supervisor, Trace, TraceCut, TraceEdge, TraceNode,
+    Transaction, TransactionEvent, Validator, Validators, Verification, VerificationData, Waiting,
+    WaitingEvent, Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};
@@ -49,6 +50,8 @@ const FOLLOW_STEP: Duration = Duration::from_secs(1);
 const MAX_PAGES: usize = 100_000;
 /// Orders in a page: as many as a node gives.
 const ORDERS_PAGE: &str = "1000";
+/// Most pages of chains that are read as one list.
+const MAX_CHAIN_PAGES: usize = 64;
 /// Pages of orders read by [`Client::all_orders`].
 const MAX_ORDER_PAGES: usize = 100;
 
@@ -611,6 +614,28 @@ impl Client {
     /// Who validates the chain, and how that changes.
     pub async fn validators(&self) -> Result<Validators, ClientError> {
         self.json("/validators").await
+    }
+
+    /// The chains that are known there, a page of them; `after` is [`Chains::next`] of the page before.
+    pub async fn chains(&self, after: Option<u64>) -> Result<Chains, ClientError> {
+        let after = after.map(|after| after.to_string());
+        let given: Vec<(&str, &str)> = after
+            .iter()
+            .map(|after| ("after", after.as_str()))
+            .collect();
+        self.json(&format!("/chains{}", query(&given))).await
+    }
+
+    /// All pages of chains as one. Where there are more than the limit of pages, [`Chains::next`] says where it goes on.
+    pub async fn all_chains(&self) -> Result<Chains, ClientError> {
+        let mut all = self.chains(None).await?;
+        for _ in 1..MAX_CHAIN_PAGES {
+            let Some(next) = all.next else { break };
+            let page = self.chains(Some(next)).await?;
+            all.chains.extend(page.chains);
+            (all.next, all.height, all.time) = (page.next, page.height, page.time);
+        }
+        Ok(all)
     }
 
     /// Whether the node can be relied upon.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod chains;
 mod owner;
 mod validators;
 
@@ -9,6 +10,7 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
 
+pub(crate) use chains::{ChainsCommand, Deciding, Mark, RecordArgs};
 pub(crate) use owner::{DisclosuresArgs, ProofArgs, ProofCommand};
 pub(crate) use validators::{AddArgs, RemoveArgs, ValidatorsCommand};
 
@@ -53,7 +55,7 @@ impl Cli {
                 .into_iter()
                 .fold(order, |order, name| order.mut_subcommand(name, signed))
         });
-        let command = validators::signed(command);
+        let command = chains::signed(validators::signed(command));
         // a recall has a class, and what is only suspected is held: the help and the error list the reasons that fit
         let command = [("recall", RECALL_REASONS), ("hold", HOLD_REASONS)]
             .into_iter()
@@ -128,6 +130,7 @@ impl Command {
             Self::Order(OrderCommand::Recall(args) | OrderCommand::Hold(args)) => Some(&args.node),
             Self::Certificate(args) => Some(&args.node),
             Self::Status(node)
+            | Self::Chains(ChainsCommand::List(node))
             | Self::Order(
                 OrderCommand::Approve { node, .. }
                 | OrderCommand::Release { node, .. }
@@ -184,6 +187,9 @@ pub(crate) enum Command {
     /// Carry messages between chains, with proof; anyone may, several at once.
     #[command(subcommand, after_long_help = help::RELAY)]
     Relay(RelayCommand),
+    /// Show which other chains are known, or decide about them as a governor; record chains in a registry.
+    #[command(subcommand, after_long_help = help::CHAINS)]
+    Chains(ChainsCommand),
     /// Show who validates the chain, or state as a governor who is to.
     #[command(subcommand, after_long_help = help::VALIDATORS)]
     Validators(ValidatorsCommand),

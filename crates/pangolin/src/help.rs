@@ -207,6 +207,21 @@ pub(crate) const STATUS: &str = with_codes!(
   pangolin status --node https://node.example --ca authority.pem --output json"
 );
 
+/// `pangolin chains`.
+pub(crate) const CHAINS: &str = with_codes!(
+    "Examples:
+  pangolin chains list
+  pangolin chains register list/genesis.json --party urn:example:regulator --key governor.key
+  pangolin chains follow 'Registry of chains' --word-ms 600000 --party urn:example:regulator --key governor.key
+  pangolin chains record north/genesis.json --jurisdiction NO --prefix 036615 --endpoint https://north.example \\
+      --node https://registry.example --party urn:example:registrar --key registrar.key
+  pangolin chains mark 'Northern medicines chain' suspended --node https://registry.example \\
+      --party urn:example:registrar --key registrar.key
+
+A chain is believed if it is registered and active: by decision of the own governance, or by the word of a registry that the
+governance decided to follow. Where several governors are needed, each gives the same command."
+);
+
 /// `pangolin validators`.
 pub(crate) const VALIDATORS: &str = with_codes!(
     "Examples:

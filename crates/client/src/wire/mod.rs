@@ -1,6 +1,7 @@
 //! The shapes of answers. Members that a later node adds are ignored.
 
 mod capture;
+mod chains;
 mod disclosure;
 mod node;
 mod order;
@@ -12,6 +13,7 @@ pub use capture::{
     CaptureJob, Defect, JobCounts, JobEvent, JobProblem, RefusalReport, Transaction,
     TransactionEvent,
 };
+pub use chains::{ChainRecord, Chains, Following, KnownChain, Registration, Supervisor};
 pub use disclosure::{Disclosure, Disclosures};
 pub use node::{
     NodeName, NodeStatus, Peer, Piece, Verification, VerificationData, Waiting, WaitingEvent,

@@ -15,8 +15,8 @@ use crate::{
     query::{QueryError, object_status},
     report::Effect,
     state::{
-        EventRecord, Filling, ForeignChain, Holder, InboxEntry, InboxResult, Key, Namespace,
-        Object, OutboxEntry, Placement, Settlement, TxRecord, keys,
+        ChainRecord, EventRecord, Filling, ForeignChain, Holder, InboxEntry, InboxResult, Key,
+        Namespace, Object, OutboxEntry, Placement, Settlement, TxRecord, keys,
     },
 };
 
@@ -419,7 +419,15 @@ impl<M: Memory> Local<'_, M> {
                 }
             }
             Want::Chain(chain) => {
-                let _proven: Option<ForeignChain> = self.get(keys::foreign_chain(chain))?;
+                let (known, recorded) = (keys::foreign_chain(chain), keys::chain_record(chain));
+                let registered: Option<ForeignChain> = self.get(known)?;
+                let record: Option<ChainRecord> = self.get(recorded)?;
+                // one of them says which key it has; that there is no other is of no use
+                if record.is_none() {
+                    self.piece.keys.remove(&recorded);
+                } else if registered.is_none() {
+                    self.piece.keys.remove(&known);
+                }
             }
         }
         Ok(())

@@ -76,19 +76,23 @@ pub(crate) struct ReshareArgs {
     pub(crate) node: NodeArgs,
 }
 
-/// What is stated is signed by a governor: key and party are asked for, and a token signs nothing.
+/// What a governor signs: key and party are asked for, and a token signs nothing.
+pub(super) fn governed(command: clap::Command) -> clap::Command {
+    command
+        .mut_arg("key", |arg| {
+            arg.required(true).help(
+                "Secret key file of the governor (ed25519): it signs the statement, and the request",
+            )
+        })
+        .mut_arg("party", |arg| {
+            arg.required(true)
+                .help("The party that governs: a GLN, or a URI")
+        })
+        .mut_arg("token", |arg| arg.hide(true))
+}
+
+/// What is stated of validators is signed by a governor.
 pub(super) fn signed(command: clap::Command) -> clap::Command {
-    let governed = |command: clap::Command| {
-        command
-            .mut_arg("key", |arg| {
-                arg.required(true)
-                    .help("Secret key file of the governor (ed25519): it signs the statement, and the request")
-            })
-            .mut_arg("party", |arg| {
-                arg.required(true).help("The party that governs: a GLN, or a URI")
-            })
-            .mut_arg("token", |arg| arg.hide(true))
-    };
     command.mut_subcommand("validators", |validators| {
         let signing = ["add", "remove", "reshare"].into_iter();
         signing.fold(validators, |validators, name| {

@@ -4,6 +4,7 @@ mod ask;
 mod capture;
 mod ceremony;
 mod certificate;
+mod chains;
 mod finality;
 mod genesis;
 mod keys;
@@ -51,6 +52,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Disclosures(args) => wait(ask::disclosures(&args, json)),
         Command::Certificate(args) => wait(certificate::run(&args, json)),
         Command::Order(command) => wait(order::run(&command, json)),
+        Command::Chains(command) => wait(chains::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Relay(command) => wait(relay::run(&command, json)),
         Command::Validators(command) => wait(validators::run(&command, json)),

@@ -1,6 +1,7 @@
 //! Answers of nodes as text for people. Each function is pure: an answer in, text out.
 
 mod capture;
+mod chains;
 mod disclosures;
 mod finality;
 mod node;
@@ -12,6 +13,7 @@ mod validators;
 mod words;
 
 pub(crate) use capture::{problems, refused, summary};
+pub(crate) use chains::{chains, decided};
 pub(crate) use disclosures::disclosures;
 pub(crate) use finality::not_final;
 pub(crate) use node::{product, status};

@@ -14,6 +14,7 @@ mod failures;
 mod gs1_us;
 mod import;
 mod network;
+mod registry;
 mod relay;
 mod replay;
 mod steps;

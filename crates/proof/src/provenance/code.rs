@@ -51,7 +51,13 @@ pub fn code(certificate: &Certificate, limit: usize) -> Option<Vec<u8>> {
     }
     let first = certificate.parts.first()?;
     // keys of chains that prove nothing here are of no use
-    let moves = |key: &Key| history(key) && key.namespace() != Some(Namespace::ForeignChain);
+    let identities = [Namespace::ForeignChain, Namespace::ChainRecord];
+    let moves = |key: &Key| {
+        history(key)
+            && key
+                .namespace()
+                .is_none_or(|kind| !identities.contains(&kind))
+    };
     let parts = vec![only(first, moves)];
     let some = fits(Certificate {
         parts,
@@ -76,7 +82,7 @@ pub fn code(certificate: &Certificate, limit: usize) -> Option<Vec<u8>> {
 }
 
 /// What a history rests on, besides the object's record.
-const HISTORY: [Namespace; 8] = [
+const HISTORY: [Namespace; 9] = [
     Namespace::Event,
     Namespace::Outbox,
     Namespace::Inbox,
@@ -84,6 +90,7 @@ const HISTORY: [Namespace; 8] = [
     Namespace::Filling,
     Namespace::Brought,
     Namespace::ForeignChain,
+    Namespace::ChainRecord,
     Namespace::Object,
 ];
 

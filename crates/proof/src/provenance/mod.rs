@@ -1,7 +1,7 @@
 //! Provenance certificates: the history of one object over all chains that it was on, checked from one key.
 //!
 //! A certificate holds one state proof for each chain and a [`Walk`]. Whoever checks it trusts one chain: the one where the object is, or a
-//! registry. That chain's state says which keys the others have ([`ForeignChain`]), theirs which keys still others have; so each key
+//! registry. That chain's state says which keys the others have ([`ForeignChain`], [`ChainRecord`]), theirs which keys still others have; so each key
 //! is proven by the state of a chain that is trusted already. Then the walk is followed by what is proven.
 //!
 //! Nothing is added to trust by it: a chain on the way is believed as far as it is believed by whoever named its key. What a chain that
@@ -17,11 +17,11 @@ use std::{
 
 use commonware_codec::{Copying, DecodeExt as _};
 use pangolin_ledger::{
-    ChainId, Digest32, Height, TimeMs, Wire as _,
+    ChainId, Digest32, Height, Key, TimeMs,
     evidence::Proven,
     report::Message,
     say,
-    state::{ForeignChain, SeenHeader, keys},
+    state::{ChainRecord, ChainState, ForeignChain, Grade, SeenHeader, keys},
     walk::{BadWalk, Gap, Walk, Walked, follow},
 };
 use thiserror::Error;
@@ -223,7 +223,7 @@ impl Certificate {
                 *chain,
                 " says may be believed: ",
                 by,
-                " has suspended it since height ",
+                " has suspended or retired it since height ",
                 since.0
             ];
             Some(gap("chain-suspended", message))
@@ -258,10 +258,9 @@ impl Keys {
 
     /// Takes a chain's key from the state of another, unless it is known. That a chain is suspended counts whoever says so.
     fn learn(&mut self, by: &ChainId, chain: ChainId, proven: &Proven) -> Result<(), ()> {
-        let Some(Some(bytes)) = proven.entries.get(&keys::foreign_chain(&chain)) else {
+        let Some(record) = Vouched::of(&chain, proven)? else {
             return Ok(());
         };
-        let record = ForeignChain::from_bytes(bytes).map_err(drop)?;
         if let Some(known) = self.chains.get_mut(&chain) {
             if known.by.is_some() && known.suspended.is_none() && record.suspended.is_some() {
                 known.suspended = record.suspended;
@@ -286,6 +285,47 @@ impl Keys {
         self.chains.insert(chain, known);
         Ok(())
     }
+}
+
+/// What a chain's state says of another: as it is registered there, or recorded, where that one is a registry.
+struct Vouched {
+    name: String,
+    key: Vec<u8>,
+    suspended: Option<Height>,
+}
+
+impl Vouched {
+    fn of(chain: &ChainId, proven: &Proven) -> Result<Option<Self>, ()> {
+        let registered: Option<ForeignChain> = shown(proven, &keys::foreign_chain(chain))?;
+        let record: Option<ChainRecord> = shown(proven, &keys::chain_record(chain))?;
+        let recorded = record.filter(|record| record.identity.grade == Grade::Native);
+        let ended = recorded
+            .as_ref()
+            .filter(|record| record.state != ChainState::Active)
+            .map(|record| record.changed);
+        Ok(match (registered, recorded) {
+            (Some(known), _) => Some(Self {
+                name: known.name,
+                key: known.key,
+                suspended: known.suspended.or(ended),
+            }),
+            (None, Some(record)) => Some(Self {
+                name: record.about.name,
+                key: record.identity.key,
+                suspended: ended,
+            }),
+            (None, None) => None,
+        })
+    }
+}
+
+/// The record under a key, if one is shown.
+fn shown<T: pangolin_ledger::Wire>(proven: &Proven, key: &Key) -> Result<Option<T>, ()> {
+    let value = proven.entries.get(key).and_then(Option::as_ref);
+    value
+        .map(|bytes| T::from_bytes(bytes))
+        .transpose()
+        .map_err(drop)
 }
 
 /// A header as the ledger names it.

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use pangolin_ledger::{EventId, Height, Wire as _, state::keys, walk::Step};
+use pangolin_ledger::{
+    EventId, Height, Wire as _,
+    state::{ChainState, Grade, keys},
+    walk::Step,
+};
 use pangolin_proof::{
     file::{Kind, ProofFile, ProvenanceProof, Report, provenance_report},
     provenance::{
@@ -95,6 +99,30 @@ fn the_key_of_a_registry_does_as_well() {
     let shown = route.by_registry(None).verify(route.here()).unwrap();
     let gaps: Vec<_> = shown.gaps.iter().map(|gap| gap.code).collect();
     assert_eq!(gaps, ["chain-not-vouched", "chain-not-vouched"]);
+}
+
+#[test]
+fn the_records_of_a_registry_do_as_well() {
+    let route = Route::new(3, 20);
+    let registry = &route.registry.trusted;
+    let with = |grade, state| checked(registry, &route.by_records(grade, state));
+    let report = with(Grade::Native, ChainState::Active);
+    assert_eq!(report.doubts, Vec::<String>::new());
+    for state in [ChainState::Suspended, ChainState::Retired] {
+        let report = with(Grade::Native, state);
+        assert_eq!(codes(&report), ["chain-suspended"], "{state:?}");
+        assert!(
+            report.doubts[0].contains("height 77"),
+            "{:?}",
+            report.doubts
+        );
+    }
+    // the key of a chain of another kind is no key of this kind
+    let report = with(Grade::Attested, ChainState::Active);
+    assert_eq!(
+        codes(&report),
+        ["origin-not-shown", "lock-not-shown", "chain-not-vouched"]
+    );
 }
 
 #[test]

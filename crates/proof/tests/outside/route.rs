@@ -25,8 +25,8 @@ use pangolin_ledger::{
     hash::{arrival_mark, provenance, sha256},
     query::{QueryError, object_status},
     state::{
-        EventRecord, EventState, ForeignChain, Holder, InboxEntry, InboxResult, Object,
-        OutboxEntry, OutboxKind, Status, keys,
+        ChainAbout, ChainIdentity, ChainRecord, ChainState, EventRecord, EventState, ForeignChain,
+        Grade, Holder, InboxEntry, InboxResult, Object, OutboxEntry, OutboxKind, Status, keys,
     },
     walk::{Step, Walk},
 };
@@ -244,6 +244,30 @@ pub(crate) fn registered(of: &Committee, suspended: Option<Height>) -> ForeignCh
     }
 }
 
+/// What a registry records of a chain.
+fn recorded(of: &Committee, grade: Grade, state: ChainState) -> ChainRecord {
+    ChainRecord {
+        identity: ChainIdentity {
+            grade,
+            key: of.trusted.key.encode().to_vec(),
+            genesis: Digest32([8; 32]),
+        },
+        about: ChainAbout {
+            name: of.trusted.name.clone(),
+            jurisdiction: String::new(),
+            profiles: [].into(),
+            endpoints: Vec::new(),
+            supervisors: Vec::new(),
+            prefixes: [].into(),
+            freshness_ms: 60_000,
+        },
+        state,
+        revision: 2,
+        recorded: Height(3),
+        changed: Height(77),
+    }
+}
+
 impl Route {
     pub(crate) fn new(chains: u8, others: u32) -> Self {
         let committees: Vec<Committee> = (0..chains)
@@ -381,16 +405,28 @@ impl Route {
 
     /// The certificate for whoever trusts the registry, which knows all chains.
     pub(crate) fn by_registry(&self, suspended: Option<usize>) -> Certificate {
-        let known: Held = self
-            .committees
-            .iter()
-            .enumerate()
-            .map(|(at, chain)| {
-                let since = (suspended == Some(at)).then_some(Height(77));
-                let record = registered(chain, since);
-                (keys::foreign_chain(&chain_of(chain)), record.to_bytes())
-            })
-            .collect();
+        let known = self.committees.iter().enumerate().map(|(at, chain)| {
+            let since = (suspended == Some(at)).then_some(Height(77));
+            let record = registered(chain, since);
+            (keys::foreign_chain(&chain_of(chain)), record.to_bytes())
+        });
+        self.vouched(known.collect())
+    }
+
+    /// The same, of a registry that records chains and has registered none.
+    pub(crate) fn by_records(&self, grade: Grade, state: ChainState) -> Certificate {
+        let known = self.committees.iter().enumerate().map(|(at, chain)| {
+            let (grade, state) = match at {
+                0 => (grade, state),
+                _ => (Grade::Native, ChainState::Active),
+            };
+            let record = recorded(chain, grade, state);
+            (keys::chain_record(&chain_of(chain)), record.to_bytes())
+        });
+        self.vouched(known.collect())
+    }
+
+    fn vouched(&self, known: Held) -> Certificate {
         let wanted = known.iter().map(|(key, _)| *key).collect();
         let registry = Part {
             chain: chain_of(&self.registry),

@@ -336,3 +336,17 @@ fn by_old_word_of_the_registry_nothing_is_believed() {
     });
     p.delivered(HERE, p.saying());
 }
+
+#[test]
+fn a_registry_shows_whoever_asks_which_key_a_chain_has() {
+    use pangolin_ledger::walk::local::Want;
+    let (p, there) = following(TERMS);
+    let shown = |at: usize, of: ChainId| {
+        let piece = p.chains[at].piece(&[Want::Chain(of)].into(), false);
+        piece.unwrap().keys.into_iter().collect::<Vec<_>>()
+    };
+    let stranger = ChainId([9; 32]);
+    assert_eq!(shown(LIST, there), [keys::chain_record(&there)]);
+    assert_eq!(shown(HERE, there), [keys::foreign_chain(&there)]);
+    assert_eq!(shown(LIST, stranger), [keys::foreign_chain(&stranger)]);
+}

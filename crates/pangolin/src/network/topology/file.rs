@@ -20,9 +20,11 @@
 //!
 //! Places are JSON pointers: `/chain/0/member/2/roles/0`.
 
+mod registry;
+
 use anyhow::{Context as _, Result};
 use pangolin_api::own::Placement;
-use pangolin_ledger::{ChainId, Role, TimeMs};
+use pangolin_ledger::{ChainId, Role, TimeMs, limits::MAX_JURISDICTION_BYTES};
 use pangolin_profiles::{
     catalog::{self, Rules},
     member::{self, Member},
@@ -36,6 +38,9 @@ use crate::{
     network::{Company, members::MAX_MEMBERS, members::is_slug},
     node::machine,
 };
+
+pub(crate) use registry::Registry;
+use registry::RegistryEntry;
 
 const FORMAT: &str = "pangolin-network/1";
 /// Most chains of a network on one machine.
@@ -63,6 +68,8 @@ struct File {
     links: Vec<LinkEntry>,
     #[serde(rename = "relay", default)]
     relays: Vec<RelayEntry>,
+    #[serde(rename = "registry", default)]
+    registries: Vec<RegistryEntry>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +86,8 @@ struct ChainEntry {
     #[serde(default)]
     observers: Vec<String>,
     regulator: Option<String>,
+    #[serde(default)]
+    jurisdiction: String,
     #[serde(rename = "member", default)]
     members: Vec<MemberEntry>,
 }
@@ -133,6 +142,8 @@ pub(crate) struct Topology {
     pub(crate) links: Vec<Link>,
     /// What carries messages between them.
     pub(crate) relays: Vec<Relay>,
+    /// Chains that record others.
+    pub(crate) registries: Vec<Registry>,
 }
 
 /// A chain of the network.
@@ -154,6 +165,8 @@ pub(crate) struct Chain {
     pub(crate) observers: Vec<(String, String)>,
     /// Who governs it.
     pub(crate) regulator: Member,
+    /// Under whose law it is run; empty where that is not said.
+    pub(crate) jurisdiction: String,
     /// Members besides.
     pub(crate) companies: Vec<Company>,
     /// Parties that may carry messages by its nodes: relays, which are members too.
@@ -226,6 +239,7 @@ impl Topology {
         }
         let links = check.links(&file.links, &names);
         let relays = check.relays(&file.relays, &names);
+        let registries = check.registries(&file.registries, &names, &relays);
         let mut chains = Vec::new();
         for (i, entry) in file.chains.into_iter().enumerate() {
             let serving = relays.iter().filter(|relay| relay.chains.contains(&i));
@@ -237,6 +251,7 @@ impl Topology {
             chains,
             links,
             relays,
+            registries,
         })
     }
 
@@ -442,6 +457,10 @@ impl Checking {
             ..Member::default()
         };
         self.name(place("regulator"), &regulator.name);
+        if entry.jurisdiction.len() > MAX_JURISDICTION_BYTES {
+            let what = format!("it has more than {MAX_JURISDICTION_BYTES} bytes");
+            self.wrong(place("jurisdiction"), what, "shorten it");
+        }
         let mut companies = self.members(i, &entry.members, &validators, rules);
         companies.extend(self.carriers(i, &companies, relays));
         let before = self.problems.len();
@@ -455,6 +474,7 @@ impl Checking {
             validators,
             observers,
             regulator,
+            jurisdiction: entry.jurisdiction,
             companies,
             relays: relays.iter().map(|relay| relay.party.clone()).collect(),
         })

@@ -21,7 +21,7 @@ const WAIT: Duration = Duration::from_secs(5);
 const QUESTIONS: usize = 12;
 
 /// How the ledger refuses what is there already.
-const THERE_ALREADY: &str = "governance-subject";
+const THERE_ALREADY: [&str; 3] = ["governance-subject", "chain-recorded", "chain-unchanged"];
 
 /// What became of a registration.
 #[derive(Debug)]
@@ -66,7 +66,9 @@ impl Governor {
         for _ in 0..QUESTIONS {
             let sent = match signed.submit(&self.client, WAIT).await {
                 // a node that sees it refused at once does not take it
-                Err(error) if error.code() == THERE_ALREADY => return Ok(Registered::Before),
+                Err(error) if THERE_ALREADY.contains(&error.code()) => {
+                    return Ok(Registered::Before);
+                }
                 sent => sent.with_context(|| format!("chain {}", self.chain))?,
             };
             let refusal = sent.refusal.as_ref();
@@ -75,7 +77,7 @@ impl Governor {
                 ("sent", _) => {}
                 ("final", _) => return Ok(Registered::At(sent.height.unwrap_or_default())),
                 // somebody did it before; what was done stays as it is
-                (_, Some(THERE_ALREADY)) => return Ok(Registered::Before),
+                (_, Some(code)) if THERE_ALREADY.contains(&code) => return Ok(Registered::Before),
                 (_, code) => {
                     let code = code.unwrap_or("refused");
                     let why = refusal

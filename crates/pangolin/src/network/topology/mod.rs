@@ -6,6 +6,7 @@ mod file;
 mod link;
 mod make;
 mod problem;
+mod registry;
 mod relays;
 mod started;
 mod watch;
@@ -48,6 +49,9 @@ pub(crate) fn check(file: &Path, as_json: bool) -> Result<ExitCode> {
         output::json(&json!({
             "chains": chains.collect::<Vec<_>>(),
             "links": topology.links.len(),
+            "registries": topology.registries.iter().map(|registry| {
+                json!({ "records": registry.records.len(), "followers": registry.followers.len() })
+            }).collect::<Vec<_>>(),
             "relays": topology.relays.iter().map(|relay| &relay.name).collect::<Vec<_>>(),
             "processes": topology.nodes() + topology.relays.len(),
         }));
@@ -58,7 +62,10 @@ pub(crate) fn check(file: &Path, as_json: bool) -> Result<ExitCode> {
 }
 
 fn described(topology: &Topology) -> Vec<String> {
-    let name = |at: usize| topology.chains.get(at).map_or("?", |chain| &chain.name);
+    let name = |at: usize| {
+        let chain = topology.chains.get(at);
+        chain.map_or("?", |chain| chain.name.as_str())
+    };
     let mut lines = Vec::new();
     for (i, chain) in topology.chains.iter().enumerate() {
         lines.push(format!(
@@ -75,6 +82,18 @@ fn described(topology: &Topology) -> Vec<String> {
             let old = link.freshness_ms;
             format!("  knows {}, whose word may be {old} ms old", name(link.of))
         }));
+    }
+    for registry in &topology.registries {
+        let all = |of: &[usize]| {
+            let names: Vec<&str> = of.iter().map(|at| name(*at)).collect();
+            names.join(", ")
+        };
+        lines.push(format!(
+            "registry {} records {}; it is followed by {}",
+            name(registry.chain),
+            all(&registry.records),
+            all(&registry.followers)
+        ));
     }
     for relay in &topology.relays {
         let chains: Vec<&str> = relay.chains.iter().map(|at| name(*at)).collect();
@@ -128,7 +147,7 @@ async fn play(args: &NetworkUpArgs) -> Result<ExitCode> {
         processes.count()
     ));
     let linked = tokio::select! {
-        linked = link::all(&mut home, &chains, &topology.links) => linked?,
+        linked = acquaint(&mut home, &chains, &topology) => linked?,
         ended = watch::run(&mut processes, &chains) => return Err(ended),
     };
     linked.iter().for_each(output::line);
@@ -140,12 +159,24 @@ async fn play(args: &NetworkUpArgs) -> Result<ExitCode> {
             relay.listen
         ));
     }
+    let known = tokio::select! {
+        known = registry::known(&chains, &topology) => known?,
+        ended = watch::run(&mut processes, &chains) => return Err(ended),
+    };
+    known.iter().for_each(output::line);
     addresses(&chains).iter().for_each(output::line);
     if args.exit {
         return Ok(ExitCode::SUCCESS);
     }
     output::line("\nthe network runs until you press Ctrl-C");
     Err(watch::run(&mut processes, &chains).await)
+}
+
+/// The chains get to know each other by acts of their governance.
+async fn acquaint(home: &mut Home, chains: &[Made], topology: &Topology) -> Result<Vec<String>> {
+    let mut lines = link::all(home, chains, &topology.links).await?;
+    lines.extend(registry::all(home, chains, topology).await?);
+    Ok(lines)
 }
 
 /// Where each node answers, and a command to begin with.

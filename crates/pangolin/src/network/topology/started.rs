@@ -6,10 +6,10 @@ use pangolin_ledger::{ChainId, PartyId};
 use std::{net::SocketAddr, path::Path};
 
 use super::{
+    acquaint,
     file::Topology,
-    link,
     make::{Home, Made},
-    ready, relays,
+    ready, registry, relays,
 };
 use crate::{
     connect,
@@ -45,11 +45,12 @@ impl Started {
             }
         }
         ready(&chains, &mut processes).await?;
-        link::all(&mut home, &chains, &topology.links).await?;
+        acquaint(&mut home, &chains, &topology).await?;
         let relays = relays::prepare(home.dir(), &chains, &topology.relays)?;
         for relay in &relays {
             processes.start_relay(&relay.name, &relay.file)?;
         }
+        registry::known(&chains, &topology).await?;
         Ok(Self {
             chains,
             relays: relays.iter().map(|relay| relay.listen).collect(),

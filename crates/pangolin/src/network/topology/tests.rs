@@ -280,3 +280,63 @@ fn a_network_is_made_once_and_found_again() {
     assert_eq!(code(GOOD), "directory-taken");
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+#[test]
+fn a_registry_is_read_and_what_is_wrong_with_it_is_told() {
+    let with = |text: &str| format!("{GOOD}[[registry]]\n{text}");
+    let topology = Topology::parse(&with("chain = \"border\"\nword_ms = 9\n")).unwrap();
+    let registry = &topology.registries[0];
+    assert_eq!(
+        (&registry.records[..], &registry.followers[..]),
+        (&[0][..], &[0][..])
+    );
+    assert_eq!((registry.freshness_ms, registry.word_ms), (60_000, Some(9)));
+    let said = described(&topology).join("\n");
+    assert!(
+        said.contains("registry border records north; it is followed by north"),
+        "{said}"
+    );
+    for (text, place, what) in [
+        ("chain = \"sea\"", "/registry/0/chain", "no chain \"sea\""),
+        (
+            "chain = \"border\"\nrecords = [\"border\"]",
+            "/registry/0/records",
+            "itself",
+        ),
+        (
+            "chain = \"border\"\nfollowers = [\"sea\"]",
+            "/registry/0/followers/0",
+            "no chain \"sea\"",
+        ),
+        (
+            "chain = \"border\"\nword_ms = 0",
+            "/registry/0/word_ms",
+            "that fresh",
+        ),
+        (
+            "chain = \"border\"\n[[registry]]\nchain = \"border\"",
+            "/registry/1/chain",
+            "described before",
+        ),
+    ] {
+        let found = problems(&with(text));
+        let mut told = found.iter();
+        let told = told.any(|(at, said)| at == place && said.contains(what));
+        assert!(told, "{place} {what}: {found:?}");
+    }
+    // what is recorded reaches nobody whom no relay serves
+    let (before, _) = GOOD.split_once("[[relay]]").unwrap();
+    let found = problems(&format!("{before}[[registry]]\nchain = \"border\"\n"));
+    assert_eq!(found[0].0, "/registry/0/followers");
+    assert!(found[0].1.contains("no relay carries"), "{found:?}");
+}
+
+#[test]
+fn the_files_that_the_documents_show_are_well_described() {
+    for text in [
+        include_str!("../../../../../docs/operating/networks/three-chains.toml"),
+        include_str!("../../../../../docs/operating/networks/with-registry.toml"),
+    ] {
+        assert_eq!(problems(text), Vec::new());
+    }
+}
