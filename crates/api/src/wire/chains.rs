@@ -156,7 +156,7 @@ pub(crate) struct Found {
 }
 
 impl KnownChain {
-    pub(crate) fn new(number: u64, chain: &ChainId, found: Found) -> Self {
+    pub(crate) fn new(number: u64, chain: &ChainId, found: &Found) -> Self {
         let record = found.record.as_ref();
         let registered = found.registration.as_ref();
         let name = registered.map(|known| &known.name);
@@ -171,7 +171,7 @@ impl KnownChain {
             registration: registered.map(|known| Registration::new(known, found.standing)),
             record: record.map(ChainRecord::new),
             following: found.following.as_ref().map(Following::new),
-            forked_at: found.fork.map(|fork| fork.at.0),
+            forked_at: found.fork.as_ref().map(|fork| fork.at.0),
         }
     }
 }

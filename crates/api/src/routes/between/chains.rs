@@ -64,7 +64,7 @@ pub async fn handle(
                 following: record(&of_each, at + 3),
                 fork: record(&of_each, at + 4),
             };
-            KnownChain::new(number, chain, found)
+            KnownChain::new(number, chain, &found)
         })
         .collect();
     let end = first.saturating_add(listed.len() as u64);
