@@ -34,8 +34,8 @@ pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
     CaptureJob, ChainRecord, Chains, Defect, Disclosure, Disclosures, Following, Holding,
-    JobCounts, JobEvent, JobProblem, KnownChain, NodeName, NodeStatus, Order, Orders, Peer,
-    Piece, RefusalReport, Registration, Resharing, Supervisor, Trace, TraceCut, TraceEdge, TraceNode,
+    JobCounts, JobEvent, JobProblem, KnownChain, NodeName, NodeStatus, Order, Orders, Peer, Piece,
+    RefusalReport, Registration, Resharing, Supervisor, Trace, TraceCut, TraceEdge, TraceNode,
     Transaction, TransactionEvent, Validator, Validators, Verification, VerificationData, Waiting,
     WaitingEvent, Whereabouts,
 };
