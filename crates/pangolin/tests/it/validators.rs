@@ -252,6 +252,9 @@ fn receipt(network: &Network, document: &Document, name: &str) -> PathBuf {
         .unwrap()
         .to_owned();
     let events = events(network, slug, &job);
+    // the observer hears of a final block after those who made it
+    let (height, _) = network.heights(&network.home(slug).name).unwrap();
+    network.wait_height("observer", height);
     let of = events[0]["eventID"].as_str().unwrap();
     let file = network.dir.path().join(name);
     let got = network.ask(
