@@ -46,6 +46,9 @@ pub struct KnownChain {
     /// What this chain records of it as a registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<ChainRecord>,
+    /// Whether what is made there may be traded here.
+    #[serde(default)]
+    pub makes: bool,
     /// How this chain follows it as a registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub following: Option<Following>,
@@ -153,6 +156,7 @@ pub(crate) struct Found {
     pub(crate) record: Option<Recorded>,
     pub(crate) following: Option<Follows>,
     pub(crate) fork: Option<Fork>,
+    pub(crate) makes: bool,
 }
 
 impl KnownChain {
@@ -170,6 +174,7 @@ impl KnownChain {
             key: key.map(hex::encode).unwrap_or_default(),
             registration: registered.map(|known| Registration::new(known, found.standing)),
             record: record.map(ChainRecord::new),
+            makes: found.makes,
             following: found.following.as_ref().map(Following::new),
             forked_at: found.fork.as_ref().map(|fork| fork.at.0),
         }

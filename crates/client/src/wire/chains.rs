@@ -37,6 +37,9 @@ pub struct KnownChain {
     /// What this chain records of it as a registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<ChainRecord>,
+    /// Whether what is made there may be traded here.
+    #[serde(default)]
+    pub makes: bool,
     /// How this chain follows it as a registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub following: Option<Following>,

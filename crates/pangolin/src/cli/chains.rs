@@ -22,6 +22,10 @@ pub(crate) enum ChainsCommand {
     Suspend(ChainArgs),
     /// As a governor: end such a suspension.
     Resume(ChainArgs),
+    /// As a governor: let what is made on a registered chain be traded here: without this it is let in, and neither dispensed nor cleared.
+    Allow(ChainArgs),
+    /// As a governor: end that. What was traded stays as it is.
+    Disallow(ChainArgs),
     /// As a governor: follow a registered chain as a registry: what it records becomes known here.
     Follow(FollowArgs),
     /// As a governor: follow a registry no more. What became known by it stays as it stands.
@@ -159,8 +163,8 @@ pub(crate) struct EntrustArgs {
 pub(super) fn signed(command: clap::Command) -> clap::Command {
     command.mut_subcommand("chains", |chains| {
         let deciding = [
-            "record", "amend", "mark", "register", "suspend", "resume", "follow", "leave",
-            "entrust",
+            "record", "amend", "mark", "register", "suspend", "resume", "allow", "disallow",
+            "follow", "leave", "entrust",
         ];
         deciding
             .into_iter()

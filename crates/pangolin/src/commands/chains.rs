@@ -69,6 +69,11 @@ pub(super) async fn run(command: &ChainsCommand, as_json: bool) -> Result<ExitCo
             let chain = named(&args.deciding.node, &args.chain, "CHAIN").await?;
             (A::ResumeChain { chain }, &args.deciding)
         }
+        ChainsCommand::Allow(args) | ChainsCommand::Disallow(args) => {
+            let chain = named(&args.deciding.node, &args.chain, "CHAIN").await?;
+            let allowed = matches!(command, ChainsCommand::Allow(_));
+            (A::AllowMaker { chain, allowed }, &args.deciding)
+        }
         ChainsCommand::Follow(args) => {
             let registry = named(&args.deciding.node, &args.chain, "CHAIN").await?;
             let terms = FollowTerms {

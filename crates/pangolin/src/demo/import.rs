@@ -19,9 +19,11 @@ use crate::{
     shell::{program, quoted},
 };
 
+const LIST: &str = "list";
 const NORTH: usize = 0;
 const BORDER: usize = 1;
 const SOUTH: usize = 2;
+const REGISTRY: usize = 3;
 /// How old the word of another chain's orders may be.
 const FRESHNESS_MS: u64 = 5_000;
 /// Longest wait for anything.
@@ -48,7 +50,7 @@ type Members = &'static [(
     &'static str,
 )];
 
-const CHAINS: [(&str, &str, &str, Members); 3] = [
+const CHAINS: [(&str, &str, &str, Members); 4] = [
     (
         "north",
         "Northern medicines chain",
@@ -101,6 +103,7 @@ const CHAINS: [(&str, &str, &str, Members); 3] = [
             "",
         )],
     ),
+    (LIST, "Registry of chains", "registry", &[]),
 ];
 
 fn topology(args: &DemoArgs) -> String {
@@ -126,8 +129,8 @@ fn topology(args: &DemoArgs) -> String {
     }
     let _ = writeln!(
         text,
-        "[[link]]\nbetween = [\"north\", \"border\", \"south\"]\nfreshness_ms = {FRESHNESS_MS}\n\
-         [[relay]]\nname = \"mule\"\nchains = [\"north\", \"border\", \"south\"]\nparty = \"{CARRIER}\""
+        "[[registry]]\nchain = \"{LIST}\"\nfreshness_ms = {FRESHNESS_MS}\n\
+         [[relay]]\nname = \"mule\"\nchains = [\"{LIST}\", \"north\", \"border\", \"south\"]\nparty = \"{CARRIER}\""
     );
     text
 }
@@ -138,12 +141,12 @@ pub(super) async fn play(args: &DemoArgs) -> Result<ExitCode> {
     let dir = args.dir.join("chains");
     let begun = Instant::now();
     output::line(format!(
-        "1. three chains of {} validators each, processes of this machine: medicines in the north, customs, medicines in the south",
+        "1. four chains of {} validators each, processes of this machine: medicines in the north, customs, medicines in the south, and a registry",
         args.validators
     ));
     let network = Started::new(&topology(args), &dir, |_| ()).await?;
     output::line(format!(
-        "   they know each other, and a relay carries between them, {:.1} s after the start",
+        "   the registry records the others, each knows the others by its word, and a relay carries between them, {:.1} s after the start",
         begun.elapsed().as_secs_f64()
     ));
     for address in network.relays() {
@@ -444,11 +447,13 @@ impl Story {
         bail!("the recall did not reach the south")
     }
 
-    /// The certificate of a pack over three chains, checked with nothing but the genesis file of the last one.
+    /// The certificate of a pack over three chains, checked with nothing but the genesis file of the registry.
     fn certificate(&self) -> Result<()> {
-        output::line("\n6. the way of a pack over all three chains, in one file, checked offline");
+        output::line(
+            "\n6. the way of a pack over all three chains, in one file, checked offline by the key of the registry alone",
+        );
         let file = self.dir.join("certificate.json");
-        let genesis = self.dir.join("south/genesis.json");
+        let genesis = self.dir.join(LIST).join("genesis.json");
         let key = self.dir.join("south/keys/clinic.key");
         let text = |path: &Path| path.display().to_string();
         let mut make = vec!["certificate".to_owned(), "--epc".into(), pack(IN_CASE - 1)];
@@ -458,7 +463,7 @@ impl Story {
             "--node".into(),
             self.network.address(SOUTH, 0)?,
         ]);
-        for at in [NORTH, BORDER] {
+        for at in [NORTH, BORDER, REGISTRY] {
             make.extend(["--also".into(), self.network.address(at, 0)?]);
         }
         make.extend(["--key".into(), text(&key), "--out".into(), text(&file)]);

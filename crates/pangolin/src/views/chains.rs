@@ -37,6 +37,7 @@ pub(crate) fn chains(found: &Chains) -> String {
             by,
             word,
             seen.map_or_else(String::new, |height| height.to_string()),
+            if known.makes { "traded" } else { "" }.to_owned(),
             recorded,
             short(&known.chain),
         ]
@@ -47,6 +48,7 @@ pub(crate) fn chains(found: &Chains) -> String {
         "decided by",
         "word within",
         "seen",
+        "made there",
         "recorded here",
         "identity",
     ];
@@ -141,6 +143,7 @@ mod tests {
             key: String::new(),
             registration: Some(registration),
             record: None,
+            makes: name == "North",
             following: None,
             forked_at: None,
         };
@@ -172,5 +175,11 @@ mod tests {
         ] {
             assert!(text.contains(expect), "{expect}: {text}");
         }
+        let mut rows = text.lines().filter(|line| line.contains("traded"));
+        assert!(
+            rows.next().is_some_and(|row| row.starts_with("North")),
+            "{text}"
+        );
+        assert!(rows.next().is_none(), "{text}");
     }
 }

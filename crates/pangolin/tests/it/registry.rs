@@ -144,6 +144,7 @@ fn chains_know_each_other_by_a_registry_and_hear_when_one_is_suspended() {
         "north follows list from its block",
         "north knows south by the word of list",
         "south knows north by the word of list",
+        "south trades what is made on north from its block",
     ] {
         assert!(first.contains(expect), "{expect}: {first}");
     }
@@ -154,6 +155,7 @@ fn chains_know_each_other_by_a_registry_and_hear_when_one_is_suspended() {
         "list records north, as before",
         "south follows list, as before",
         "south knows north by the word of list",
+        "south trades what is made on north, as before",
     ] {
         assert!(told.contains(expect), "{expect}: {told}");
     }
@@ -198,6 +200,16 @@ fn chains_know_each_other_by_a_registry_and_hear_when_one_is_suspended() {
     until("it is active in the south", || {
         known(&south, "north chain")["registration"]["state"] == "active"
     });
+    // a registry's word lets nobody make things: that is the own governance's affair
+    assert_eq!(known(&south, "north chain")["makes"], true);
+    let ended = decides("south", &south, &["disallow", "north chain"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(known(&south, "north chain")["makes"], false);
+    let again = decides("south", &south, &["disallow", "north chain"]);
+    assert_eq!(again.code, 1, "{again:?}");
+    let allowed = decides("south", &south, &["allow", "north chain"]);
+    assert_eq!(allowed.code, 0, "{allowed:?}");
+    assert_eq!(known(&south, "north chain")["makes"], true);
     // what the own governance decides is not lifted by the registry
     let own = decides("south", &south, &["suspend", "north chain"]);
     assert_eq!(own.code, 0, "{own:?}");

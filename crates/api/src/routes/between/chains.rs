@@ -63,6 +63,7 @@ pub async fn handle(
                 record: record(&of_each, at + 2),
                 following: record(&of_each, at + 3),
                 fork: record(&of_each, at + 4),
+                makes: of_each.values.get(at + 5).is_some_and(Option::is_some),
             };
             KnownChain::new(number, chain, &found)
         })
@@ -86,13 +87,14 @@ async fn read(app: &App, wanted: Vec<Key>) -> Result<StateView, Problem> {
 }
 
 /// Where the state has something of a chain.
-fn keys_of(chain: &ChainId) -> [Key; 5] {
+fn keys_of(chain: &ChainId) -> [Key; 6] {
     [
         keys::foreign_chain(chain),
         keys::standing(chain),
         keys::chain_record(chain),
         keys::following(chain),
         keys::fork(chain),
+        keys::maker(chain),
     ]
 }
 

@@ -149,13 +149,18 @@ async fn one(
         };
         let registered = governor.enact(action, "as the network file says").await?;
         if of.makes {
-            let action = GovernanceAction::AllowMaker {
-                chain: ChainId(of.genesis.chain.0),
-                allowed: true,
-            };
-            governor.enact(action, "things are made there").await?;
+            allow(&governor, of).await?;
         }
         done.push((chain.name.clone(), of.name.clone(), registered));
     }
     Ok(done)
+}
+
+/// Lets what is made on a chain be traded on the one that is governed.
+pub(super) async fn allow(governor: &Governor, of: &Made) -> Result<Registered> {
+    let action = GovernanceAction::AllowMaker {
+        chain: ChainId(of.genesis.chain.0),
+        allowed: true,
+    };
+    governor.enact(action, "things are made there").await
 }

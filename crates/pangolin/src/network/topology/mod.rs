@@ -160,7 +160,7 @@ async fn play(args: &NetworkUpArgs) -> Result<ExitCode> {
         ));
     }
     let known = tokio::select! {
-        known = registry::known(&chains, &topology) => known?,
+        known = registry::known(&mut home, &chains, &topology) => known?,
         ended = watch::run(&mut processes, &chains) => return Err(ended),
     };
     known.iter().for_each(output::line);

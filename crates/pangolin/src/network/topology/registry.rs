@@ -18,7 +18,7 @@ use std::{
 
 use super::{
     file::{Chain, Registry, Topology},
-    link::{Governor, Registered},
+    link::{Governor, Registered, allow},
     make::{Home, Made},
 };
 use crate::{connect, failure::Failure, network::REGULATOR, node::read_key};
@@ -162,8 +162,12 @@ async fn follow(follower: &Made, list: &Made, registry: &Registry) -> Result<Reg
     governor.enact(follow, WHY).await
 }
 
-/// Waits until each follower knows what its registries record. Returns a line for each follower.
-pub(super) async fn known(chains: &[Made], topology: &Topology) -> Result<Vec<String>> {
+/// Waits until each follower knows what its registries record, and lets it trade what is made there. Returns a line for each follower.
+pub(super) async fn known(
+    home: &mut Home,
+    chains: &[Made],
+    topology: &Topology,
+) -> Result<Vec<String>> {
     let begun = Instant::now();
     let mut lines = Vec::new();
     for registry in &topology.registries {
@@ -197,9 +201,35 @@ pub(super) async fn known(chains: &[Made], topology: &Topology) -> Result<Vec<St
                 let (name, names) = (&follower.name, names.join(", "));
                 lines.push(format!("{name} knows {names} by the word of {}", list.name));
             }
+            makers(home, follower, &wanted, &mut lines).await?;
         }
     }
     Ok(lines)
+}
+
+/// A follower's governance lets what is made on some chains be traded there: no registry's word does that.
+async fn makers(
+    home: &mut Home,
+    follower: &Made,
+    known: &[&Made],
+    lines: &mut Vec<String>,
+) -> Result<()> {
+    let done = |of: &Made| format!("makes:{}", of.name);
+    let makers = known.iter().filter(|of| of.makes);
+    let makers: Vec<_> = makers
+        .filter(|of| !home.is_linked(&follower.name, &done(of)))
+        .collect();
+    if makers.is_empty() {
+        return Ok(());
+    }
+    let governor = Governor::of(follower)?;
+    for of in makers {
+        let allowed = allow(&governor, of).await?;
+        let does = "trades what is made on";
+        lines.push(said(&allowed, &follower.name, does, &of.name));
+        home.linked(&follower.name, &done(of))?;
+    }
+    Ok(())
 }
 
 fn client(chain: &Made) -> Result<pangolin_client::Client> {

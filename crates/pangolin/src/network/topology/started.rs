@@ -50,7 +50,7 @@ impl Started {
         for relay in &relays {
             processes.start_relay(&relay.name, &relay.file)?;
         }
-        registry::known(&chains, &topology).await?;
+        registry::known(&mut home, &chains, &topology).await?;
         Ok(Self {
             chains,
             relays: relays.iter().map(|relay| relay.listen).collect(),
