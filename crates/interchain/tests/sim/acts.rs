@@ -4,6 +4,7 @@ use pangolin_ledger::{Code, Effect, ObjectId, OrderScope, state::Object, state::
 use pangolin_profiles::{
     capture::attribute,
     cbv::{disposition, step},
+    customs::words::step as border,
 };
 
 use crate::{
@@ -18,6 +19,28 @@ fn asks(trade: Trade, event: &Event) -> bool {
         && event.disposition != Some(disposition::RETURNED)
         && event.attributes.contains_key(&attribute::CHAIN_TO);
     leaves || trade == Trade::Pharma && event.step == step::DISPENSING
+}
+
+/// Whether what an event says rests on the whole history of things.
+fn rests_on_all(trade: Trade, event: &Event) -> bool {
+    match trade {
+        Trade::Pharma => event.step == step::DISPENSING,
+        Trade::Customs => event.step == border::CLEARING,
+    }
+}
+
+/// What a corrupt chain forged is not used, whatever it says, and whoever believes it in fast mode.
+fn deep(judge: &mut Judge, at: usize, step: Code, object: &ObjectId) {
+    let seen = &judge.chains[at];
+    let foreign = seen.over.get(object).is_some_and(|over| !over.is_empty());
+    if seen.forged.contains(object) {
+        judge.wrong(format!(
+            "deep: step {step} on {object}, which is forged, at {} is final",
+            NAMES[at]
+        ));
+    } else if foreign {
+        judge.count(format!("step {step} on foreign goods"));
+    }
 }
 
 /// Whether an order that was not released would be about an object at this time.
@@ -35,14 +58,19 @@ fn concerns(order: &Ordered, object: &ObjectId, record: &Object, now: i64) -> bo
 
 /// An event took effect on a chain, together with these effects.
 pub(crate) fn judge(judge: &mut Judge, at: usize, event: &Event, effects: &[Effect]) {
-    if !asks(judge.chains[at].trade, event) {
-        return;
-    }
     let named = event.objects.iter();
     let objects: Vec<ObjectId> = match &event.parent {
         Some(parent) => vec![parent.clone()],
         None => named.cloned().collect(),
     };
+    if rests_on_all(judge.chains[at].trade, event) {
+        for object in &objects {
+            deep(judge, at, event.step, object);
+        }
+    }
+    if !asks(judge.chains[at].trade, event) {
+        return;
+    }
     for object in objects {
         for text in wrongs(judge, at, event.step, &object, effects) {
             // whoever sent it on may have hidden where it came from

@@ -8,7 +8,9 @@ use std::{
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes};
 use pangolin_ledger::{
     BlockContext, ChainId, Effect, Height, Key, Link, Machine, NeedKeys, Outcome, Overlay, Receipt,
-    Refusal, SignedTransaction, TimeMs, Wire as _, hash::sha256,
+    Refusal, SignedTransaction, TimeMs, Wire as _,
+    hash::sha256,
+    state::{TxRecord, keys},
 };
 
 use crate::seal::{Header, Id, Records, Writes, root_after};
@@ -243,11 +245,17 @@ impl Signatures {
 pub(crate) fn first_state(
     machine: &Machine,
     genesis: &pangolin_ledger::Genesis,
+    makers: &[ChainId],
 ) -> (Records, Id, ChainId) {
     let records = machine.genesis(genesis).unwrap().into_iter();
-    let records: Records = records
+    let mut records: Records = records
         .map(|(key, value)| (key, Arc::from(value)))
         .collect();
+    // what the governance of each would decide first
+    for maker in makers.iter().filter(|maker| **maker != genesis.chain) {
+        let allowed = TxRecord { height: Height(0) };
+        records.insert(keys::maker(maker), Arc::from(allowed.to_bytes()));
+    }
     let writes = records
         .iter()
         .map(|(key, value)| (*key, Some(value.clone())))

@@ -33,9 +33,31 @@ impl World {
         self.send_invented(at, to, &pack(serial));
     }
 
+    /// A history for something that is invented: none that there is, or that of something real.
+    fn history(&mut self, object: &ObjectId) -> (EventId, Digest32) {
+        let invented = (
+            EventId(sha256(&[b"invented", object.as_bytes()])),
+            Digest32(sha256(&[b"invented before", object.as_bytes()])),
+        );
+        if self.dice.percent(30) {
+            return invented;
+        }
+        let real: Vec<Object> = self
+            .judge
+            .made
+            .keys()
+            .flat_map(|made| self.judge.chains.iter().map(move |seen| (seen, made)))
+            .filter_map(|(seen, made)| seen.get::<Object>(&keys::object(made)))
+            .filter(Object::exists)
+            .collect();
+        let twin = self.dice.of(&real);
+        twin.map_or(invented, |twin| (twin.last_event, twin.provenance))
+    }
+
     /// Writes a lock of an object that the chain does not have.
     fn send_invented(&mut self, at: usize, to: usize, object: &ObjectId) {
         let (there, until) = (self.chains[to].id, self.judge.chains[to].time + 60_000);
+        let (last, before) = self.history(object);
         let seen = &self.judge.chains[at];
         let height = seen.height + 1;
         let mut channel: Channel = seen.get(&keys::channel(&there)).unwrap_or_default();
@@ -51,8 +73,8 @@ impl World {
         record.pending = None;
         record.class = pangolin_profiles::capture::id::class_of(object);
         record.group = None;
-        record.last_event = EventId(sha256(&[b"invented", object.as_bytes()]));
-        record.provenance = Digest32(sha256(&[b"invented before", object.as_bytes()]));
+        record.last_event = last;
+        record.provenance = before;
         record.seq = record.seq.max(2) + 1;
         record.last_time = TimeMs(seen.time);
         let entry = OutboxEntry {

@@ -4,7 +4,7 @@
 //! **Properties**: *agreement* (all validators of a chain have the same final blocks), *validity* (no honest validator finds a final block
 //! wrong), *one live home* (over all chains), *atomic move* (what is let in was locked for here, and lives there no more; a lock ends as
 //! the other chain decided), *no orphan* (what lives was made), *recall monotone* (what is known of another chain's orders only grows,
-//! and is what that chain wrote), *recall within Δ* (no act against an order that is older than Δ, and each names word that is
+//! and is what that chain wrote), *deep* (no act that rests on the whole history is about what a corrupt chain forged), *recall within Δ* (no act against an order that is older than Δ, and each names word that is
 //! younger), *liveness* (`peace.rs`).
 
 use std::{
@@ -49,6 +49,8 @@ pub(crate) struct Seen {
     pub(crate) orders: Vec<Ordered>,
     /// The chains that an object here came over.
     pub(crate) over: BTreeMap<ObjectId, BTreeSet<usize>>,
+    /// What came as a lock that no rule let a chain make, or from where it had come so.
+    pub(crate) forged: BTreeSet<ObjectId>,
     /// Whether at most f of its validators lie.
     pub(crate) honest: bool,
 }
@@ -97,8 +99,12 @@ pub(crate) struct Judge {
     pub(crate) locks: BTreeMap<LockId, Lock>,
     /// Where things came into being.
     pub(crate) made: BTreeMap<ObjectId, usize>,
+    /// Of what a corrupt chain forged a twin, whatever became of that.
+    pub(crate) twinned: BTreeSet<ObjectId>,
     /// Events that wait.
     parked: BTreeMap<EventId, Event>,
+    /// Those of them that wait for a history, and where.
+    pub(crate) unwalked: BTreeMap<EventId, (usize, Vec<ObjectId>)>,
     terms: BTreeMap<OrderId, OrderTerms>,
     pub(crate) violations: Vec<String>,
     /// What became possible because a chain is corrupt as a whole.
@@ -124,7 +130,9 @@ impl Judge {
             chains: Vec::new(),
             locks: BTreeMap::new(),
             made: BTreeMap::new(),
+            twinned: BTreeSet::new(),
             parked: BTreeMap::new(),
+            unwalked: BTreeMap::new(),
             terms: BTreeMap::new(),
             violations: Vec::new(),
             limits: Vec::new(),
@@ -146,6 +154,7 @@ impl Judge {
             lives: BTreeSet::new(),
             orders: Vec::new(),
             over: BTreeMap::new(),
+            forged: BTreeSet::new(),
             honest: true,
         });
     }
@@ -223,6 +232,15 @@ impl Judge {
                             EventOutcome::Applied => applied.push(event.clone()),
                             EventOutcome::Parked { code, .. } => {
                                 self.count(format!("parked {code}"));
+                                news.push(format!("waits {code} {} {:?}", event.id, event.objects));
+                                if code == "ancestry-unproven" {
+                                    let about = event.objects.iter().cloned().collect();
+                                    self.unwalked.insert(event.id, (at, about));
+                                    let forged = &self.chains[at].forged;
+                                    if event.objects.iter().any(|object| forged.contains(object)) {
+                                        self.count("forged, waits for its history");
+                                    }
+                                }
                                 self.parked.insert(event.id, event.clone());
                             }
                             EventOutcome::Duplicate { .. } => {}
@@ -265,7 +283,13 @@ impl Judge {
     ) {
         for effect in effects {
             match effect {
-                Effect::Unparked(id) => applied.extend(self.parked.remove(id)),
+                Effect::Unparked(id) => {
+                    self.unwalked.remove(id);
+                    applied.extend(self.parked.remove(id));
+                }
+                Effect::Lapsed(id) | Effect::Rejected { event: id, .. } => {
+                    self.unwalked.remove(id);
+                }
                 Effect::OrderActive(order) => self.ordered(at, *order),
                 Effect::OrderReleased(order) | Effect::OrderExpired(order) => {
                     let now = self.chains[at].time;
@@ -340,6 +364,9 @@ impl Judge {
             Effect::Settled {
                 chain, seq, gone, ..
             } => self.settled(at, chain, *seq, *gone),
+            Effect::Walked { whole, .. } => {
+                self.count(if *whole { "walked" } else { "refuted" });
+            }
             Effect::BroughtIn { object, chain, .. } => {
                 self.count("brought in");
                 let Some(from) = self.place_of(chain).filter(|from| *from != at) else {
@@ -359,7 +386,14 @@ impl Judge {
             .unwrap_or_default();
         over.insert(from);
         over.remove(&at);
-        self.chains[at].over.insert(object.clone(), over);
+        let forged = self.chains[from].forged.contains(object);
+        let here = &mut self.chains[at];
+        here.over.insert(object.clone(), over);
+        if forged {
+            here.forged.insert(object.clone());
+        } else {
+            here.forged.remove(object);
+        }
     }
 
     fn arrived(
@@ -391,6 +425,9 @@ impl Judge {
             }
             if accepted {
                 self.came_over(at, from, object);
+                self.chains[at].forged.insert(object.clone());
+                self.twinned.insert(object.clone());
+                self.count("forged arrivals");
             }
             return;
         };

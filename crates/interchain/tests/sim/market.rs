@@ -219,7 +219,13 @@ impl World {
     fn act(&mut self, at: usize, by: &str, object: &ObjectId) {
         let one = std::slice::from_ref(object);
         let border = self.chains[at].trade == Trade::Customs;
-        match self.dice.below(20) {
+        // what came from elsewhere is used, not only sent on
+        let foreign = self.judge.chains[at].over.contains_key(object);
+        let what = match self.dice.below(20) {
+            0..=6 if foreign && self.dice.percent(30) => 7,
+            what => what,
+        };
+        match what {
             0..=6 => self.ship(at, by, object),
             7 | 8 if border => self.declare(at, object),
             7..=9 => {

@@ -2,10 +2,14 @@
 
 use pangolin_ledger::{
     ObjectId,
-    state::{Feed, Holder, Notices, Object, keys},
+    state::{Feed, Flags, Holder, Notices, Object, keys},
 };
 
-use crate::{cast::NAMES, world::World};
+use crate::{
+    cast::NAMES,
+    judge::{Lock, LockId},
+    world::World,
+};
 
 /// Heights that validators may be apart.
 const APART: u64 = 3;
@@ -16,6 +20,7 @@ pub(crate) fn open(world: &World) -> Option<String> {
         .or_else(|| under_way(world))
         .or_else(|| untold(world))
         .or_else(|| lost(world))
+        .or_else(|| unwalked(world))
 }
 
 /// A validator that has not what the others have.
@@ -37,12 +42,15 @@ fn behind(world: &World) -> Option<String> {
     None
 }
 
-/// A lock that is not settled.
+/// A lock that is not settled. Not so of what a corrupt chain forged: where a twin came home, the record that was locked is no more, so nobody
+/// can show it; the object is where the twin is, and deep mode finds it.
 fn under_way(world: &World) -> Option<String> {
     let honest = |at: &usize| world.judge.chains[*at].honest;
     let mut locks = world.judge.locks.iter();
-    let open =
-        locks.find(|((from, to, _), lock)| lock.settled.is_none() && honest(from) && honest(to));
+    let open = locks.find(|((from, to, _), lock)| {
+        let twinned = world.judge.twinned.contains(&lock.object);
+        lock.settled.is_none() && honest(from) && honest(to) && !twinned
+    });
     open.map(|((from, to, seq), lock)| {
         format!(
             "lock {seq} of {} for {} is open: {}, decided {:?}",
@@ -84,6 +92,14 @@ fn is_somewhere(world: &World, object: &ObjectId, depth: usize) -> bool {
     if !world.judge.homes_of(object).is_empty() {
         return true;
     }
+    let mut locks = world.judge.locks.iter();
+    let kept = |((_, to, _), lock): (&LockId, &Lock)| {
+        lock.object == *object && lock.settled != Some(false) && !world.judge.chains[*to].honest
+    };
+    let made = world.judge.made.get(object);
+    if made.is_some_and(|at| !world.judge.chains[*at].honest) || locks.any(kept) {
+        return true;
+    }
     world.judge.chains.iter().any(|seen| {
         let Some(record) = seen.get::<Object>(&keys::object(object)) else {
             return false;
@@ -97,5 +113,27 @@ fn is_somewhere(world: &World, object: &ObjectId, depth: usize) -> bool {
             }
             _ => false,
         }
+    })
+}
+
+/// Something that waits for a history which every chain on the way could show.
+fn unwalked(world: &World) -> Option<String> {
+    if world.judge.chains.iter().any(|seen| !seen.honest) {
+        return None;
+    }
+    let waiting = world.judge.unwalked.iter();
+    let mut things = waiting.flat_map(|(event, (at, about))| {
+        let things = about.iter();
+        things.map(move |object| (event, *at, object))
+    });
+    let open = things.find(|(_, at, object)| {
+        let record: Option<Object> = world.judge.chains[*at].get(&keys::object(object));
+        record.is_some_and(|record| {
+            let shown = record.flags.has(Flags::WALKED) || record.flags.has(Flags::REFUTED);
+            record.is_live() && !record.passed.is_empty() && !shown
+        })
+    });
+    open.map(|(event, at, object)| {
+        format!("{event} waits for the history of {object} at {}", NAMES[at])
     })
 }

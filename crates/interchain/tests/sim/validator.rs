@@ -108,14 +108,17 @@ impl Validator {
         }
     }
 
-    /// Everything is lost but its votes and its final state.
+    /// Everything is lost but what its journal has (its votes, certificates, the blocks that they are of) and its final state.
     pub(crate) fn crash(&mut self) {
         self.up = false;
-        self.blocks.clear();
+        let kept: BTreeSet<Id> = self
+            .notarized
+            .values()
+            .map(|known| known.subject.block)
+            .collect();
+        self.blocks.retain(|id, _| kept.contains(id));
         self.executed.clear();
         self.votes.clear();
-        self.notarized.clear();
-        self.nullified.clear();
         self.known.clear();
         self.pool.clear();
     }
@@ -123,6 +126,14 @@ impl Validator {
     /// Begins, at first or again.
     pub(crate) fn start(&mut self, a: &mut Around<'_>) {
         self.up = true;
+        let blocks: Vec<_> = self
+            .notarized
+            .values()
+            .filter_map(|known| self.blocks.get(&known.subject.block).cloned())
+            .collect();
+        for block in blocks {
+            let _ = self.execute(&block, a);
+        }
         let view = self.given.view.max(self.tip.view + 1);
         self.enter(view, a);
         self.tell_status(a);

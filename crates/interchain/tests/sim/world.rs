@@ -131,7 +131,14 @@ const LOG: usize = 400;
 const FINALITY: i64 = 20_000;
 
 impl World {
-    pub(crate) fn new(mut dice: Dice, trades: &[Trade], freshness_ms: u64) -> Self {
+    /// `makers`: chains of which others believe what is made there.
+    pub(crate) fn new(
+        mut dice: Dice,
+        trades: &[Trade],
+        freshness_ms: u64,
+        makers: &[usize],
+    ) -> Self {
+        let makers: Vec<ChainId> = makers.iter().map(|at| cast::chain_id(*at)).collect();
         let notary = Arc::new(Notary::default());
         let machine = cast::machine(notary.clone());
         let keys = Keys::new();
@@ -140,7 +147,7 @@ impl World {
         let skew = if dice.percent(50) { 0 } else { 2_000 };
         for (at, trade) in trades.iter().enumerate() {
             let genesis = cast::genesis(at, trades, freshness_ms, &keys);
-            let (records, root, id) = first_state(&machine, &genesis);
+            let (records, root, id) = first_state(&machine, &genesis, &makers);
             let secrets: Vec<_> = (0..VALIDATORS).map(|_| dice.bytes()).collect();
             notary.begin(id, secrets.clone(), &records, root);
             judge.begin(id, *trade, records.clone());
