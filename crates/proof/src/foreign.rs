@@ -1,7 +1,8 @@
 //! Proofs of one chain for another: how [`StateProof`]s travel in transactions, and what checks them there.
 //!
-//! A certificate is checked once: how it came out is remembered by the hash of chain, key and proof. That changes no answer, only
-//! how long it takes, so validators that remember differently vote alike.
+//! A certificate is checked once, and so is a whole proof: how it came out is remembered by the hash of chain, key, and certificate or proof. So
+//! what several deliveries show of one block costs one check of signatures, and what pool, proposal and vote look at costs one check in
+//! all. That changes no answer, only how long it takes, so validators that remember differently vote alike.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -35,11 +36,7 @@ const REMEMBERED: usize = 1_024;
 pub fn encode(proof: &StateProof) -> Vec<u8> {
     let mut w = Writer::with_capacity(1_024);
     w.u8(VERSION);
-    w.varint(proof.header.headers.len() as u64);
-    for header in &proof.header.headers {
-        w.bytes(&header.encode());
-    }
-    w.bytes(&proof.header.certificate);
+    write_final(&mut w, &proof.header);
     w.varint(proof.entries.len() as u64);
     for entry in &proof.entries {
         w.fixed(&entry.key.0);
@@ -50,6 +47,14 @@ pub fn encode(proof: &StateProof) -> Vec<u8> {
         w.bytes(&entry.proof);
     }
     w.into_bytes()
+}
+
+fn write_final(w: &mut Writer, header: &FinalHeader) {
+    w.varint(header.headers.len() as u64);
+    for header in &header.headers {
+        w.bytes(&header.encode());
+    }
+    w.bytes(&header.certificate);
 }
 
 /// Reads a proof that fills `bytes`.
@@ -88,35 +93,30 @@ pub fn decode(bytes: &[u8]) -> Result<StateProof, CodecError> {
 
 type Answer = Result<Arc<Proven>, BadEvidence>;
 
-#[derive(Default)]
-struct Memory {
-    answers: BTreeMap<[u8; 32], Answer>,
+/// The latest answers to questions that are named by a hash.
+struct Memory<T> {
+    answers: BTreeMap<[u8; 32], T>,
     /// The oldest first.
     order: VecDeque<[u8; 32]>,
 }
 
-/// Checks proofs of chains like this one.
-#[derive(Default)]
-pub struct LightClient {
-    memory: Mutex<Memory>,
-}
-
-impl LightClient {
-    /// One that remembers nothing yet.
-    pub fn new() -> Self {
-        Self::default()
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self {
+            answers: BTreeMap::new(),
+            order: VecDeque::new(),
+        }
     }
 }
 
-impl Verifier for LightClient {
-    fn verify(&self, chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
-        let length = (key.len() as u64).to_be_bytes();
-        let name = sha256(&[&chain.0, &length, key, evidence]);
-        let lock = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+impl<T: Clone> Memory<T> {
+    /// The answer that is remembered, or one that is found out without holding up others.
+    fn recall(memory: &Mutex<Self>, name: [u8; 32], find_out: impl FnOnce() -> T) -> T {
+        let lock = || memory.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = lock().answers.get(&name) {
             return answer.clone();
         }
-        let answer = check(chain, key, evidence);
+        let answer = find_out();
         let mut memory = lock();
         if memory.answers.insert(name, answer.clone()).is_none() {
             memory.order.push_back(name);
@@ -130,39 +130,90 @@ impl Verifier for LightClient {
     }
 }
 
-fn check(chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
-    let bad = |code, message: String| BadEvidence { code, message };
-    let key = ChainKey::decode(Copying(key)).map_err(|_| {
-        bad(
-            "malformed-key",
-            "the registered key is no chain's key".into(),
-        )
-    })?;
-    let proof = decode(evidence).map_err(|error| {
-        bad(
-            "malformed-proof",
-            format!("the proof is malformed: {error}"),
-        )
-    })?;
-    let trusted = TrustedChain {
-        name: chain.to_string(),
-        chain: chain.0.into(),
-        key,
-    };
-    let header = proof
-        .verify(&trusted)
-        .map_err(|error| bad(error.code(), error.to_string()))?;
-    let seen = SeenHeader {
-        height: Height(header.height.get()),
-        time: TimeMs(i64::try_from(header.time_ms).unwrap_or(i64::MAX)),
-        block: Digest32(header.digest().0),
-    };
-    let mut entries = BTreeMap::new();
-    for entry in proof.entries {
-        entries.insert(entry.key, entry.value);
+/// Checks proofs of chains like this one.
+#[derive(Default)]
+pub struct LightClient {
+    proofs: Mutex<Memory<Answer>>,
+    certificates: Mutex<Memory<Result<(), BadEvidence>>>,
+}
+
+impl LightClient {
+    /// One that remembers nothing yet.
+    pub fn new() -> Self {
+        Self::default()
     }
-    Ok(Arc::new(Proven {
-        header: seen,
-        entries,
-    }))
+}
+
+impl Verifier for LightClient {
+    fn verify(&self, chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
+        let length = (key.len() as u64).to_be_bytes();
+        let name = sha256(&[&chain.0, &length, key, evidence]);
+        Memory::recall(&self.proofs, name, || self.check(chain, key, evidence))
+    }
+}
+
+impl LightClient {
+    fn check(&self, chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
+        let proof = decode(evidence).map_err(|error| {
+            bad(
+                "malformed-proof",
+                format!("the proof is malformed: {error}"),
+            )
+        })?;
+        self.is_final(chain, key, &proof.header)?;
+        // a final header has one, or its certificate was not checked
+        let header = proof.header.headers.first();
+        let header = header.ok_or_else(|| bad("no-header", "the proof has no header".into()))?;
+        proof
+            .part_of(header)
+            .map_err(|error| bad(error.code(), error.to_string()))?;
+        let seen = SeenHeader {
+            height: Height(header.height.get()),
+            time: TimeMs(i64::try_from(header.time_ms).unwrap_or(i64::MAX)),
+            block: Digest32(header.digest().0),
+        };
+        let mut entries = BTreeMap::new();
+        for entry in proof.entries {
+            entries.insert(entry.key, entry.value);
+        }
+        Ok(Arc::new(Proven {
+            header: seen,
+            entries,
+        }))
+    }
+
+    /// Whether a header is final on a chain.
+    fn is_final(
+        &self,
+        chain: &ChainId,
+        key: &[u8],
+        header: &FinalHeader,
+    ) -> Result<(), BadEvidence> {
+        let mut w = Writer::with_capacity(1_024);
+        w.fixed(&chain.0);
+        w.bytes(key);
+        write_final(&mut w, header);
+        let name = sha256(&[&w.into_bytes()]);
+        Memory::recall(&self.certificates, name, || {
+            let key = ChainKey::decode(Copying(key)).map_err(|_| {
+                bad(
+                    "malformed-key",
+                    "the registered key is no chain's key".into(),
+                )
+            })?;
+            let trusted = TrustedChain {
+                name: chain.to_string(),
+                chain: chain.0.into(),
+                key,
+            };
+            let checked = header.verify(&trusted);
+            checked
+                .map(|_| ())
+                .map_err(|error| bad(error.code(), error.to_string()))
+        })
+    }
+}
+
+const fn bad(code: &'static str, message: String) -> BadEvidence {
+    BadEvidence { code, message }
 }

@@ -103,14 +103,26 @@ impl StateProofError {
 impl StateProof {
     /// The header, if it is final on `trusted` and every entry is part of its state.
     pub fn verify(&self, trusted: &TrustedChain) -> Result<&Header, StateProofError> {
+        self.bounded()?;
+        let header = self.header.verify(trusted)?;
+        self.part_of(header)?;
+        Ok(header)
+    }
+
+    fn bounded(&self) -> Result<(), StateProofError> {
         if self.entries.len() > MAX_ENTRIES {
             return Err(StateProofError::TooMany(self.entries.len()));
         }
-        let header = self.header.verify(trusted)?;
+        Ok(())
+    }
+
+    /// Whether every entry is part of the state of a header, of which somebody else knows that it is final.
+    pub(crate) fn part_of(&self, header: &Header) -> Result<(), StateProofError> {
+        self.bounded()?;
         for (index, entry) in self.entries.iter().enumerate() {
             entry.verify(index, header)?;
         }
-        Ok(header)
+        Ok(())
     }
 }
 

@@ -75,6 +75,43 @@ fn an_entry_that_the_state_does_not_hold_is_refused() {
     assert_eq!(code(answer), "malformed-proof");
 }
 
+/// That a header was found to be final says nothing of what is shown beside it, nor of another chain or certificate.
+#[test]
+fn a_remembered_certificate_vouches_for_its_header_only() {
+    let (committee, other) = (Committee::new(1), Committee::new(2));
+    let (key, client) = (committee.trusted.key_bytes(), LightClient::new());
+    let good = header(&committee, 1);
+    assert_eq!(
+        code(client.verify(&chain(), &key, &encode(&good))),
+        "proven"
+    );
+    let mut wrong = good.clone();
+    wrong.entries.push(Entry {
+        key: Key([0x72; 32]),
+        value: Some(vec![1]),
+        proof: vec![0; 40],
+    });
+    assert_eq!(
+        code(client.verify(&chain(), &key, &encode(&wrong))),
+        "malformed-proof"
+    );
+    let strange = client.verify(&chain(), &other.trusted.key_bytes(), &encode(&good));
+    assert_eq!(code(strange), "bad-certificate");
+    assert_eq!(
+        code(client.verify(&ChainId([8; 32]), &key, &encode(&good))),
+        "other-chain"
+    );
+    let mut swapped = good.clone();
+    swapped.header.headers[0].height = commonware_consensus::types::Height::new(77);
+    assert_eq!(
+        code(client.verify(&chain(), &key, &encode(&swapped))),
+        "certificate-of-other-block"
+    );
+    let mut cut = good;
+    cut.header.certificate.pop();
+    assert_ne!(code(client.verify(&chain(), &key, &encode(&cut))), "proven");
+}
+
 #[test]
 fn a_proof_that_was_touched_shows_nothing_else() {
     let committee = Committee::new(1);
