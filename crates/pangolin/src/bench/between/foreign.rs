@@ -29,7 +29,7 @@ pub(in crate::bench) async fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
 }
 
 async fn measure(args: &BenchArgs, dir: &Path) -> Result<Vec<Figure>> {
-    let mut trade = Trade::start(args, dir, 2, FRESHNESS).await?;
+    let mut trade = Trade::start(args, dir, 2, (FRESHNESS, true)).await?;
     let carrier = trade.carrier()?;
     let (theirs, ours) = (0..args.moves, args.moves..2 * args.moves);
     trade.make(0, "A1", theirs.clone()).await?;

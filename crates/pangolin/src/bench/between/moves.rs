@@ -34,7 +34,7 @@ pub(in crate::bench) async fn run(args: &BenchArgs) -> Result<Vec<Figure>> {
 }
 
 async fn measure(args: &BenchArgs, dir: &Path) -> Result<Vec<Figure>> {
-    let mut trade = Trade::start(args, dir, 2, FRESHNESS).await?;
+    let mut trade = Trade::start(args, dir, 2, (FRESHNESS, false)).await?;
     let total = SINGLE + 2 * args.moves;
     trade.make(0, "A1", 0..total).await?;
     let mut figures = Vec::new();

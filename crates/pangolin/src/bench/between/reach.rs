@@ -50,7 +50,7 @@ fn lot(number: u64) -> String {
 }
 
 async fn measure(args: &BenchArgs, dir: &Path, chains: usize) -> Result<Vec<Figure>> {
-    let mut trade = Trade::start(args, dir, chains, FRESHNESS).await?;
+    let mut trade = Trade::start(args, dir, chains, (FRESHNESS, false)).await?;
     let carrier = trade.carrier()?;
     output::note(format!("  {chains} chains: goods go over all of them"));
     let packs = 0..RECALLS;

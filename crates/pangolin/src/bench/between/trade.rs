@@ -50,7 +50,7 @@ const TOGETHER: usize = 200;
 /// Packs of one commissioning event.
 const MADE_AT_ONCE: u64 = 10_000;
 /// Longest wait for anything.
-pub(super) const LIMIT: Duration = Duration::from_mins(10);
+pub(super) const LIMIT: Duration = Duration::from_mins(3);
 /// Time between two looks.
 const STEP: Duration = Duration::from_millis(3);
 /// Records looked at by one request.
@@ -67,6 +67,9 @@ impl Trader {
         Started::party(self.party)
     }
 }
+
+/// The node that relays and whoever watches ask.
+const FIRST: &str = "validator-1";
 
 /// What happens to a pack.
 #[derive(Debug, Clone, Copy)]
@@ -130,17 +133,17 @@ fn name(at: usize) -> String {
 }
 
 impl Trade {
-    /// Starts so many chains.
+    /// Starts so many chains. With `histories` the first node of each keeps an index, which tells where goods came from.
     pub(super) async fn start(
         args: &BenchArgs,
         dir: &Path,
         chains: usize,
-        freshness: Duration,
+        (freshness, histories): (Duration, bool),
     ) -> Result<Self> {
         let indexed = args.indexed;
         let network = Started::new(&topology(args, chains, freshness), dir, |config| {
             config.relays.push(CARRIER.party.to_owned());
-            config.index = indexed;
+            config.index = indexed || histories && config.name == FIRST;
         })
         .await?;
         let mut heights = Vec::new();
