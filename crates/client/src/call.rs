@@ -17,7 +17,7 @@ use crate::{
     sign::{self, Credentials},
 };
 
-/// Largest answer, in bytes.
+/// Largest answer, in bytes, unless the options say otherwise.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
 /// Wait where a busy node does not say how long.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
@@ -41,6 +41,8 @@ pub struct Options {
     pub identity: Option<PathBuf>,
     /// How long a request is repeated while the node says that it is busy (429, or 503 with `Retry-After`). Zero: not at all.
     pub patience: Duration,
+    /// Largest answer that is read, in bytes.
+    pub max_answer: usize,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
             trust: Vec::new(),
             identity: None,
             patience: Duration::ZERO,
+            max_answer: MAX_ANSWER_BYTES,
         }
     }
 }
@@ -164,6 +167,7 @@ pub(crate) struct Caller {
     base: String,
     credentials: Credentials,
     patience: Duration,
+    max_answer: usize,
 }
 
 fn setup(error: impl std::fmt::Display) -> ClientError {
@@ -225,6 +229,7 @@ impl Caller {
             base,
             credentials,
             patience: options.patience,
+            max_answer: options.max_answer,
         })
     }
 
@@ -335,8 +340,8 @@ impl Caller {
         let status = response.status().as_u16();
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(ClientError::Connection)? {
-            if body.len() + piece.len() > MAX_ANSWER_BYTES {
-                return Err(ClientError::TooLarge(MAX_ANSWER_BYTES));
+            if body.len() + piece.len() > self.max_answer {
+                return Err(ClientError::TooLarge(self.max_answer));
             }
             body.extend_from_slice(&piece);
         }

@@ -19,6 +19,7 @@
 
 mod call;
 mod error;
+mod finding;
 mod owner;
 mod sign;
 mod wire;
@@ -33,11 +34,12 @@ pub use call::{Options, Sent};
 pub use error::{ClientError, ProblemReport};
 pub use sign::Credentials;
 pub use wire::{
-    CaptureJob, ChainRecord, Chains, Defect, Disclosure, Disclosures, Following, Holding,
-    JobCounts, JobEvent, JobProblem, KnownChain, NodeName, NodeStatus, Order, Orders, Peer, Piece,
-    RefusalReport, Registration, Resharing, Supervisor, Trace, TraceCut, TraceEdge, TraceNode,
-    Transaction, TransactionEvent, Validator, Validators, Verification, VerificationData, Waiting,
-    WaitingEvent, Whereabouts,
+    CaptureJob, ChainRecord, Chains, Contents, Defect, DirectoryEntry, Disclosure, Disclosures,
+    Finding, Findings, Following, Given, Holding, Identity, JobCounts, JobEvent, JobProblem,
+    KnownChain, Knows, LotFound, NodeDirectory, NodeName, NodeStatus, NotHeard, ObjectFound, Order,
+    OrderFound, Orders, Peer, Piece, RefusalReport, Registration, Resharing, Supervisor, Trace,
+    TraceCut, TraceEdge, TraceNode, Transaction, TransactionEvent, Trouble, Validator, Validators,
+    Verification, VerificationData, Waiting, WaitingEvent, Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};

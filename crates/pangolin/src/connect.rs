@@ -37,6 +37,7 @@ fn as_whom(args: &NodeArgs, url: &str, credentials: Credentials) -> Result<Clien
         trust: args.ca.clone(),
         identity: args.cert.clone(),
         patience: Duration::from_secs(args.patience),
+        ..Options::default()
     };
     with(url, credentials, &options)
 }

@@ -2,7 +2,9 @@
 
 mod capture;
 mod chains;
+mod directory;
 mod disclosure;
+mod find;
 mod node;
 mod order;
 mod trace;
@@ -14,7 +16,11 @@ pub use capture::{
     TransactionEvent,
 };
 pub use chains::{ChainRecord, Chains, Following, KnownChain, Registration, Supervisor};
+pub use directory::{DirectoryEntry, NodeDirectory, NotHeard};
 pub use disclosure::{Disclosure, Disclosures};
+pub use find::{
+    Contents, Finding, Findings, Given, Identity, Knows, LotFound, ObjectFound, OrderFound, Trouble,
+};
 pub use node::{
     NodeName, NodeStatus, Peer, Piece, Verification, VerificationData, Waiting, WaitingEvent,
 };

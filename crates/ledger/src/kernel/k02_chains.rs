@@ -109,16 +109,10 @@ pub(crate) fn vouched(o: &Overlay, chain: &ChainId, now: TimeMs, place: &str) ->
         return Ok(());
     };
     let following: Option<Following> = o.get(&keys::following(&registry))?;
-    let following = following.filter(|following| following.ended.is_none());
-    let Some((bound, as_of)) =
-        following.and_then(|following| Some((following.terms.word_ms?, following.as_of)))
-    else {
+    let Some(following) = following.filter(|following| following.is_stale(now)) else {
         return Ok(());
     };
-    if as_of.is_some_and(|as_of| as_of.plus(bound) >= now) {
-        return Ok(());
-    }
-    let message = match as_of {
+    let message = match following.as_of {
         Some(as_of) => say![
             "what the registry ",
             registry,

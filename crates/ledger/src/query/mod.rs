@@ -4,6 +4,7 @@
 //! key that was consulted, so that proofs can be made for exactly those; and since the same function over proven records
 //! gives the same answer, whoever verifies the proofs evaluates the status for himself.
 
+mod chain;
 mod reader;
 mod status;
 
@@ -19,6 +20,7 @@ use crate::{
     tx::Stock,
 };
 
+pub use chain::{Acquaintance, acquaintance};
 pub use status::{BlockingOrder, ContainerStatus, Known, ObjectStatus, object_status};
 
 use reader::Reader;

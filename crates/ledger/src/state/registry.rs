@@ -208,6 +208,12 @@ impl Following {
             as_of: None,
         }
     }
+
+    /// Whether the registry's own word is older at `now` than the terms allow, so that nothing is believed by it.
+    pub fn is_stale(&self, now: TimeMs) -> bool {
+        let fresh = |bound| self.as_of.is_some_and(|as_of| as_of.plus(bound) >= now);
+        self.ended.is_none() && self.terms.word_ms.is_some_and(|bound| !fresh(bound))
+    }
 }
 
 /// The last record of a chain that was taken note of.

@@ -10,14 +10,15 @@ use super::{MAX_PARENTS, MAX_STEPS, Origin};
 use crate::{
     codec::{CodecError, Reader, Wire, Writer},
     hash::{arrival_mark, return_mark},
-    id::{ChainId, Digest32, EventId, ObjectId, TimeMs},
+    id::{ChainId, Digest32, EventId, GroupId, ObjectId, TimeMs},
     machine::{Link, Overlay},
     query::{QueryError, object_status},
     report::Effect,
     state::{
-        ChainRecord, EventRecord, Filling, ForeignChain, Holder, InboxEntry, InboxResult, Key,
-        Namespace, Object, OutboxEntry, Placement, Settlement, TxRecord, keys,
+        ChainRecord, EventRecord, Filling, ForeignChain, Group, Holder, InboxEntry, InboxResult,
+        Key, Namespace, Object, OrdersOn, OutboxEntry, Placement, Settlement, TxRecord, keys,
     },
+    tx::OrderScope,
 };
 
 /// What is asked of a chain.
@@ -56,6 +57,8 @@ pub enum Want {
         /// The moment, by that chain's time: which orders are in force.
         at: TimeMs,
     },
+    /// A group that is recorded there, and the orders on it.
+    Group(GroupId),
 }
 wire_enum!(Want {
     0 => Object(object),
@@ -63,6 +66,7 @@ wire_enum!(Want {
     2 => Filling { container, epoch, object, digest },
     3 => Chain(chain),
     4 => Status { object, at },
+    5 => Group(group),
 });
 
 /// Most things that are asked of a chain at once.
@@ -370,6 +374,14 @@ impl<M: Memory> Local<'_, M> {
     fn want(&mut self, want: &Want) -> Result<(), NoPiece> {
         match want {
             Want::Status { object, at } => self.status(object, *at)?,
+            Want::Group(group) => {
+                let record: Option<Group> = self.get(keys::group(group))?;
+                let scope = OrderScope::Group(group.clone());
+                let _proven: Option<OrdersOn> = self.get(keys::orders_on(&scope))?;
+                if record.is_none() && self.needs.is_empty() {
+                    return Err(NoPiece::Unknown);
+                }
+            }
             Want::Object(object) => {
                 let record: Option<Object> = self.get(keys::object(object))?;
                 match record.filter(Object::exists) {

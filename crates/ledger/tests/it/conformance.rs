@@ -24,7 +24,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "42c2f767a827f7abb25a27251d45ae322e6e04d9ed2694e1e0410b25521fce8d"
+        "86d81a248ef596354afcac4c9b1ac7a38422f7b57c5f5a5bccac146fa7df246d"
     );
 }
 

@@ -2,10 +2,10 @@
 
 use pangolin_ledger::{ChainId, Digest32, TimeMs, walk::local::Want};
 
-use super::{d, object};
+use super::{d, group, object};
 
 /// Everything that may be asked of a chain for a walk.
-pub(crate) fn wants() -> [Want; 5] {
+pub(crate) fn wants() -> [Want; 6] {
     [
         Want::Object(object("a")),
         Want::Left {
@@ -25,5 +25,6 @@ pub(crate) fn wants() -> [Want; 5] {
             object: object("a"),
             at: TimeMs(5),
         },
+        Want::Group(group()),
     ]
 }

@@ -1,0 +1,64 @@
+//! What is known of an identifier over chains: the directory, the search, contents, and who somebody is.
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::{
+    Client, ClientError, Contents, Findings, Identity, NodeDirectory, Piece, query, segment,
+};
+
+impl Client {
+    /// The chains that the node knows of; those that are likely to know `epc` first.
+    pub async fn directory(&self, epc: Option<&str>) -> Result<NodeDirectory, ClientError> {
+        let given: Vec<(&str, &str)> = epc.iter().map(|epc| ("for", *epc)).collect();
+        self.json(&format!("/directory{}", query(&given))).await
+    }
+
+    /// What the node finds over all chains; `everywhere` asks also those that nothing leads to.
+    pub async fn find(&self, epc: &str, everywhere: bool) -> Result<Findings, ClientError> {
+        let given: &[(&str, &str)] = if everywhere {
+            &[("everywhere", "true")]
+        } else {
+            &[]
+        };
+        self.json(&format!("/find/{}{}", segment(epc), query(given)))
+            .await
+    }
+
+    /// What came to the chain and left it of an object's history, and what else `wants` asks for, without events; each question is a `Want`
+    /// of the ledger in its canonical encoding.
+    pub async fn ends(&self, wants: &[Vec<u8>]) -> Result<Piece, ClientError> {
+        let query: Vec<String> = wants
+            .iter()
+            .map(|want| format!("want={}", hex::encode(want)))
+            .collect();
+        self.json(&format!(
+            "/proofs/provenance?{}&events=none",
+            query.join("&")
+        ))
+        .await
+    }
+
+    /// The chain's proof of who owns the key that signs this request.
+    pub async fn identity(&self) -> Result<Identity, ClientError> {
+        self.json("/proofs/identity").await
+    }
+
+    /// The events of an object's history that whoever signs may read. A party of another chain shows by `home` who it is there.
+    pub async fn contents(
+        &self,
+        epc: &str,
+        home: Option<&Identity>,
+    ) -> Result<Contents, ClientError> {
+        let home = home.map(|home| json!({ "chain": home.chain, "state": home.state }));
+        let body = json!({ "epc": epc, "home": home }).to_string();
+        let headers = [
+            ("content-type", "application/json".to_owned()),
+            ("accept", "application/json".to_owned()),
+        ];
+        self.send("POST", "/contents", &headers, Bytes::from(body))
+            .await?
+            .success()?
+            .json()
+    }
+}
