@@ -9,12 +9,14 @@
 //!   learns from the rules themselves which records of which chains are wanted, and what would be refused.
 //! * [`Relay`]: what is to be carried between each two chains, and carrying it.
 //! * [`Board`]: how that goes, for people and for metrics.
+//! * [`find`]: what chains know of an identifier, asked by anybody.
 //! * [`Clock`]: where all of it takes its time from.
 
 mod board;
 mod clock;
 mod contents;
 mod draft;
+pub mod find;
 mod histories;
 mod lane;
 pub mod limits;
