@@ -20,6 +20,7 @@ use crate::{
     },
     config::{Assigned, Checked, Config, ConfigError},
     deps::Deps,
+    finding::Finder,
     limits::{MAX_BODIES_BYTES, MAX_SURVEYS},
     metrics::Metrics,
     own::{Own, OwnError},
@@ -63,6 +64,7 @@ struct Inner {
     origins: Vec<(String, String)>,
     replays: Arc<Replays>,
     directory: Directory,
+    finder: Finder,
     guesses: Guesses,
     engine: Engine,
     own: Arc<Own>,
@@ -80,7 +82,9 @@ impl App {
             tokens,
             origins,
             directory,
+            neighbours,
         } = config.check()?;
+        let finder = Finder::new(neighbours, config.find.trust.clone());
         let spool = Spool::open(
             &config.data_dir.join("spool"),
             config.capture.max_bytes,
@@ -123,6 +127,7 @@ impl App {
             origins,
             replays: Arc::new(replays),
             directory,
+            finder,
             guesses,
             engine,
             own,
@@ -160,6 +165,11 @@ impl App {
     /// Who answers for which items.
     pub fn directory(&self) -> &Directory {
         &self.0.directory
+    }
+
+    /// What searches over chains share.
+    pub fn finder(&self) -> &Finder {
+        &self.0.finder
     }
 
     /// Failed guesses.

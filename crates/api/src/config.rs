@@ -7,13 +7,14 @@ use std::{
 };
 
 use pangolin_epcis::read::Mode;
-use pangolin_ledger::id::PartyId;
+use pangolin_ledger::id::{ChainId, PartyId};
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::{
     auth::token::Tokens,
     authorise::{Area, OPEN, Rules},
+    finding::Neighbour,
     limits,
     own::Placement,
     verify::directory::{Directory, DirectoryError, Responder},
@@ -47,6 +48,9 @@ pub struct Config {
     /// Product verification.
     #[serde(default)]
     pub verify: Verify,
+    /// Searches over chains.
+    #[serde(default)]
+    pub find: Find,
     /// Most entries of the log of disclosures.
     #[serde(default = "default_disclosures")]
     pub disclosures: u64,
@@ -192,6 +196,29 @@ impl Default for Verify {
     }
 }
 
+/// Searches over chains.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Find {
+    /// Nodes of other chains, besides those that registries record.
+    pub neighbours: Vec<NeighbourEntry>,
+    /// PEM files with certificates to trust besides those of the system.
+    pub trust: Vec<PathBuf>,
+}
+
+/// Nodes of another chain.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeighbourEntry {
+    /// The chain, hexadecimal.
+    pub chain: String,
+    /// Where its nodes answer.
+    pub endpoints: Vec<String>,
+    /// Prefixes of issuers that are at home there.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+}
+
 const fn default_disclosures() -> u64 {
     limits::DEFAULT_DISCLOSURES
 }
@@ -224,6 +251,15 @@ pub enum ConfigError {
     /// A public address that is none.
     #[error("{0:?} is no address of the form https://host[:port]")]
     PublicUrl(String),
+    /// A neighbour's chain that is none.
+    #[error("{0:?} is no identity of a chain: it has 64 hexadecimal digits")]
+    Chain(String),
+    /// A neighbour's address that is none.
+    #[error("{0:?} is no address of a node of the form https://host[:port]")]
+    Endpoint(String),
+    /// A neighbour's prefix that is none.
+    #[error("{0:?} is no company prefix: it has digits only")]
+    Prefix(String),
     /// The directory of responders contradicts itself.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -239,6 +275,9 @@ impl ConfigError {
             Self::Party(_) => "config-party",
             Self::Fingerprint(_) => "config-fingerprint",
             Self::PublicUrl(_) => "config-public-url",
+            Self::Chain(_) => "config-chain",
+            Self::Endpoint(_) => "config-endpoint",
+            Self::Prefix(_) => "config-prefix",
             Self::Directory(error) => error.code(),
         }
     }
@@ -254,6 +293,7 @@ pub(crate) struct Checked {
     pub(crate) tokens: Option<Tokens>,
     pub(crate) origins: Vec<(String, String)>,
     pub(crate) directory: Directory,
+    pub(crate) neighbours: Vec<Neighbour>,
 }
 
 impl Config {
@@ -283,6 +323,12 @@ impl Config {
                 .map(|url| origin(url))
                 .collect::<Result<_, _>>()?,
             directory: Directory::new(&self.verify.responders)?,
+            neighbours: self
+                .find
+                .neighbours
+                .iter()
+                .map(neighbour)
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -315,6 +361,24 @@ fn party(text: &str) -> Result<PartyId, ConfigError> {
 
 fn parties(texts: &[String]) -> Result<BTreeSet<PartyId>, ConfigError> {
     texts.iter().map(|text| party(text)).collect()
+}
+
+fn neighbour(entry: &NeighbourEntry) -> Result<Neighbour, ConfigError> {
+    let mut chain = [0; 32];
+    hex::decode_to_slice(&entry.chain, &mut chain)
+        .map_err(|_| ConfigError::Chain(entry.chain.clone()))?;
+    for endpoint in &entry.endpoints {
+        origin(endpoint).map_err(|_| ConfigError::Endpoint(endpoint.clone()))?;
+    }
+    let digits = |text: &&String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if let Some(wrong) = entry.prefixes.iter().find(|text| !digits(text)) {
+        return Err(ConfigError::Prefix(wrong.clone()));
+    }
+    Ok(Neighbour {
+        chain: ChainId(chain),
+        endpoints: entry.endpoints.clone(),
+        prefixes: entry.prefixes.clone(),
+    })
 }
 
 fn fingerprint(text: &str) -> Result<[u8; 32], ConfigError> {
@@ -355,6 +419,7 @@ mod tests {
             capture: Capture::default(),
             access: Access::default(),
             verify: Verify::default(),
+            find: Find::default(),
             disclosures: default_disclosures(),
         }
     }
@@ -391,6 +456,20 @@ mod tests {
             check(&|c| c.public_urls.push("node.example".into())),
             Err("config-public-url")
         );
+        let neighbour = |chain: &str, endpoint: &str, prefix: &str| NeighbourEntry {
+            chain: chain.into(),
+            endpoints: vec![endpoint.into()],
+            prefixes: vec![prefix.into()],
+        };
+        let (chain, node) = ("07".repeat(32), "https://node.example");
+        for (entry, expect) in [
+            (neighbour(&chain, node, "036615"), Ok(())),
+            (neighbour("07", node, "036615"), Err("config-chain")),
+            (neighbour(&chain, "node", "036615"), Err("config-endpoint")),
+            (neighbour(&chain, node, "03x"), Err("config-prefix")),
+        ] {
+            assert_eq!(check(&|c| c.find.neighbours.push(entry.clone())), expect);
+        }
         let certificate = |sha256: &str| Certificate {
             sha256: sha256.into(),
             party: "urn:x:a".into(),

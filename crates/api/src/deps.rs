@@ -33,6 +33,8 @@ pub struct Deps {
     pub chain: Handle,
     /// The chain's identity: what transactions are addressed to.
     pub chain_id: ChainId,
+    /// What its proofs are checked with: the chain's one public key.
+    pub chain_key: Vec<u8>,
     /// Who this node is and whom it knows.
     pub identity: Arc<Identity>,
     /// Public keys, in hexadecimal, of the peers that are connected right now; none where that is not known.

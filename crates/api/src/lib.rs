@@ -7,6 +7,7 @@ pub mod capture;
 pub mod clock;
 pub mod config;
 pub mod deps;
+pub mod finding;
 pub mod http;
 pub mod limits;
 pub mod listen;

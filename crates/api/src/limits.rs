@@ -37,6 +37,25 @@ pub const KEPT_LOOKED_UP: u32 = 1_000;
 /// Milliseconds after which an event that is kept here and that the chain has not recorded is forgotten.
 pub const KEPT_UNRECORDED_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
+/// Searches over chains that a node makes at the same time.
+pub const MAX_SEARCHES: usize = 4;
+/// Chains in a directory: each has five records, and as many are read at once as a question may need.
+pub const MAX_DIRECTORY: u64 = 512;
+/// Milliseconds for which what a registry recorded is used before it is asked again.
+pub const REGISTRY_HEARD_MS: i64 = 30_000;
+/// Bytes of a `POST /contents`: a name and a proof in hexadecimal.
+pub const MAX_CONTENTS_REQUEST: usize = 256 * 1024;
+/// Events of one history that are given at once.
+pub const MAX_CONTENTS_EVENTS: usize = 1_000;
+/// Bytes of the events that are given at once.
+pub const MAX_CONTENTS_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of another chain's proof of who somebody is: two records with their paths, a header and a certificate.
+pub const MAX_IDENTITY_BYTES: usize = 64 * 1024;
+/// Age of the state by which another chain proves who somebody is, in milliseconds.
+pub const IDENTITY_AGE_MS: u64 = 5 * 60 * 1_000;
+/// Milliseconds by which that chain's time may be ahead of this node's.
+pub const IDENTITY_AHEAD_MS: u64 = 60_000;
+
 /// Keys in one `POST /state`: as many as one proof has entries.
 pub const MAX_KEYS_ASKED: usize = pangolin_proof::state::MAX_ENTRIES;
 /// Transactions in one `POST /transactions`.

@@ -233,6 +233,20 @@ impl Caller {
         })
     }
 
+    /// The public key with which requests are signed.
+    pub(crate) fn public_key(&self) -> Option<[u8; 32]> {
+        sign::public(&self.credentials)
+    }
+
+    /// Whether nobody else reads what is sent and answered: it is encrypted, or does not leave this machine.
+    pub(crate) fn is_private(&self) -> bool {
+        match self.base.split_once("://") {
+            Some(("https", _)) => true,
+            Some((_, authority)) => is_local(authority),
+            None => false,
+        }
+    }
+
     pub(crate) async fn send(
         &self,
         method: &str,

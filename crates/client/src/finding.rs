@@ -8,6 +8,11 @@ use crate::{
 };
 
 impl Client {
+    /// Whether nobody else reads what is sent and answered: it is encrypted, or does not leave this machine.
+    pub fn is_private(&self) -> bool {
+        self.caller.is_private()
+    }
+
     /// The chains that the node knows of; those that are likely to know `epc` first.
     pub async fn directory(&self, epc: Option<&str>) -> Result<NodeDirectory, ClientError> {
         let given: Vec<(&str, &str)> = epc.iter().map(|epc| ("for", *epc)).collect();
@@ -41,7 +46,11 @@ impl Client {
 
     /// The chain's proof of who owns the key that signs this request.
     pub async fn identity(&self) -> Result<Identity, ClientError> {
-        self.json("/proofs/identity").await
+        let key = self.caller.public_key().ok_or_else(|| {
+            ClientError::Setup("who somebody is is proven of a key, and there is none".to_owned())
+        })?;
+        self.json(&format!("/proofs/identity?key={}", hex::encode(key)))
+            .await
     }
 
     /// The events of an object's history that whoever signs may read. A party of another chain shows by `home` who it is there.

@@ -28,6 +28,14 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// The public key of credentials that sign.
+pub(crate) fn public(credentials: &Credentials) -> Option<[u8; 32]> {
+    match credentials {
+        Credentials::Key(seed) => Some(VerificationKey::from(&SigningKey::from(*seed)).into()),
+        Credentials::None | Credentials::Token(_) => None,
+    }
+}
+
 /// Headers that sign a request. `digest` is the SHA-256 of the body, for methods that have one.
 pub(crate) fn headers(
     credentials: &Credentials,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod chains;
+mod find;
 mod owner;
 mod validators;
 
@@ -11,6 +12,7 @@ use std::{path::PathBuf, time::Duration};
 use crate::{help, output::Format};
 
 pub(crate) use chains::{ChainsCommand, Deciding, Mark, RecordArgs};
+pub(crate) use find::{DirectoryArgs, FindArgs};
 pub(crate) use owner::{DisclosuresArgs, ProofArgs, ProofCommand};
 pub(crate) use validators::{AddArgs, RemoveArgs, ValidatorsCommand};
 
@@ -129,6 +131,8 @@ impl Command {
             Self::Disclosures(args) => Some(&args.node),
             Self::Order(OrderCommand::Recall(args) | OrderCommand::Hold(args)) => Some(&args.node),
             Self::Certificate(args) => Some(&args.node),
+            Self::Find(args) => Some(&args.node),
+            Self::Directory(args) => Some(&args.node),
             Self::Status(node)
             | Self::Chains(ChainsCommand::List(node))
             | Self::Order(
@@ -181,6 +185,12 @@ pub(crate) enum Command {
     /// Issue, approve or release a hold or recall.
     #[command(subcommand, after_long_help = help::ORDER)]
     Order(OrderCommand),
+    /// Find what chains know of a pack, case, pallet or lot, without any business relation to them.
+    #[command(after_long_help = help::FIND)]
+    Find(FindArgs),
+    /// Show which chains a node knows of, where they answer, and which are likely to know an identifier.
+    #[command(after_long_help = help::DIRECTORY)]
+    Directory(DirectoryArgs),
     /// Show how a node stands.
     #[command(after_long_help = help::STATUS)]
     Status(NodeArgs),

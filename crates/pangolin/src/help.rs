@@ -175,6 +175,27 @@ pub(crate) const TRACE: &str = with_codes!(
 What must exist and is not known to this chain is marked with `?`: a gap is shown, never drawn over."
 );
 
+/// `pangolin find`.
+pub(crate) const FIND: &str = "Examples:
+  pangolin find '(01)00301430957019(21)1000000007'
+  pangolin find '(01)00301430957019(21)1000000007' --contents --key our.key
+  pangolin find '(01)00301430957019(10)A23' --everywhere --output json
+
+Whether a chain knows it and how it stands is proven by that chain, whoever asks. Its events are given to those whom they name; each time,
+their owners see it (`pangolin disclosures`). A chain that does not answer, or not with a proof that holds, is listed with what is missing.
+
+Exit codes:
+  0  a chain knows it; what is missing is said
+  1  no chain that answered knows it
+  2  the first node could not be asked";
+
+/// `pangolin directory`.
+pub(crate) const DIRECTORY: &str = with_codes!(
+    "Examples:
+  pangolin directory
+  pangolin directory --for '(01)00301430957019(21)1000000007'"
+);
+
 /// `pangolin verify-product`.
 pub(crate) const VERIFY_PRODUCT: &str = "Examples:
   pangolin verify-product 00301430957019 1000000007 --lot A23 --exp 271231 --req-gln 0366159000019

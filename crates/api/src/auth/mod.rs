@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use self::{
-    abroad::Abroad,
+    abroad::{Abroad, Stranger},
     replay::{Entered, Refused},
     signature::{CONTENT_DIGEST, Message, SignatureError, Verified},
 };
@@ -146,9 +146,17 @@ pub async fn identify(app: &App, request: Request) -> Result<Request, AuthError>
         .get::<axum::extract::ConnectInfo<Peer>>()
         .map(|info| info.0);
     let found = if signature::is_signed(&parts.headers) {
-        let (party, entered) = signed(app, &parts).await?;
-        body = bind(app, &parts, body, entered).await?;
-        Some((party, Means::Signature, BTreeSet::new()))
+        match signed(app, &parts).await? {
+            Signed::Known(party, entered) => {
+                body = bind(app, &parts, body, Some(entered)).await?;
+                Some((party, Means::Signature, BTreeSet::new()))
+            }
+            Signed::Unknown(stranger) => {
+                body = bind(app, &parts, body, None).await?;
+                parts.extensions.insert(stranger);
+                None
+            }
+        }
     } else if let Some(fingerprint) = peer.and_then(|peer| peer.certificate) {
         let (party, acts_for) = app
             .certificate(&fingerprint)
@@ -182,14 +190,25 @@ fn has_body(method: &Method) -> bool {
     )
 }
 
-async fn signed(app: &App, parts: &Parts) -> Result<(PartyId, Entered), AuthError> {
+/// Where somebody may come with a key that only another chain knows.
+const ABROAD: &str = "/contents";
+
+/// Whose signature it is.
+enum Signed {
+    Known(PartyId, Entered),
+    Unknown(Stranger),
+}
+
+async fn signed(app: &App, parts: &Parts) -> Result<Signed, AuthError> {
     let now_s = app.now_ms().div_euclid(1_000);
     let host = signature::authority(&parts.uri, &parts.headers).ok_or(AuthError::NoHost)?;
     let verified = verified(app, parts, host, now_s)?;
     // strangers take no room in the memory of signatures
-    let owner = app.registry().owner(&verified.key).await?;
-    let owner = owner.ok_or(AuthError::UnknownKey)?;
-    Ok((owner, app.replays().enter(&verified, now_s)?))
+    match app.registry().owner(&verified.key).await? {
+        Some(owner) => Ok(Signed::Known(owner, app.replays().enter(&verified, now_s)?)),
+        None if parts.uri.path() == ABROAD => Ok(Signed::Unknown(Stranger { verified })),
+        None => Err(AuthError::UnknownKey),
+    }
 }
 
 /// Behind a proxy the sender used another scheme and host than arrive here: the configured ones are tried in turn.
@@ -214,7 +233,12 @@ fn verified(app: &App, parts: &Parts, host: &str, now_s: i64) -> Result<Verified
 
 /// Binds the body to the digest that the signature covers. A request that has none has no body. The signature is used up when
 /// the body has been read; where a method has none, that nobody will read, at once.
-async fn bind(app: &App, parts: &Parts, body: Body, entered: Entered) -> Result<Body, AuthError> {
+async fn bind(
+    app: &App,
+    parts: &Parts,
+    body: Body,
+    entered: Option<Entered>,
+) -> Result<Body, AuthError> {
     let expected = match parts.headers.get(CONTENT_DIGEST) {
         Some(value) => value
             .to_str()
@@ -222,6 +246,9 @@ async fn bind(app: &App, parts: &Parts, body: Body, entered: Entered) -> Result<
             .and_then(body::parse_digest)
             .ok_or(AuthError::Digest)?,
         None => Sha256::digest([]).into(),
+    };
+    let Some(entered) = entered else {
+        return Ok(body::checked(body, expected, None));
     };
     let clock = Arc::clone(&app.deps().clock);
     let claim = async move { entered.claim(clock.as_ref()).await };

@@ -6,6 +6,7 @@ mod ceremony;
 mod certificate;
 mod chains;
 mod finality;
+mod find;
 mod genesis;
 mod keys;
 mod man;
@@ -51,6 +52,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Proof(command) => wait(ask::proof(&command, json)),
         Command::Disclosures(args) => wait(ask::disclosures(&args, json)),
         Command::Certificate(args) => wait(certificate::run(&args, json)),
+        Command::Find(args) => wait(find::run(&args, json)),
+        Command::Directory(args) => wait(find::directory(&args, json)),
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Chains(command) => wait(chains::run(&command, json)),
         Command::Status(node) => wait(ask::status(&node, json)),

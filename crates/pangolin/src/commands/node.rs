@@ -85,7 +85,9 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 clients: Vec::new(),
                 tokens: BTreeMap::new(),
                 agents: BTreeMap::new(),
+                trust: Vec::new(),
                 peers: Vec::new(),
+                neighbours: Vec::new(),
             };
             config.save(&dir)?;
             let key = keys::public_hex(&secret);

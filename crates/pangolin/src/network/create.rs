@@ -236,7 +236,9 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
                     )
                 })
                 .collect(),
+            trust: Vec::new(),
             peers: peers.clone(),
+            neighbours: Vec::new(),
         };
         config.save(&node)?;
         nodes.push(((*name).clone(), node, http));

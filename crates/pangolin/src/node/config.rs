@@ -69,6 +69,9 @@ pub(crate) struct Config {
     /// Parties that may carry messages between chains by this node: GLNs or URIs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) relays: Vec<String>,
+    /// PEM files with certificates to trust, besides those of the system, when nodes of other chains are asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trust: Vec<PathBuf>,
     /// Development: accept the tokens below instead of signed requests.
     #[serde(default)]
     pub(crate) development: bool,
@@ -87,6 +90,22 @@ pub(crate) struct Config {
     /// Validators and observers with their addresses.
     #[serde(rename = "peer", default)]
     pub(crate) peers: Vec<PeerEntry>,
+    /// Nodes of other chains, besides those that registries record.
+    #[serde(rename = "neighbour", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) neighbours: Vec<NeighbourEntry>,
+}
+
+/// Nodes of another chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NeighbourEntry {
+    /// The chain, hexadecimal.
+    pub(crate) chain: String,
+    /// Where its nodes answer.
+    pub(crate) endpoints: Vec<String>,
+    /// Company prefixes that are at home there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) prefixes: Vec<String>,
 }
 
 /// Certificate and key of the interface, both in PEM.

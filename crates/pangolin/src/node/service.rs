@@ -36,7 +36,7 @@ use crate::failure::Failure;
 
 use super::{
     agents::{self, Agents},
-    config::Config,
+    config::{Config, NeighbourEntry},
     evidence::Evidence,
     feed, first_block, identity, listening,
     proofs::Prover,
@@ -261,6 +261,7 @@ async fn begin(context: runtime::Context, parts: Parts) -> Result<Begun> {
         let deps = Deps {
             chain: node.chain.clone(),
             chain_id: ChainId(genesis.chain.0),
+            chain_key: genesis.trusted().key_bytes(),
             identity: Arc::new(identity),
             connected: Some(Arc::new({
                 let links = Links::new(node.metrics.clone());
@@ -399,7 +400,19 @@ fn interface(
             rate: config.verify_rate,
             ..Verify::default()
         },
+        find: pangolin_api::config::Find {
+            neighbours: config.neighbours.iter().map(neighbour).collect(),
+            trust: config.trust.iter().map(|file| dir.join(file)).collect(),
+        },
         disclosures: pangolin_api::limits::DEFAULT_DISCLOSURES,
+    }
+}
+
+fn neighbour(entry: &NeighbourEntry) -> pangolin_api::config::NeighbourEntry {
+    pangolin_api::config::NeighbourEntry {
+        chain: entry.chain.clone(),
+        endpoints: entry.endpoints.clone(),
+        prefixes: entry.prefixes.clone(),
     }
 }
 

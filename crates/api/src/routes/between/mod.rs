@@ -1,5 +1,8 @@
-//! What whoever carries messages between chains asks of a node: records of the state, their proofs, and which events wait.
+//! What is asked between chains: which there are, what they know, what is given to whom; and what carriers of messages ask a node for.
 
 pub mod chains;
+pub mod contents;
+pub mod directory;
+pub mod find;
 pub mod state;
 pub mod waiting;

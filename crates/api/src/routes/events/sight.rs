@@ -112,7 +112,7 @@ impl Page {
 }
 
 /// The event in the form of the standard, if it may be seen; with the right by which, unless it is the owner's.
-fn visible(
+pub(in crate::routes) fn visible(
     stored: &StoredEvent,
     sight: &Sight,
     own: &Own,

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use pangolin_epcis::{
+    Event,
     model::{DocumentKind, Header, QueryInfo, Time},
     write,
     xml::{Carry, Version, write_document},
@@ -96,6 +97,27 @@ fn words(headers: &HeaderMap, form: Form, version: Version) -> Result<Words, Pro
         );
     }
     Ok(words)
+}
+
+/// An event as a value of its own, identifiers as they came.
+pub fn value(event: Event, now_ms: i64) -> Result<serde_json::Value, Problem> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "an event cannot be written");
+        Problem::internal("events-unwritable")
+    };
+    let document = Header {
+        kind: DocumentKind::Capture,
+        schema_version: Some("2.0".to_owned()),
+        creation_date: Time::parse(&utc_text(now_ms)).ok(),
+        ..Header::default()
+    };
+    let written = write::json(Vec::new(), &document, &[event]).map_err(|error| failed(&error))?;
+    let mut written: serde_json::Value =
+        serde_json::from_slice(&written).map_err(|error| failed(&error))?;
+    let event = written.pointer_mut("/epcisBody/eventList/0");
+    event
+        .map(serde_json::Value::take)
+        .ok_or_else(|| failed(&"it is not in its document"))
 }
 
 /// A page of events as a query document.

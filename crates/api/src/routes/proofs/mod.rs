@@ -1,6 +1,7 @@
 //! Proofs.
 
 pub mod custody;
+pub mod identity;
 pub mod provenance;
 pub mod receipt;
 pub mod status;

@@ -316,6 +316,7 @@ pub(crate) fn config(data_dir: &Path) -> Config {
             ..Access::default()
         },
         verify: Verify::default(),
+        find: pangolin_api::config::Find::default(),
         disclosures: pangolin_api::limits::DEFAULT_DISCLOSURES,
     }
 }
@@ -410,6 +411,7 @@ pub(crate) fn deps(
     let deps = Deps {
         chain: Arc::clone(&chain) as _,
         chain_id: CHAIN,
+        chain_key: vec![1],
         identity: Arc::new(identity()),
         connected: Some(Arc::new(|| [key_of("west"), key_of("watch")].into())),
         pace: None,

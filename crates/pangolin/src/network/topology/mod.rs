@@ -5,6 +5,7 @@ mod describe;
 mod file;
 mod link;
 mod make;
+mod neighbours;
 mod problem;
 mod registry;
 mod relays;
@@ -123,6 +124,7 @@ async fn play(args: &NetworkUpArgs) -> Result<ExitCode> {
     let mut home = Home::open(&args.dir)?;
     let begun = Instant::now();
     let chains = home.chains(&topology, &mut rand::rng())?;
+    neighbours::write(&chains, &topology)?;
     let mut processes = Processes::none();
     for chain in &chains {
         let how = if chain.found { "found" } else { "made" };

@@ -9,7 +9,7 @@ use super::{
     acquaint,
     file::Topology,
     make::{Home, Made},
-    ready, registry, relays,
+    neighbours, ready, registry, relays,
 };
 use crate::{
     connect,
@@ -35,6 +35,7 @@ impl Started {
         })?;
         let mut home = Home::open(dir)?;
         let chains = home.chains(&topology, &mut rand::rng())?;
+        neighbours::write(&chains, &topology)?;
         let mut processes = Processes::none();
         for chain in &chains {
             for (name, dir, _) in &chain.created.nodes {
