@@ -167,7 +167,7 @@ fn owner(
     })?;
     let party: Option<Party> = self::record(shown, &keys::party(&record.party))?;
     let active = |party: &Party| party.suspended.is_none_or(|from| from > now);
-    if party.filter(active).is_none() {
+    if !party.is_some_and(|party| active(&party)) {
         let detail = "it does not show that the party is admitted there and not suspended";
         return Err(unproven("identity-of-no-party", detail));
     }
@@ -249,19 +249,19 @@ mod tests {
                     as fn(&mut KeyRecord, &mut Party, &mut SeenHeader),
             ),
             ("identity-of-no-key", |key, _, _| {
-                key.period.from = NOW.plus(1)
+                key.period.from = NOW.plus(1);
             }),
             ("identity-of-no-key", |key, _, _| {
-                key.usage = KeyUse::Agent([].into())
+                key.usage = KeyUse::Agent([].into());
             }),
             ("identity-of-no-party", |_, party, _| {
-                party.suspended = Some(NOW)
+                party.suspended = Some(NOW);
             }),
             ("identity-too-old", |_, _, header| {
-                header.time = TimeMs(NOW.0 - 300_001)
+                header.time = TimeMs(NOW.0 - 300_001);
             }),
             ("identity-too-old", |_, _, header| {
-                header.time = NOW.plus(IDENTITY_AHEAD_MS + 1)
+                header.time = NOW.plus(IDENTITY_AHEAD_MS + 1);
             }),
         ] {
             assert_eq!(code(change), expect);

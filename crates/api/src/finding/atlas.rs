@@ -235,7 +235,7 @@ async fn heard(app: &App, registry: ChainId, place: &Place) -> Heard {
     let asked = if registry == app.deps().chain_id {
         Ok(Recorded::default())
     } else {
-        recorded(&finder.outside, &finder.light, registry, place).await
+        recorded(&finder.outside, finder.light.as_ref(), registry, place).await
     };
     let mut heard = known.unwrap_or_default();
     heard.tried_ms = now;

@@ -5,14 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use pangolin_client::{LotFound, ObjectFound, OrderFound, Piece as Answer};
 use pangolin_ledger::{
     ChainId, GroupId, ObjectId, Overlay, TimeMs, Wire as _,
-    evidence::{Proven, Verifier as _},
+    evidence::{Proven, Verifier},
     query::{BlockingOrder, ObjectStatus, QueryError, object_status},
     state::{Group, InboxEntry, OrdersOn, Status, keys},
     tx::{OrderKind, OrderScope},
     walk::local::{Came, Piece},
 };
 use pangolin_profiles::capture::{group_uri, object_uri};
-use pangolin_proof::foreign::LightClient;
 
 use super::atlas::chain;
 
@@ -25,7 +24,7 @@ fn wrong(code: &str, message: impl Into<String>) -> Wrong {
 
 /// What an answer proves under the key of the chain that was asked.
 pub(super) fn proven(
-    light: &LightClient,
+    light: &dyn Verifier,
     asked: &ChainId,
     key: &[u8],
     answer: &Answer,
@@ -62,7 +61,7 @@ pub(super) struct Judged {
 
 /// Reads an answer about an object.
 pub(super) fn object(
-    light: &LightClient,
+    light: &dyn Verifier,
     asked: &ChainId,
     key: &[u8],
     object: &ObjectId,
@@ -103,7 +102,7 @@ pub(super) fn object(
 
 /// Reads an answer about a lot.
 pub(super) fn lot(
-    light: &LightClient,
+    light: &dyn Verifier,
     asked: &ChainId,
     key: &[u8],
     group: &GroupId,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use pangolin_client::{Client, Trouble};
 use pangolin_ledger::{
     ChainId, TimeMs, Wire as _,
+    evidence::Verifier,
     state::{ChainRecord, keys},
     walk::local::Want,
 };
-use pangolin_proof::foreign::LightClient;
 
 use super::{MAX_ENDPOINTS, Outside, Place, atlas, failed, judge::proven, trouble};
 
@@ -32,7 +32,7 @@ pub struct Recorded {
 /// change one.
 pub async fn recorded(
     outside: &Outside,
-    light: &LightClient,
+    light: &dyn Verifier,
     registry: ChainId,
     place: &Place,
 ) -> Result<Recorded, Trouble> {
@@ -61,7 +61,7 @@ pub async fn recorded(
 
 async fn of_node(
     client: &Client,
-    light: &LightClient,
+    light: &dyn Verifier,
     registry: ChainId,
     key: &[u8],
 ) -> Result<Recorded, (String, String)> {

@@ -8,8 +8,9 @@ use std::{
 
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use pangolin_client::{Finding, Findings, Knows, Trouble};
-use pangolin_ledger::{ChainId, ObjectId, TimeMs, Wire as _, walk::local::Want};
-use pangolin_proof::foreign::LightClient;
+use pangolin_ledger::{
+    ChainId, ObjectId, TimeMs, Wire as _, evidence::Verifier, walk::local::Want,
+};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
@@ -29,7 +30,7 @@ pub struct Search<'a> {
     /// Clients of nodes of other chains.
     pub outside: &'a Outside,
     /// Checks proofs.
-    pub light: &'a LightClient,
+    pub light: &'a dyn Verifier,
     /// Whether chains are asked to which nothing leads.
     pub everywhere: bool,
     /// The time of day.
@@ -50,6 +51,9 @@ struct Visit {
     finding: Finding,
     hops: Vec<Hop>,
 }
+
+/// A node that is asked, with its address; or why it cannot be.
+type Asking<'a> = (Option<&'a str>, Result<Arc<dyn Source>, Trouble>);
 
 /// What is known so far.
 #[derive(Default)]
@@ -273,17 +277,7 @@ impl Search<'_> {
         asked: &Asked<'_>,
         finding: &mut Finding,
     ) -> Vec<Hop> {
-        let mut sources: Vec<(Option<&str>, Result<Arc<dyn Source>, Trouble>)> = Vec::new();
-        if lead.chain == self.atlas.here {
-            sources.push((None, Ok(Arc::clone(&self.own))));
-        } else {
-            let endpoints = place.endpoints.iter().take(MAX_ENDPOINTS);
-            sources.extend(endpoints.map(|endpoint| {
-                let client = self.outside.client(endpoint);
-                let client = client.map(|client| Arc::new(client) as Arc<dyn Source>);
-                (Some(endpoint.as_str()), client)
-            }));
-        }
+        let sources = self.sources(lead, place);
         if sources.is_empty() {
             let message = "no node of it is known: a registry records them, or [[neighbour]] in node.toml names them";
             finding.troubles.push(trouble(None, "no-endpoint", message));
@@ -328,13 +322,34 @@ impl Search<'_> {
             finding.time = Some(text(judged.time));
             finding.object = judged.object;
             finding.lot = judged.lot;
-            return judged.hops;
+            let mut hops = judged.hops;
+            if let Asked::Container(container) = asked {
+                // further on it is the container that leads to the object
+                for hop in &mut hops {
+                    hop.inside.get_or_insert_with(|| (*container).clone());
+                }
+            }
+            return hops;
         }
         if let Some(endpoint) = denied {
             finding.knows = Knows::No;
             finding.endpoint = endpoint.map(str::to_owned);
         }
         Vec::new()
+    }
+
+    /// The nodes that are asked, each with its address where it is another chain's.
+    fn sources<'p>(&self, lead: &Lead, place: &'p Place) -> Vec<Asking<'p>> {
+        if lead.chain == self.atlas.here {
+            return vec![(None, Ok(Arc::clone(&self.own)))];
+        }
+        let asking = |endpoint: &'p String| {
+            let client = self.outside.client(endpoint);
+            let client = client.map(|client| Arc::new(client) as Arc<dyn Source>);
+            (Some(endpoint.as_str()), client)
+        };
+        let endpoints = place.endpoints.iter().take(MAX_ENDPOINTS);
+        endpoints.map(asking).collect()
     }
 
     async fn judged(

@@ -8,9 +8,11 @@
 )]
 
 mod carry;
+mod find;
 mod histories;
 mod inside;
 mod kept;
+mod nodes;
 mod orders;
 mod paper;
 mod registry;

@@ -39,10 +39,10 @@ struct State {
 
 impl State {
     /// What the chain has of a history.
-    fn piece(&self, wants: &BTreeSet<Want>) -> Option<Piece> {
+    fn piece(&self, wants: &BTreeSet<Want>, told: bool) -> Option<Piece> {
         let mut overlay = Overlay::new();
         loop {
-            match piece(wants, &self.kept, &overlay, true) {
+            match piece(wants, &self.kept, &overlay, told) {
                 Ok(piece) => return Some(piece),
                 Err(NoPiece::Need(keys)) => {
                     for key in keys {
@@ -70,7 +70,7 @@ pub(crate) struct Paper {
 }
 
 /// Believes what a chain on paper says of itself.
-struct Believer;
+pub(crate) struct Believer;
 
 impl Verifier for Believer {
     fn verify(
@@ -152,6 +152,10 @@ impl Paper {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    pub(crate) const fn id(&self) -> ChainId {
+        self.chain
     }
 
     pub(crate) fn time(&self) -> TimeMs {
@@ -248,6 +252,38 @@ impl Paper {
         Ok(())
     }
 
+    /// What came and what left, and what else is asked for, with the proof.
+    pub(crate) fn ends(
+        &self,
+        wants: &BTreeSet<Want>,
+        change: impl Fn(&mut Vec<Key>),
+    ) -> Option<(Piece, Vec<u8>)> {
+        let piece = self.state().piece(wants, false)?;
+        let mut keys: Vec<Key> = piece.keys.iter().copied().collect();
+        change(&mut keys);
+        let view = self.view(keys);
+        let evidence = self.evidence(&view);
+        Some((piece, evidence))
+    }
+
+    fn evidence(&self, view: &View) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.fixed(&self.chain.0);
+        view.height.put(&mut w);
+        view.time.put(&mut w);
+        w.varint(view.values.len() as u64);
+        for (key, value) in &view.values {
+            let absent_record = value.is_none() && !pangolin_proof::state::is_rule(key);
+            assert!(!absent_record, "absence of a record cannot be proven");
+            key.put(&mut w);
+            w.u8(u8::from(value.is_some()));
+            if let Some(value) = value {
+                w.bytes(value);
+            }
+        }
+        w.into_bytes()
+    }
+
     fn view(&self, keys: Vec<Key>) -> View {
         let state = self.state();
         let value = |key: &Key| state.records.get(key).cloned();
@@ -302,22 +338,8 @@ impl Port for Paper {
         async move {
             self.answers()?;
             let view = self.view(keys);
-            let mut w = Writer::new();
-            w.fixed(&self.chain.0);
-            view.height.put(&mut w);
-            view.time.put(&mut w);
-            w.varint(view.values.len() as u64);
-            for (key, value) in &view.values {
-                let absent_record = value.is_none() && !pangolin_proof::state::is_rule(key);
-                assert!(!absent_record, "absence of a record cannot be proven");
-                key.put(&mut w);
-                w.u8(u8::from(value.is_some()));
-                if let Some(value) = value {
-                    w.bytes(value);
-                }
-            }
             Ok(Proof {
-                evidence: w.into_bytes(),
+                evidence: self.evidence(&view),
                 view,
             })
         }
@@ -346,7 +368,7 @@ impl Port for Paper {
     fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>> {
         async move {
             self.answers()?;
-            let found = self.state().piece(&wants);
+            let found = self.state().piece(&wants, true);
             Ok(found.map(|piece| {
                 let view = self.view(piece.keys.iter().copied().collect());
                 Told { piece, view }

@@ -118,13 +118,12 @@ async fn contents(
     caller: &Caller,
     object: ObjectId,
 ) -> Result<Contents, Problem> {
-    let sight = match &caller.abroad {
-        Some(_) => Sight::Of(caller.party.clone()),
-        None => {
-            let sight = app.rules().decide(Some(caller), Act::ReadEvents)?;
-            asker.ask(app)?;
-            sight
-        }
+    let sight = if caller.abroad.is_some() {
+        Sight::Of(caller.party.clone())
+    } else {
+        let sight = app.rules().decide(Some(caller), Act::ReadEvents)?;
+        asker.ask(app)?;
+        sight
     };
     let asked = object.clone();
     let status = state::ask(&app.deps().chain, [keys::object(&object)], |o, at| {

@@ -63,7 +63,7 @@ pub async fn handle(
         atlas: &drawn.atlas,
         own: Arc::new(Own(app.clone())),
         outside: &app.finder().outside,
-        light: &app.finder().light,
+        light: app.finder().light.as_ref(),
         everywhere,
         now: TimeMs(app.now_ms()),
     };
