@@ -11,6 +11,7 @@ mod chains;
 mod cli;
 mod demo;
 mod failures;
+mod find;
 mod gs1_us;
 mod import;
 mod network;
