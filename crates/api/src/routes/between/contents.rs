@@ -168,7 +168,9 @@ fn answer(
     status: &At<ObjectStatus>,
     gathered: Gathered,
 ) -> Contents {
+    // whoever had it last is not who has it there now
     let custodian = status.value.custodian.as_ref();
+    let custodian = custodian.filter(|_| status.value.away.is_none());
     let entitled = *sight == Sight::Everything
         || !gathered.events.is_empty()
         || custodian == Some(&caller.party);
