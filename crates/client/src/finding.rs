@@ -60,7 +60,7 @@ impl Client {
         home: Option<&Identity>,
     ) -> Result<Contents, ClientError> {
         let home = home.map(|home| json!({ "chain": home.chain, "state": home.state }));
-        let body = json!({ "epc": epc, "home": home }).to_string();
+        let body = json!({ "epc": epc, "identity": home }).to_string();
         let headers = [
             ("content-type", "application/json".to_owned()),
             ("accept", "application/json".to_owned()),

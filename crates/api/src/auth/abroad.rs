@@ -84,7 +84,7 @@ impl Stranger {
         }
         if evidence.len() > MAX_IDENTITY_BYTES {
             let detail = format!("the proof has more than {MAX_IDENTITY_BYTES} bytes");
-            return Err(Problem::invalid("identity-too-large", detail).at("/home/state"));
+            return Err(Problem::invalid("identity-too-large", detail).at("/identity/state"));
         }
         let known = state::ask(&app.deps().chain, [keys::foreign_chain(&home)], |o, _| {
             query::acquaintance(o, &home)
@@ -139,7 +139,7 @@ fn unproven(code: &'static str, detail: impl Into<String>) -> Problem {
         code,
         detail,
     )
-    .at("/home/state")
+    .at("/identity/state")
     .remedy("send what GET /proofs/identity of a node of your chain gives now, for the key that signs this request")
 }
 

@@ -12,6 +12,7 @@ mod committed;
 mod common;
 mod events;
 mod example;
+mod finding;
 mod guessing;
 mod hostile;
 mod malformed;

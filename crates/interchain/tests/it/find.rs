@@ -117,12 +117,12 @@ async fn a_pack_is_found_from_any_chain_along_its_way() {
     let trade = sent().await;
     let nodes = honest(&trade).await;
     let all: Vec<(usize, &Running)> = nodes.iter().enumerate().collect();
-    for here in 0..3 {
+    for (here, own) in CHAINS.iter().enumerate() {
         let found = find(&trade, here, &atlas(here, &all), PACK).await;
         assert!(found.complete, "{found:#?}");
         assert_eq!(found.kind, "object");
         assert_eq!(found.chains.len(), 3);
-        assert_eq!(found.chains[0].chain, CHAINS[here].to_string());
+        assert_eq!(found.chains[0].chain, own.to_string());
         let status = |at: usize| {
             let finding = of(&found, at);
             assert!(finding.proven && finding.knows == Knows::Yes, "{finding:?}");

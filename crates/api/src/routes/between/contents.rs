@@ -45,13 +45,13 @@ pub struct ContentsAsked {
     epc: String,
     /// Who asks, where this chain does not know him.
     #[serde(default)]
-    home: Option<Home>,
+    identity: Option<IdentityShown>,
 }
 
 /// Who asks, by another chain's proof.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Home {
+pub struct IdentityShown {
     /// The chain, hexadecimal.
     chain: String,
     /// What `GET /proofs/identity` of a node of that chain gave, hexadecimal.
@@ -59,7 +59,7 @@ pub struct Home {
 }
 
 /// Gives the events of an object's history here that the sender may read: its own, those that name it as one that gives or gets, and to
-/// authorities all. A party of another chain shows who it is by `home`. What goes to somebody else than the owner of an event is written
+/// authorities all. A party of another chain shows who it is by `identity`. What goes to somebody else than the owner of an event is written
 /// down where the owner sees it (`GET /disclosures`).
 #[utoipa::path(
     post, path = "/contents", tag = "between chains",
@@ -88,7 +88,7 @@ pub async fn handle(
     })?;
     let object = words::object(&asked.epc)
         .ok_or_else(|| Problem::parameter("/epc", "is no identifier of a single object"))?;
-    let caller = match (caller, stranger, asked.home) {
+    let caller = match (caller, stranger, asked.identity) {
         (Some(caller), ..) => caller,
         (None, Some(stranger), Some(home)) => {
             let (chain, evidence) = read(&home)?;
@@ -96,7 +96,7 @@ pub async fn handle(
         }
         (None, ..) => {
             return Err(unauthorised().remedy(
-                "sign with a key that is registered on this chain, or send /home with the proof of your own chain",
+                "sign with a key that is registered on this chain, or send /identity with the proof of your own chain",
             ));
         }
     };
@@ -104,11 +104,11 @@ pub async fn handle(
     Ok(http::json(StatusCode::OK, &contents))
 }
 
-fn read(home: &Home) -> Result<(ChainId, Vec<u8>), Problem> {
+fn read(home: &IdentityShown) -> Result<(ChainId, Vec<u8>), Problem> {
     let form = |place| Problem::parameter(place, "is not hexadecimal, or has another length");
     let mut chain = [0; 32];
-    hex::decode_to_slice(&home.chain, &mut chain).map_err(|_| form("/home/chain"))?;
-    let evidence = hex::decode(&home.state).map_err(|_| form("/home/state"))?;
+    hex::decode_to_slice(&home.chain, &mut chain).map_err(|_| form("/identity/chain"))?;
+    let evidence = hex::decode(&home.state).map_err(|_| form("/identity/state"))?;
     Ok((ChainId(chain), evidence))
 }
 
