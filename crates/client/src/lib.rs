@@ -540,8 +540,11 @@ impl Client {
             .iter()
             .map(|want| format!("want={}", hex::encode(want)))
             .collect();
-        self.json(&format!("/proofs/provenance?{}", query.join("&")))
-            .await
+        self.json(&format!(
+            "/proofs/provenance?texts=none&{}",
+            query.join("&")
+        ))
+        .await
     }
 
     /// Events that wait for what comes first, 1,000 in a page: for operators of the node and the relays that it lists.

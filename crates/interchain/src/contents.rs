@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Events looked at in one round.
-const ROUND: usize = 256;
+const ROUND: usize = 1_024;
 
 /// An event that waits, and when it is looked at again.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,14 +62,22 @@ impl Contents {
             if self.pulses.borrow_and_update().is_none() {
                 continue;
             }
-            if let Err(error) = self.round(&mut looks).await {
-                self.board.trouble_inside(self.at, &error);
-                self.board.sleep(lane::pause(2)).await;
+            loop {
+                match self.round(&mut looks).await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        self.board.trouble_inside(self.at, &error);
+                        self.board.sleep(lane::pause(2)).await;
+                        break;
+                    }
+                }
             }
         }
     }
 
-    async fn round(&self, looks: &mut BTreeMap<EventId, Look>) -> Result<(), PortError> {
+    /// Whether something was brought and more is due.
+    async fn round(&self, looks: &mut BTreeMap<EventId, Look>) -> Result<bool, PortError> {
         let port = self.drafter.port(&self.at)?;
         let waiting: BTreeSet<EventId> = port.waiting().await?.into_iter().collect();
         looks.retain(|event, _| waiting.contains(event));
@@ -79,8 +87,9 @@ impl Contents {
             .filter(|event| looks.get(event).is_none_or(|look| look.when <= now));
         let due: Vec<EventId> = due.take(ROUND).copied().collect();
         if due.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
+        let full = due.len() == ROUND;
         let (wanted, unproven) = self.wanted(&due).await?;
         let mut brought = self.bring(wanted).await?;
         self.board.brought_in(self.at, brought);
@@ -99,7 +108,7 @@ impl Contents {
             };
             look.when = self.board.now() + lane::pause(look.times);
         }
-        Ok(())
+        Ok(full && brought > 0)
     }
 
     /// The objects that events name and that are not here, and those whose histories they wait for.

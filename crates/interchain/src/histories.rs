@@ -36,36 +36,30 @@ pub(crate) async fn bring(
     at: ChainId,
     objects: BTreeSet<ObjectId>,
 ) -> (u64, Option<PortError>) {
-    let gathered = stream::iter(objects)
+    // while some are delivered, the next are put together
+    let delivered = stream::iter(objects)
         .map(|object| gather(drafter, at, object))
         .buffered(GATHERED)
-        .collect::<Vec<_>>()
-        .await;
-    let mut trouble = None;
-    let mut histories = Vec::new();
-    for result in gathered {
-        match result {
-            Ok(history) => histories.push(history),
-            Err(error) => drop(trouble.get_or_insert(error)),
-        }
-    }
-    let mut parts: Vec<Vec<History>> = Vec::new();
-    for history in histories {
-        match parts.last_mut().filter(|last| last.len() < HISTORIES) {
-            Some(last) => last.push(history),
-            None => parts.push(vec![history]),
-        }
-    }
-    let delivered = stream::iter(parts)
-        .map(|some| deliver_all(drafter, at, some))
+        .chunks(HISTORIES)
+        .map(|some| async move {
+            let (mut histories, mut trouble) = (Vec::new(), None);
+            for gathered in some {
+                match gathered {
+                    Ok(history) => histories.push(history),
+                    Err(error) => drop(trouble.get_or_insert(error)),
+                }
+            }
+            if histories.is_empty() {
+                return (0, trouble);
+            }
+            let (brought, left) = deliver_all(drafter, at, histories).await;
+            (brought, trouble.or(left))
+        })
         .buffer_unordered(WINDOW)
         .collect::<Vec<_>>()
         .await;
-    let mut brought = 0;
-    for (count, left) in delivered {
-        brought += count;
-        trouble = trouble.or(left);
-    }
+    let brought = delivered.iter().map(|(count, _)| count).sum();
+    let trouble = delivered.into_iter().find_map(|(_, trouble)| trouble);
     (brought, trouble)
 }
 

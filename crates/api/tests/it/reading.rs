@@ -477,9 +477,18 @@ async fn pieces_of_ways_are_handed_out_to_whoever_knows_what_left() {
     assert_eq!(told.json(), json!({ "of": "2 pieces with events" }));
     let ends = node.get("", &format!("{both}&events=none")).await;
     assert_eq!(ends.json(), json!({ "of": "2 pieces without events" }));
+    let silent = node.get("", &format!("{both}&texts=none")).await;
+    assert_eq!(silent.json(), told.json());
     let unknown = node.get("", &path(&[&object("unknown")])).await;
     assert_eq!(unknown.code(), "not-on-this-chain");
-    for bad in ["", "?want=zz", "?want=00", "?events=none", "?other=1"] {
+    for bad in [
+        "",
+        "?want=zz",
+        "?want=00",
+        "?events=none",
+        "?texts=all",
+        "?other=1",
+    ] {
         let answer = node.get("", &format!("/proofs/provenance{bad}")).await;
         assert_eq!(answer.code(), "bad-parameter", "{bad}");
     }

@@ -19,7 +19,7 @@ use super::proven;
 use crate::{
     app::App,
     auth::Who,
-    authorise::{Act, Area},
+    authorise::{Act, Area, Entitled},
     http::{no_more, parameters, take},
     problem::Problem,
     verify::asker::Asker,
@@ -30,7 +30,8 @@ use crate::{
     get, path = "/proofs/provenance", tag = "proofs",
     params(
         ("want" = Vec<String>, Query, description = "what is asked for, each a `Want` in the ledger's canonical encoding, hexadecimal; may be repeated up to 256 times"),
-        ("events" = Option<String>, Query, description = "`none`: without the events, only what came and what left")
+        ("events" = Option<String>, Query, description = "`none`: without the events, only what came and what left"),
+        ("texts" = Option<String>, Query, description = "`none`: without words for the events, for whoever carries the steps only")
     ),
     responses(
         (status = 200, description = "The steps that lead through this chain, with the proof of its state; without the events for whoever may not have proofs here.", content((serde_json::Value = "application/json"))),
@@ -48,16 +49,8 @@ pub async fn handle(
     let mut given = parameters(query.as_deref())?;
     let wants = wants(&given)?;
     given.retain(|(name, _)| name != "want");
-    let mut told = match take(&mut given, "events")?.as_deref() {
-        None => true,
-        Some("none") => false,
-        Some(_) => {
-            return Err(Problem::parameter(
-                "events",
-                "must be none where it is given",
-            ));
-        }
-    };
+    let mut told = !is_none(&mut given, "events")?;
+    let texts = !is_none(&mut given, "texts")?;
     no_more(&given)?;
     if let Err(problem) = app.rules().decide(caller.as_ref(), Act::Read(Area::Proofs)) {
         let known = |want: &Want| matches!(want, Want::Left { .. } | Want::Chain(_));
@@ -67,9 +60,22 @@ pub async fn handle(
         told = false;
     }
     asker.ask(&app)?;
-    let entitled = app.rules().entitled(caller.as_ref());
+    let entitled = if texts {
+        app.rules().entitled(caller.as_ref())
+    } else {
+        Entitled::default()
+    };
     let proof = app.deps().proofs.provenance(wants, told, entitled).await;
     proven(&app, &asker, proof)
+}
+
+/// Whether a part of the answer is to be left out.
+fn is_none(given: &mut Vec<(String, String)>, name: &'static str) -> Result<bool, Problem> {
+    match take(given, name)?.as_deref() {
+        None => Ok(false),
+        Some("none") => Ok(true),
+        Some(_) => Err(Problem::parameter(name, "must be none where it is given")),
+    }
 }
 
 fn wants(given: &[(String, String)]) -> Result<BTreeSet<Want>, Problem> {
