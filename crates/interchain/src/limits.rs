@@ -24,7 +24,7 @@ pub const CONTENTS: usize = 100;
 /// Histories brought by one delivery: each rests on some records of every chain on its way, of about 700 bytes with their proofs.
 pub const HISTORIES: usize = 64;
 /// Histories put together at the same time.
-pub const GATHERED: usize = 16;
+pub const GATHERED: usize = 64;
 /// Questions to all chains together for one history.
 pub const MAX_QUESTIONS: usize = 256;
 /// Deliveries of one direction under way at the same time.
