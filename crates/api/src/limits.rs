@@ -49,6 +49,8 @@ pub const MAX_CONTENTS_REQUEST: usize = 256 * 1024;
 pub const MAX_CONTENTS_EVENTS: usize = 1_000;
 /// Bytes of the events that are given at once.
 pub const MAX_CONTENTS_BYTES: usize = 8 * 1024 * 1024;
+/// Events that are not on the chain of which fields are given at once.
+pub const MAX_CONTENTS_FIELDS: usize = 16;
 /// Bytes of another chain's proof of who somebody is: two records with their paths, a header and a certificate.
 pub const MAX_IDENTITY_BYTES: usize = 64 * 1024;
 /// Age of the state by which another chain proves who somebody is, in milliseconds.

@@ -53,14 +53,16 @@ impl Client {
             .await
     }
 
-    /// The events of an object's history that whoever signs may read. A party of another chain shows by `home` who it is there.
+    /// The events of an object's history that whoever signs may read. A party of another chain shows by `home` who it
+    /// is there. With `fields`, those of events that are not on the chain come with proof.
     pub async fn contents(
         &self,
         epc: &str,
         home: Option<&Identity>,
+        fields: bool,
     ) -> Result<Contents, ClientError> {
         let home = home.map(|home| json!({ "chain": home.chain, "state": home.state }));
-        let body = json!({ "epc": epc, "identity": home }).to_string();
+        let body = json!({ "epc": epc, "identity": home, "fields": fields }).to_string();
         let headers = [
             ("content-type", "application/json".to_owned()),
             ("accept", "application/json".to_owned()),

@@ -42,6 +42,16 @@ pub struct TrustedChain {
 }
 
 impl TrustedChain {
+    /// A chain by its identity and the encoding of its key; `None` if that is no chain's key.
+    pub fn known(name: impl Into<String>, chain: [u8; 32], key: &[u8]) -> Option<Self> {
+        let key = ChainKey::decode(Copying(key)).ok()?;
+        Some(Self {
+            name: name.into(),
+            chain: chain.into(),
+            key,
+        })
+    }
+
     /// The key's encoding.
     pub fn key_bytes(&self) -> Vec<u8> {
         self.key.encode().to_vec()

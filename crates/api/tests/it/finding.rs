@@ -4,6 +4,11 @@ use axum::http::StatusCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_zebra::SigningKey;
 use pangolin_api::config::NeighbourEntry;
+use pangolin_ledger::{
+    id::{ChainId, Digest32, Scope},
+    state::{ChainAbout, ChainIdentity, Endpoint, FollowTerms, Grade},
+    tx::{Body, GovernanceAction, GovernanceBody},
+};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -274,5 +279,153 @@ async fn who_somebody_is_is_proven_to_himself_only() {
     assert_ne!(
         node.get(MAKER, &path(seed(MAKER))).await.status,
         StatusCode::OK
+    );
+}
+
+/// A decision of the governance, final at once.
+async fn decides(node: &Node, action: GovernanceAction) {
+    let reason = String::new();
+    let body = Body::Governance(Box::new(GovernanceBody { action, reason }));
+    let headers = [("content-type", "application/octet-stream")];
+    let bytes = crate::common::signed(node, REGULATOR, body);
+    let answer = node
+        .call(REGULATOR, "POST", "/transactions?wait=5", &headers, bytes)
+        .await;
+    assert_eq!(answer.json()[0]["state"], "final", "{}", answer.text());
+}
+
+#[tokio::test]
+async fn what_the_governance_and_registries_say_is_in_the_directory() {
+    let node = neighboured();
+    let (list, other) = (ChainId([5; 32]), ChainId([7; 32]));
+    let register = |chain, name: &str| GovernanceAction::RegisterChain {
+        chain,
+        name: name.into(),
+        key: vec![chain.0[0]; 96],
+        freshness_ms: 60_000,
+    };
+    decides(&node, register(list, "list")).await;
+    decides(&node, register(other, "other")).await;
+    let terms = FollowTerms {
+        grade: Grade::Native,
+        freshness_ms: 60_000,
+        word_ms: None,
+    };
+    let follow = GovernanceAction::FollowRegistry {
+        registry: list,
+        terms,
+    };
+    decides(&node, follow).await;
+    let of = |directory: &Value, name: &str| {
+        let mut all = directory["chains"].as_array().unwrap().iter();
+        all.find(|chain| chain["name"] == name).cloned().unwrap()
+    };
+    let directory = node.get("", "/directory").await.json();
+    let other_place = of(&directory, "other");
+    assert_eq!(
+        (&other_place["state"], &other_place["believed"]),
+        (&"active".into(), &true.into())
+    );
+    assert_eq!(
+        other_place["sources"],
+        json!(["own governance", "configuration"])
+    );
+    assert_eq!(other_place["key"], hex::encode([7; 96]));
+    let silent = &directory["notHeard"][0];
+    assert_eq!(
+        (&silent["registry"], &silent["code"]),
+        (&hex::encode([5; 32]).into(), &"no-endpoint".into())
+    );
+    decides(&node, GovernanceAction::SuspendChain { chain: other }).await;
+    let directory = node.get("", "/directory").await.json();
+    let other_place = of(&directory, "other");
+    assert_eq!(
+        (&other_place["state"], &other_place["believed"]),
+        (&"suspended".into(), &false.into())
+    );
+    // what this chain records itself counts like what others do
+    let record = GovernanceAction::RecordChain {
+        chain: ChainId([6; 32]),
+        identity: ChainIdentity {
+            grade: Grade::Native,
+            key: vec![6; 96],
+            genesis: Digest32([1; 32]),
+        },
+        about: ChainAbout {
+            name: "recorded".into(),
+            jurisdiction: String::new(),
+            profiles: [pangolin_profiles::pharma::STRICT].into(),
+            endpoints: vec![Endpoint {
+                url: "https://node.example/".into(),
+            }],
+            supervisors: Vec::new(),
+            prefixes: [Scope::new("0300010").unwrap()].into(),
+            freshness_ms: 1_000,
+        },
+    };
+    decides(&node, record).await;
+    let directory = node
+        .get("", &format!("/directory?for={}", segment(&pack("1"))))
+        .await
+        .json();
+    assert_eq!(directory["chains"][0]["name"], "recorded", "{directory:#}");
+    let recorded = of(&directory, "recorded");
+    assert_eq!(recorded["endpoints"], json!(["https://node.example"]));
+    assert_eq!(
+        (
+            &recorded["sources"],
+            &recorded["state"],
+            &recorded["believed"]
+        ),
+        (&json!(["own records"]), &"active".into(), &true.into())
+    );
+    // its word counts for whoever comes from there: so far that a proof of it is asked for
+    made_and_shipped(&node).await;
+    for (chain, code) in [
+        ([6; 32], "malformed-key"),
+        ([7; 32], "home-not-believed"),
+        ([8; 32], "home-unknown"),
+    ] {
+        let body =
+            json!({ "epc": pack("1"), "identity": { "chain": hex::encode(chain), "state": "00" } });
+        let answer = signed(&node, 77, "/contents", &hex::encode(chain), &body).await;
+        assert_eq!(answer.code(), code);
+    }
+}
+
+#[tokio::test]
+async fn fields_of_what_is_not_on_the_chain_come_with_proof_and_are_written_down() {
+    let node = Node::new();
+    node.accept(MAKER, document(&[commission(1, &["1"])])).await;
+    let mut event = ship(2, &[pack("1")], MAKER, WHOLESALER);
+    event["gs1ushc:price"] = json!("12.50");
+    let headers = [("pangolin-placement", "committed")];
+    let job = node.capture(MAKER, document(&[event]), &headers).await;
+    assert_eq!(job["success"], true, "{job:#}");
+    let asked = |fields: bool| json!({ "epc": pack("1"), "fields": fields });
+    let bare = contents(&node, WHOLESALER, &asked(false)).await;
+    assert!(!bare.text().contains("12.5"), "{}", bare.text());
+    let given = contents(&node, WHOLESALER, &asked(true)).await.json();
+    let event = &given["events"][0];
+    assert_eq!(
+        (&event["placement"], &event["right"]),
+        (&"committed".into(), &"party".into())
+    );
+    assert!(
+        event["fields"]["of"]
+            .as_str()
+            .unwrap()
+            .contains("price=12.5"),
+        "{event:#}"
+    );
+    let log = node.get(MAKER, "/disclosures").await.json();
+    let entries = log["disclosures"].as_array().unwrap().iter();
+    let fields: Vec<usize> = entries
+        .map(|entry| entry["fields"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(fields[..2], [0, 0], "twice the event as the chain has it");
+    assert!(
+        fields.len() == 3 && fields[2] > 5,
+        "once its fields: {fields:?}"
     );
 }

@@ -191,6 +191,12 @@ pub struct Given {
     pub placement: String,
     /// The event in the form of EPCIS 2.0; of one that is not on the chain, what the rules saw.
     pub event: serde_json::Value,
+    /// Of one that is not on the chain: the proof file with its fields, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<serde_json::Value>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields_missing: Option<Trouble>,
 }
 
 /// Who somebody is on his chain, with that chain's proof.

@@ -15,6 +15,9 @@ pub(crate) struct FindArgs {
     /// Ask each chain that knows it for the events that you may read, and put them into one trace. Needs --key.
     #[arg(long)]
     pub(crate) contents: bool,
+    /// Also get the fields of events that are not on their chain, with proof, which is checked.
+    #[arg(long, requires = "contents")]
+    pub(crate) fields: bool,
     /// Where to begin, as whom. It says which chains there are and what their proofs are checked with.
     #[command(flatten)]
     pub(crate) node: NodeArgs,

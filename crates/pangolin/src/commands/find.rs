@@ -4,10 +4,14 @@
 //! can ask for in somebody else's name, the search is made here, by the same rules, from that node's directory.
 
 use anyhow::Result;
-use pangolin_client::{Client, ClientError, Finding, Findings, Identity, Knows, Trouble};
+use pangolin_client::{Client, ClientError, Finding, Findings, Given, Identity, Knows, Trouble};
 use pangolin_interchain::find::{Atlas, Outside, Search, Subject};
 use pangolin_ledger::TimeMs;
-use pangolin_proof::foreign::LightClient;
+use pangolin_proof::{
+    file::{Kind, ProofFile},
+    foreign::LightClient,
+    trust::TrustedChain,
+};
 use serde_json::{Value, json};
 use std::{process::ExitCode, sync::Arc};
 
@@ -51,7 +55,7 @@ pub(super) async fn run(args: &FindArgs, as_json: bool) -> Result<ExitCode> {
     })?;
     let failed = |error: ClientError| Failure::asking(&error.into(), Some(&args.node));
     let client = connect::client(&args.node)?;
-    let mut found = if args.contents {
+    let (mut found, atlas) = if args.contents {
         if args.node.key.is_none() {
             return Err(
                 Failure::usage("contents are given to whoever signs for them")
@@ -60,22 +64,23 @@ pub(super) async fn run(args: &FindArgs, as_json: bool) -> Result<ExitCode> {
                     .into(),
             );
         }
-        search(args, &client, &subject).await?
+        let (found, atlas) = search(args, &client, &subject).await?;
+        (found, Some(atlas))
     } else {
         match client.find(&args.epc, args.everywhere).await {
-            Ok(found) => found,
+            Ok(found) => (found, None),
             Err(error) if NOT_FOR_STRANGERS.contains(&error.code()) => {
                 output::note(
                     "the node searches for members of its chain only: this program does it by the node's directory",
                 );
                 let client = connect::unsigned_at(&args.node, &args.node.node)?;
-                search(args, &client, &subject).await?
+                (search(args, &client, &subject).await?.0, None)
             }
             Err(error) => return Err(failed(error).into()),
         }
     };
-    if args.contents {
-        gather(args, &client, &mut found).await;
+    if let Some(atlas) = &atlas {
+        gather(args, &client, atlas, &mut found).await;
     }
     if as_json {
         let mut value = serde_json::to_value(&found)?;
@@ -97,7 +102,7 @@ pub(super) async fn run(args: &FindArgs, as_json: bool) -> Result<ExitCode> {
 }
 
 /// Makes the search here.
-async fn search(args: &FindArgs, client: &Client, subject: &Subject) -> Result<Findings> {
+async fn search(args: &FindArgs, client: &Client, subject: &Subject) -> Result<(Findings, Atlas)> {
     let directory = client.directory(None).await;
     let directory = directory.map_err(|error| Failure::asking(&error.into(), Some(&args.node)))?;
     let atlas = Atlas::read(&directory).ok_or_else(|| {
@@ -125,11 +130,12 @@ async fn search(args: &FindArgs, client: &Client, subject: &Subject) -> Result<F
         everywhere: args.everywhere,
         now: TimeMs(jiff::Timestamp::now().as_millisecond()),
     };
-    Ok(search.run(subject).await)
+    let found = search.run(subject).await;
+    Ok((found, atlas))
 }
 
 /// Asks each chain that knows the object for what may be read of it.
-async fn gather(args: &FindArgs, client: &Client, found: &mut Findings) {
+async fn gather(args: &FindArgs, client: &Client, atlas: &Atlas, found: &mut Findings) {
     if found.kind != "object" {
         output::note(
             "contents are given of single objects: of a lot, ask `pangolin find` for one of its packs",
@@ -147,7 +153,12 @@ async fn gather(args: &FindArgs, client: &Client, found: &mut Findings) {
             }
             let given = one(args, client, finding, here, identity).await;
             match given {
-                Ok(contents) => finding.contents = Some(contents),
+                Ok(mut contents) => {
+                    for given in &mut contents.events {
+                        judge(given, atlas, &finding.chain);
+                    }
+                    finding.contents = Some(contents);
+                }
                 Err(why) => finding.withheld = Some(why),
             }
         }
@@ -176,7 +187,7 @@ async fn one(
         trouble(error.code(), message)
     };
     if here {
-        let given = first.contents(&args.epc, None).await;
+        let given = first.contents(&args.epc, None, args.fields).await;
         return given.map_err(refused);
     }
     let Some(url) = endpoint else {
@@ -199,7 +210,7 @@ async fn one(
         }
     };
     client
-        .contents(&args.epc, home)
+        .contents(&args.epc, home, args.fields)
         .await
         .map_err(refused)
         .and_then(|given| {
@@ -210,6 +221,52 @@ async fn one(
                 Err(trouble("other-chain", message.to_owned()))
             }
         })
+}
+
+/// Fields that do not hold under the chain's key, or belong to another event, are not shown.
+fn judge(given: &mut Given, atlas: &Atlas, chain: &str) {
+    let Some(file) = given.fields.take() else {
+        return;
+    };
+    match verified(&file, given, atlas, chain) {
+        Ok(()) => given.fields = Some(file),
+        Err((code, message)) => {
+            given.fields_missing = Some(Trouble {
+                endpoint: None,
+                code: code.to_owned(),
+                message,
+            });
+        }
+    }
+}
+
+fn verified(
+    file: &Value,
+    given: &Given,
+    atlas: &Atlas,
+    chain: &str,
+) -> Result<(), (&'static str, String)> {
+    let place = atlas.places.iter();
+    let mut place = place.filter(|(known, _)| known.to_string() == chain);
+    let trusted = place.next().and_then(|(known, place)| {
+        let key = place.key.as_deref()?;
+        TrustedChain::known(place.name.clone(), known.0, key)
+    });
+    let trusted = trusted.ok_or(("no-key", "the chain's key is not known".to_owned()))?;
+    let file = ProofFile::parse(file.to_string().as_bytes());
+    let file = file.map_err(|error| (error.code(), error.to_string()))?;
+    let checked = file.verify(&trusted);
+    let report = checked.map_err(|error| (error.code(), error.to_string()))?;
+    let of_fields = matches!(file.proof, Kind::Fields(_)) && report.is_clean();
+    let event = report.facts.iter().find(|(name, _)| name == "event");
+    let event = event.map(|(_, event)| event.to_string());
+    let same = event.is_some_and(|event| given.event_id.contains(event.trim_start_matches("0x")));
+    if of_fields && same {
+        Ok(())
+    } else {
+        let message = "what it sent are not fields of this event".to_owned();
+        Err(("other-event", message))
+    }
 }
 
 /// All events that were given, in the order in which they happened.

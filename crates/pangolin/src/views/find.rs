@@ -216,7 +216,7 @@ fn given(found: &Findings, named: &impl Fn(&str) -> String) -> String {
         if what.is_empty() {
             what = word("type");
         }
-        if given.placement != "full" {
+        if given.placement != "full" && given.fields.is_none() {
             what.push_str(" (fields are with its owner)");
         }
         vec![
@@ -231,7 +231,37 @@ fn given(found: &Findings, named: &impl Fn(&str) -> String) -> String {
     text.push_str("\n\n");
     let heads = ["when", "chain", "what", "stated by", "by right", "event"];
     text.push_str(&table(&heads, rows));
+    for (finding, given) in self::steps(found) {
+        if let Some(missing) = &given.fields_missing {
+            let _infallible = write!(
+                text,
+                "\n\nno fields of {}: {} ({})",
+                given.event_id, missing.message, missing.code
+            );
+        }
+        if let Some(file) = &given.fields {
+            let _infallible = write!(
+                text,
+                "\n\nfields of {}, proven under the key of {}\n",
+                given.event_id,
+                named(&finding.chain)
+            );
+            text.push_str(&fields(file));
+        }
+    }
     text
+}
+
+/// The fields in a proof file.
+fn fields(file: &serde_json::Value) -> String {
+    let shown = file.pointer("/proof/fields").and_then(|all| all.as_array());
+    let word = |field: &serde_json::Value, member: &str| {
+        let text = field.get(member).and_then(serde_json::Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let shown = shown.into_iter().flatten();
+    let rows = shown.map(|field| vec![word(field, "path"), word(field, "value")]);
+    table(&["field", "value"], rows)
 }
 
 fn name(name: &str, chain: &str) -> String {
@@ -275,6 +305,10 @@ mod tests {
             right: "party".into(),
             placement: "full".into(),
             event: serde_json::json!({ "bizStep": "shipping" }),
+            fields: Some(serde_json::json!({
+                "proof": { "fields": [{ "path": "/price", "value": "12.50" }] }
+            })),
+            fields_missing: None,
         }
     }
 
@@ -339,6 +373,8 @@ mod tests {
             "2 events given to a party of another chain, 2 withheld",
             "south: not reachable",
             "names you",
+            "proven under the key of border",
+            "/price  12.50",
             "limit of time",
             "NOT COMPLETE",
         ] {

@@ -12,11 +12,21 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Directory, PROGRAM, Ran, run};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use pangolin_client::{Client, Credentials, Identity};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::{
+    Directory, PROGRAM, Ran, http, run,
+    scripted::{Scripted, answer},
+};
 
 /// Longest wait for anything, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 const PACK: &str = "urn:epc:id:sgtin:036615.0012345.91";
+/// Goes to the south by an event that is not on the chain.
+const SECRET: &str = "urn:epc:id:sgtin:036615.0012345.93";
 const STAYED: &str = "urn:epc:id:sgtin:036615.0012345.92";
 const SCANNED: &str = "(01)00366150123458(21)91";
 
@@ -62,6 +72,13 @@ name = "Other"
 id = "0377777777771"
 roles = ["wholesaler"]
 
+# somebody whom the south admitted under the name of a member of the north
+[[chain.member]]
+slug = "false-acme"
+name = "Acme too"
+id = "0366159000019"
+roles = ["wholesaler"]
+
 [[registry]]
 chain = "list"
 freshness_ms = 30000
@@ -87,6 +104,8 @@ impl Drop for Process {
 struct Net {
     dir: Directory,
     told: String,
+    /// Nodes that the south's operator wrote down for the north, and that are none.
+    liars: Vec<Scripted>,
     _process: Process,
 }
 
@@ -94,13 +113,20 @@ impl Net {
     fn up() -> Self {
         let dir = Directory::new();
         fs::write(dir.path().join("net.toml"), FILE).unwrap();
-        let mut child = Command::new(PROGRAM)
-            .args(["network", "up", "net.toml", "--dir", "net"])
-            .current_dir(dir.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let command = |more: &[&str]| {
+            let mut command = Command::new(PROGRAM);
+            command
+                .args(["network", "up", "net.toml", "--dir", "net"])
+                .args(more)
+                .current_dir(dir.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped());
+            command
+        };
+        let once = command(&["--exit"]).output().unwrap();
+        assert!(once.status.success(), "{once:?}");
+        let liars = liars(dir.path());
+        let mut child = command(&[]).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let process = Process(child);
         let mut told = String::new();
@@ -116,6 +142,7 @@ impl Net {
         Self {
             dir,
             told,
+            liars,
             _process: process,
         }
     }
@@ -138,7 +165,11 @@ impl Net {
         run(["--output", "json"].iter().chain(args).chain(&who))
     }
 
-    fn states(&self, chain: &str, who: &str, mut event: Value) {
+    fn states(&self, chain: &str, who: &str, event: Value) {
+        self.states_placed(chain, who, event, "full");
+    }
+
+    fn states_placed(&self, chain: &str, who: &str, mut event: Value, placement: &str) {
         let now = now();
         event["eventTime"] = now.clone().into();
         event["eventTimeZoneOffset"] = "+00:00".into();
@@ -153,7 +184,8 @@ impl Net {
         });
         let file = self.dir.path().join("document.json");
         fs::write(&file, document.to_string()).unwrap();
-        let ran = self.ask(chain, who, &["capture", file.to_str().unwrap()]);
+        let args = ["capture", path(&file), "--placement", placement];
+        let ran = self.ask(chain, who, &args);
         assert_eq!(ran.code, 0, "{ran:?}");
     }
 
@@ -166,7 +198,7 @@ impl Net {
     /// Packs are made in the north, and one goes to the clinic in the south.
     fn ships(&self) {
         self.states("north", "acme", json!({
-            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": [PACK, STAYED],
+            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": [PACK, STAYED, SECRET],
             "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
         }));
         self.states("north", "acme", json!({
@@ -174,6 +206,15 @@ impl Net {
             "chains:destinationChain": self.identity("south"),
             "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
         }));
+        self.states_placed("north", "acme", json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [SECRET],
+            "chains:destinationChain": self.identity("south"), "gs1ushc:price": "12.50",
+            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
+        }), "committed");
+        until("the other pack is in the south", || {
+            let found = self.find("south", "clinic", SECRET);
+            knows(&found, "south chain") == "yes"
+        });
         until("the pack is in the south", || {
             let found = self.find("south", "clinic", PACK);
             knows(&found, "south chain") == "yes"
@@ -188,6 +229,42 @@ impl Net {
         assert!(ran.code < 2, "{ran:?}");
         ran.value()
     }
+}
+
+/// Two nodes that the south's operator believes to be the north's: one sends the south's own proofs as the north's, one says that it knows
+/// nothing and sends whoever asks elsewhere.
+fn liars(dir: &Path) -> Vec<Scripted> {
+    let identity = |chain: &str| {
+        let shown = run([
+            "--output",
+            "json",
+            "genesis",
+            "show",
+            path(&dir.join(format!("net/{chain}/genesis.json"))),
+        ]);
+        shown.value()["chain"].as_str().unwrap().to_owned()
+    };
+    let (north, south) = (identity("north"), identity("south"));
+    let file = dir.join("net/south/validator-1/node.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    let (_, http) = config.split_once("http = \"").unwrap();
+    let own: std::net::SocketAddr = http.split('"').next().unwrap().parse().unwrap();
+    let named = north.clone();
+    let borrows = Scripted::new(move |request| {
+        let target = request.head.split(' ').nth(1).unwrap();
+        let got = http::get(own, target, None)?;
+        let body = String::from_utf8(got.body).unwrap().replace(&south, &named);
+        Some(answer(&format!("{} X", got.status), "", &body))
+    });
+    let trap = Scripted::new(|_| Some(answer("200 OK", "", "{}")));
+    let location = format!("location: {}/\r\n", trap.url);
+    let redirects = Scripted::new(move |_| Some(answer("302 Found", &location, "")));
+    let neighbour = format!(
+        "\n[[neighbour]]\nchain = \"{north}\"\nendpoints = [\"{}\", \"{}\"]\n",
+        borrows.url, redirects.url
+    );
+    fs::write(&file, config + &neighbour).unwrap();
+    vec![borrows, redirects, trap]
 }
 
 fn path(path: &Path) -> &str {
@@ -232,6 +309,7 @@ fn a_pack_is_found_over_chains_and_its_events_are_given_to_those_whom_they_name(
     directories(&net);
     existence(&net);
     contents(&net);
+    impostors(&net);
     suspended(&net);
 }
 
@@ -245,10 +323,18 @@ fn directories(net: &Net) {
     assert_eq!(first["name"], "north chain", "{found:#}");
     assert_eq!(first["likelyBy"], "036615");
     assert_eq!(first["state"], "active");
-    assert_eq!(first["endpoints"], json!([net.url("north")]));
+    let (borrows, redirects) = (&net.liars[0].url, &net.liars[1].url);
+    assert_eq!(
+        first["endpoints"],
+        json!([borrows, redirects, net.url("north")])
+    );
     assert_eq!(
         first["sources"],
-        json!(["own governance", "registry Registry of chains"])
+        json!([
+            "own governance",
+            "configuration",
+            "registry Registry of chains"
+        ])
     );
     let list = &of(&found, "Registry of chains")["sources"];
     assert_eq!(list, &json!(["own governance", "configuration"]));
@@ -283,6 +369,22 @@ fn existence(net: &Net) {
             "nothing of events is told: {text}"
         );
     }
+    // what the false nodes sent was not believed, nobody went where they pointed, and the true one was asked
+    let found = net.find("south", "other", SCANNED);
+    let north = of(&found, "north chain");
+    let codes: Vec<&str> = north["troubles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|trouble| trouble["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        codes,
+        ["certificate-of-other-block", "http-status"],
+        "{north:#}"
+    );
+    assert_eq!(north["endpoint"], net.url("north").as_str());
+    assert_eq!(net.liars[2].requests("").len(), 0);
     // as nobody: the search is made by the program itself
     let ran = run(["find", SCANNED, "--node", &net.url("south")]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -291,7 +393,7 @@ fn existence(net: &Net) {
         assert!(ran.stdout.contains(expect), "{expect}: {}", ran.stdout);
     }
     let lot = net.find("south", "other", "(01)00366150123458(10)R1");
-    assert_eq!(of(&lot, "north chain")["lot"]["made"], 2, "{lot:#}");
+    assert_eq!(of(&lot, "north chain")["lot"]["made"], 3, "{lot:#}");
     let nothing = net.ask(
         "south",
         "other",
@@ -335,6 +437,24 @@ fn contents(net: &Net) {
         .collect();
     assert_eq!(steps, ["shipping", "receiving"]);
 
+    // of what is not on the chain its owner's node shows the fields, with proof
+    let text = net.key("south", "clinic");
+    let ran = run([
+        "find",
+        SECRET,
+        "--contents",
+        "--fields",
+        "--node",
+        &net.url("south"),
+        "--key",
+        path(&text),
+    ]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for expect in ["proven under the key of north chain", "12.50", "names you"] {
+        assert!(ran.stdout.contains(expect), "{expect}: {}", ran.stdout);
+    }
+    let bare = gathered("clinic", SECRET);
+    assert!(!bare.to_string().contains("12.50"), "{bare:#}");
     // another member of the same chain is named by nothing
     let other = gathered("other", SCANNED);
     let north = &of(&other, "north chain")["contents"];
@@ -354,7 +474,13 @@ fn contents(net: &Net) {
 
     let log = net.ask("north", "acme", &["disclosures"]).value();
     let entries = log["disclosures"].as_array().unwrap();
-    assert_eq!(entries.len(), 1, "{log:#}");
+    // the event on the chain, the other one with its fields, and again without; what was withheld is not in it
+    let fields = |at: usize| entries[at]["fields"].as_array().unwrap().len();
+    assert_eq!(entries.len(), 4, "{log:#}");
+    assert!(
+        fields(0) == 0 && fields(1) == 0 && fields(2) > 3 && fields(3) == 0,
+        "{log:#}"
+    );
     assert_eq!(entries[0]["home"], net.identity("south").as_str());
     assert!(
         entries[0]["asker"]
@@ -364,6 +490,107 @@ fn contents(net: &Net) {
     );
     assert_eq!(entries[0]["right"], "party");
     assert_eq!(entries[0]["events"], json!([given[0]["eventID"]]));
+}
+
+/// A request for contents as it is sent, to be sent again.
+struct Signed {
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Signed {
+    fn new(net: &Net, who: &str, identity: &Identity) -> Self {
+        let text = fs::read_to_string(net.key("south", who)).unwrap();
+        let seed: [u8; 32] = hex::decode(text.trim()).unwrap().try_into().unwrap();
+        let key = SigningKey::from(seed);
+        let public: [u8; 32] = VerificationKeyBytes::from(&key).into();
+        let shown = json!({ "chain": identity.chain, "state": identity.state });
+        let body = json!({ "epc": PACK, "identity": shown }).to_string();
+        let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&body)));
+        let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let params = format!(
+            "(\"@method\" \"@target-uri\" \"content-digest\");created={};keyid=\"{}\";alg=\"ed25519\";nonce=\"{}\"",
+            seconds.unwrap().as_secs(),
+            hex::encode(public),
+            hex::encode(rand::random::<[u8; 8]>())
+        );
+        let base = format!(
+            "\"@method\": POST\n\"@target-uri\": {}/contents\n\"content-digest\": {digest}\n\"@signature-params\": {params}",
+            net.url("north")
+        );
+        let signature: [u8; 64] = key.sign(base.as_bytes()).into();
+        Self {
+            headers: vec![
+                ("content-type", "application/json".into()),
+                ("content-digest", digest),
+                ("signature-input", format!("sig={params}")),
+                ("signature", format!("sig=:{}:", STANDARD.encode(signature))),
+            ],
+            body,
+        }
+    }
+
+    /// The status, and the code of a problem.
+    fn send(&self, net: &Net) -> (u16, String) {
+        let address = net.url("north")["http://".len()..].parse().unwrap();
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let answer = http::send(
+            address,
+            "POST",
+            "/contents",
+            None,
+            &headers,
+            self.body.as_bytes(),
+        );
+        let answer = answer.unwrap();
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        let code = body["code"].as_str().unwrap_or_default().to_owned();
+        (answer.status, code)
+    }
+}
+
+/// What proves to the north who a member of the south is.
+fn identity(net: &Net, who: &str) -> Identity {
+    let text = fs::read_to_string(net.key("south", who)).unwrap();
+    let seed: [u8; 32] = hex::decode(text.trim()).unwrap().try_into().unwrap();
+    let client = Client::new(&net.url("south"), Credentials::Key(seed)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(client.identity()).unwrap()
+}
+
+/// Nobody is taken for somebody else, and no request counts twice.
+fn impostors(net: &Net) {
+    let clinic = identity(net, "clinic");
+    let request = Signed::new(net, "clinic", &clinic);
+    assert_eq!(request.send(net), (200, String::new()));
+    assert_eq!(request.send(net), (401, "signature-replayed".into()));
+    let sent = |who: &str, identity: &Identity| Signed::new(net, who, identity).send(net);
+    let refused = |code: &str| (403, code.to_owned());
+    assert_eq!(sent("other", &clinic), refused("identity-of-no-key"));
+    let false_acme = identity(net, "false-acme");
+    assert_eq!(sent("false-acme", &false_acme), refused("member-here"));
+    let of = |chain: &str| Identity {
+        chain: net.identity(chain),
+        ..clinic.clone()
+    };
+    assert_eq!(sent("clinic", &of("north")), refused("unknown-key"));
+    assert_eq!(sent("clinic", &of("list")), refused("other-chain"));
+    let mut bytes = hex::decode(&clinic.state).unwrap();
+    let changed = bytes.len() / 2;
+    bytes[changed] ^= 1;
+    let broken = Identity {
+        state: hex::encode(bytes),
+        ..clinic.clone()
+    };
+    let (status, code) = sent("clinic", &broken);
+    assert_eq!(status, 403, "{code}");
 }
 
 /// When the south is suspended, the north believes nothing it says of anybody.

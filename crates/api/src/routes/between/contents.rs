@@ -9,12 +9,13 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use pangolin_client::{Contents, Given};
+use pangolin_client::{Contents, Given, Trouble};
 use pangolin_index::{EventBody, Node, SqliteIndex, TraceDirection, TraceLimits};
 use pangolin_ledger::{
     id::{ChainId, EventId, ObjectId, PartyId},
     query::{self, ObjectStatus},
     state::keys,
+    tx,
 };
 use pangolin_profiles::capture::{event_uri, party_uri};
 use serde::Deserialize;
@@ -25,12 +26,15 @@ use crate::{
     authorise::{Act, Sight, forbidden, unauthorised},
     clock::utc_text,
     http,
-    limits::{MAX_CONTENTS_BYTES, MAX_CONTENTS_EVENTS, MAX_CONTENTS_REQUEST},
-    own::{self, Own, Right},
+    limits::{MAX_CONTENTS_BYTES, MAX_CONTENTS_EVENTS, MAX_CONTENTS_FIELDS, MAX_CONTENTS_REQUEST},
+    own::{self, Disclosed, Own, Right},
     problem::Problem,
-    routes::events::{
-        sight::{Tally, visible},
-        write,
+    routes::{
+        events::{
+            sight::{Tally, visible},
+            write,
+        },
+        fields,
     },
     state::{self, At},
     verify::asker::Asker,
@@ -46,6 +50,9 @@ pub struct ContentsAsked {
     /// Who asks, where this chain does not know him.
     #[serde(default)]
     identity: Option<IdentityShown>,
+    /// Whether fields of events that are not on the chain are wanted, with proof; of 16 events at most.
+    #[serde(default)]
+    fields: bool,
 }
 
 /// Who asks, by another chain's proof.
@@ -100,7 +107,7 @@ pub async fn handle(
             ));
         }
     };
-    let contents = contents(&app, &asker, &caller, object).await?;
+    let contents = contents(&app, &asker, &caller, object, asked.fields).await?;
     Ok(http::json(StatusCode::OK, &contents))
 }
 
@@ -117,6 +124,7 @@ async fn contents(
     asker: &Asker,
     caller: &Caller,
     object: ObjectId,
+    fields: bool,
 ) -> Result<Contents, Problem> {
     let sight = if caller.abroad.is_some() {
         Sight::Of(caller.party.clone())
@@ -144,9 +152,61 @@ async fn contents(
         Ok(gather(index, &own, &seen, &object, abroad, now_ms))
     })
     .await??;
-    let disclosed = std::mem::take(&mut gathered.disclosed).into_disclosed();
+    let mut disclosed = std::mem::take(&mut gathered.disclosed).into_disclosed();
+    if fields {
+        disclosed.extend(add_fields(app, &mut gathered).await);
+    }
     own::write_down(app, caller, disclosed).await?;
     Ok(answer(app, caller, &sight, &status, gathered))
+}
+
+/// Adds the fields of events that are not on the chain, with proof; what is to be written down of them. What cannot be shown is no reason to
+/// show nothing.
+async fn add_fields(app: &App, gathered: &mut Gathered) -> Vec<Disclosed> {
+    let mut disclosed = Vec::new();
+    let confidential = std::mem::take(&mut gathered.confidential);
+    for (n, one) in confidential.into_iter().enumerate() {
+        let Some(given) = gathered.events.get_mut(one.at) else {
+            continue;
+        };
+        let shown = if n < MAX_CONTENTS_FIELDS {
+            shown_fields(app, &one).await
+        } else {
+            let detail = format!("fields of {MAX_CONTENTS_FIELDS} events are given at once");
+            Err(Problem::not_found("too-many-events", detail))
+        };
+        match shown {
+            Ok((fields, file)) => {
+                given.fields = Some(file);
+                disclosed.extend(one.right.map(|right| Disclosed {
+                    owner: one.issuer,
+                    right,
+                    events: vec![one.reduced.id],
+                    fields,
+                }));
+            }
+            Err(problem) => {
+                given.fields_missing = Some(Trouble {
+                    endpoint: None,
+                    code: problem.code().to_owned(),
+                    message: problem.detail().to_owned(),
+                });
+            }
+        }
+    }
+    disclosed
+}
+
+async fn shown_fields(
+    app: &App,
+    one: &Confidential,
+) -> Result<(Vec<String>, serde_json::Value), Problem> {
+    let (fields, file) = fields::show::whole(app, &one.issuer, one.reduced.clone()).await?;
+    let file = serde_json::from_slice(&file.bytes).map_err(|error| {
+        tracing::error!(%error, "a proof file is no JSON");
+        Problem::internal("proof-unreadable")
+    })?;
+    Ok((fields, file))
 }
 
 /// Goods came from the chain of whoever asks, or went there.
@@ -197,6 +257,16 @@ struct Gathered {
     withheld: u64,
     truncated: bool,
     disclosed: Tally,
+    confidential: Vec<Confidential>,
+}
+
+/// An event that is given and is not on the chain.
+struct Confidential {
+    /// Its place among those that are given.
+    at: usize,
+    issuer: PartyId,
+    right: Option<Right>,
+    reduced: tx::Event,
 }
 
 /// The events of an object's history, the oldest first, as far as they may be read. Of somebody from another chain only what happened to
@@ -249,6 +319,15 @@ fn gather(
                 return Ok(gathered);
             }
             let placement = placement(&stored.body);
+            // its owner has it whole
+            if let (EventBody::Committed { reduced, .. }, Some(_)) = (&stored.body, right) {
+                gathered.confidential.push(Confidential {
+                    at: gathered.events.len(),
+                    issuer: stored.issuer.clone(),
+                    right,
+                    reduced: reduced.as_ref().clone(),
+                });
+            }
             gathered.give(&stored.issuer, right, id, (time, height), placement, value);
         }
     }
@@ -284,6 +363,8 @@ impl Gathered {
             right: right.map_or("own", Right::as_str).to_owned(),
             placement: placement.to_owned(),
             event,
+            fields: None,
+            fields_missing: None,
         });
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     auth::{Caller, Who},
     authorise::{Act, unauthorised},
     capture::recorded::{self, RecordedError},
+    deps::ProofFile,
     http::{self, InPath, parameters},
     limits::{MAX_FIELDS_ASKED, MAX_PATHS_ASKED},
     own::{self, Disclosed, Right},
@@ -68,13 +69,32 @@ pub async fn handle(
     let (record, reduced) = stated(&app, &id).await?.ok_or_else(unknown)?;
     let right = app.rules().right(&caller, &record.issuer, &reduced);
     let right = right.ok_or_else(unknown)?;
+    let (fields, proof) = proven(&app, &record.issuer, reduced, paths).await?;
+    write_down(&app, &caller, right, record.issuer, id, fields).await?;
+    Ok(respond(proof))
+}
+
+/// All fields of an event, with the proof that they belong to it. Nothing is written down here.
+pub(in crate::routes) async fn whole(
+    app: &App,
+    issuer: &PartyId,
+    reduced: tx::Event,
+) -> Result<(Vec<String>, ProofFile), Problem> {
+    proven(app, issuer, reduced, Paths(Vec::new())).await
+}
+
+async fn proven(
+    app: &App,
+    issuer: &PartyId,
+    reduced: tx::Event,
+    paths: Paths,
+) -> Result<(Vec<String>, ProofFile), Problem> {
     let parts = reduced.parts();
-    let shown = shown(&app, &record.issuer, reduced, paths).await?;
+    let shown = shown(app, issuer, reduced, paths).await?;
     let fields = shown.fields.iter().map(|field| field.path.clone());
     let fields: Vec<String> = fields.collect();
     let proof = app.deps().proofs.fields(parts, shown).await?;
-    write_down(&app, &caller, right, record.issuer, id, fields).await?;
-    Ok(respond(proof))
+    Ok((fields, proof))
 }
 
 async fn write_down(
