@@ -382,7 +382,7 @@ async fn what_the_governance_and_registries_say_is_in_the_directory() {
     // its word counts for whoever comes from there: so far that a proof of it is asked for
     made_and_shipped(&node).await;
     for (chain, code) in [
-        ([6; 32], "malformed-key"),
+        ([6; 32], "malformed-proof"),
         ([7; 32], "home-not-believed"),
         ([8; 32], "home-unknown"),
     ] {

@@ -253,14 +253,13 @@ fn verified(
         TrustedChain::known(place.name.clone(), known.0, key)
     });
     let trusted = trusted.ok_or(("no-key", "the chain's key is not known".to_owned()))?;
-    let file = ProofFile::parse(file.to_string().as_bytes());
-    let file = file.map_err(|error| (error.code(), error.to_string()))?;
-    let checked = file.verify(&trusted);
+    let read = ProofFile::parse(file.to_string().as_bytes());
+    let read = read.map_err(|error| (error.code(), error.to_string()))?;
+    let checked = read.verify(&trusted);
     let report = checked.map_err(|error| (error.code(), error.to_string()))?;
-    let of_fields = matches!(file.proof, Kind::Fields(_)) && report.is_clean();
-    let event = report.facts.iter().find(|(name, _)| name == "event");
-    let event = event.map(|(_, event)| event.to_string());
-    let same = event.is_some_and(|event| given.event_id.contains(event.trim_start_matches("0x")));
+    let of_fields = matches!(read.proof, Kind::Fields(_)) && report.is_clean();
+    let event = file.pointer("/proof/event").and_then(Value::as_str);
+    let same = event.is_some_and(|event| event.len() == 64 && given.event_id.contains(event));
     if of_fields && same {
         Ok(())
     } else {
