@@ -4,9 +4,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    id::{ChainId, ObjectId, PublicKey},
+    id::{ChainId, ObjectId, PublicKey, SourceId, TimeMs},
     kernel::k09_containment::stock_of,
-    state::{Content, Contradiction, Holder, Key, Object, Placement, SeenHeader, keys},
+    state::{
+        Assurance, Content, Contradiction, Holder, Key, Mark, Object, Placement, SeenHeader, keys,
+    },
+    tx::Stated,
 };
 
 /// What is proven of an object that goes to another chain besides its record: the groups of it and of whatever is inside it,
@@ -102,4 +105,44 @@ pub trait Seats: Send + Sync {
 
     /// What two votes show.
     fn contradicted(&self, chain: &ChainId, evidence: &[u8]) -> Result<Contradicted, BadEvidence>;
+}
+
+/// What a report of a source claims, with what is known of the source.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimed<'a> {
+    /// The source.
+    pub source: &'a SourceId,
+    /// How what it says is shown.
+    pub assurance: &'a Assurance,
+    /// What is believed of it, ascending by height.
+    pub marks: &'a [Mark],
+    /// The time of the block.
+    pub now: TimeMs,
+    /// Headers, or signatures.
+    pub evidence: &'a [u8],
+    /// The facts that they are to show.
+    pub facts: &'a [Stated],
+}
+
+/// What a report shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The facts are so.
+    Shown {
+        /// Marks that are believed from here on, besides those that were.
+        marks: Vec<Mark>,
+        /// As of which mark the facts are so.
+        at: Mark,
+    },
+    /// The source contradicted itself: two headers, or statements, of this height are both as good as the rules of its kind ask for.
+    Contradicted {
+        /// The height.
+        at: u64,
+    },
+}
+
+/// Checks what sources of other kinds say. Pure, as [`Verifier`] is.
+pub trait Sources: Send + Sync {
+    /// What a report shows, if it shows everything that it claims.
+    fn hear(&self, claimed: &Claimed<'_>) -> Result<Heard, BadEvidence>;
 }

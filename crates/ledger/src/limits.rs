@@ -83,6 +83,31 @@ pub const MAX_PASSED: usize = 64;
 /// Chains on the way of one filling of a container, or of one object since it was here.
 pub const MAX_STAYS: usize = 16;
 
+/// Bytes of the name of a source.
+pub const MAX_SOURCE_ID_BYTES: usize = 64;
+/// Bytes of the key of a fact.
+pub const MAX_FACT_KEY_BYTES: usize = 256;
+/// Bytes of the value of a fact, as it is reported.
+pub const MAX_FACT_BYTES: usize = 4_096;
+/// Bytes of the value of a fact that is kept as it is; of a longer one, its digest is kept.
+pub const MAX_FACT_SHOWN: usize = 256;
+/// Sources of one chain.
+pub const MAX_SOURCES: usize = 64;
+/// Facts in one report.
+pub const MAX_FACTS: usize = 256;
+/// Headers, or statements, of one source that are remembered.
+pub const MAX_MARKS: usize = 16;
+/// Headers in one report, each of which is checked.
+pub const MAX_HEADERS: usize = 16;
+/// Who may attest what one source says.
+pub const MAX_ATTESTERS: usize = 16;
+/// Trees in one another under the application's hash of a chain, and as many proofs of one fact.
+pub const MAX_TREES: usize = 4;
+/// Bytes of the name of a chain of another kind, as that kind allows.
+pub const MAX_FOREIGN_NAME_BYTES: usize = 50;
+/// Facts that one event may rest on.
+pub const MAX_RESTS: usize = 8;
+
 /// Bytes of the history of one object, as it is delivered to be walked.
 pub const MAX_WALK_BYTES: usize = 512 * 1024;
 /// Steps of such a history.

@@ -5,7 +5,9 @@ mod scalar;
 
 use thiserror::Error;
 
-pub use opaque::{ClassId, DocumentId, GroupId, ObjectId, ObjectSet, PartyId, Scope, Value};
+pub use opaque::{
+    ClassId, DocumentId, FactKey, GroupId, ObjectId, ObjectSet, PartyId, Scope, SourceId, Value,
+};
 pub use scalar::{
     Amount, ChainId, Code, Digest32, EventId, Height, OrderId, ProfileRef, PublicKey, Role,
     Signature, TimeMs, TxId,

@@ -136,6 +136,14 @@ opaque! {
     DocumentId, "document", 38, limits::MAX_DOCUMENT_ID_BYTES, nonempty
 }
 opaque! {
+    /// A system or chain of another kind, of which facts are recorded: a name that the governance gave it.
+    SourceId, "source", 30, limits::MAX_SOURCE_ID_BYTES, nonempty
+}
+opaque! {
+    /// What a fact of a source is about: the key under which that system keeps it.
+    FactKey, "fact key", 46, limits::MAX_FACT_KEY_BYTES, nonempty
+}
+opaque! {
     /// What a licence or a nullifier is about; empty where it is about everything.
     Scope, "scope", 38, limits::MAX_SCOPE_BYTES
 }

@@ -41,12 +41,14 @@ pub(crate) fn transform(
         provenance: Digest32([0; 32]),
         passed: BTreeSet::new(),
         ancestry: None,
+        attested: act.attested,
     };
     let totals = match process {
         None => totals,
         Some(id) => {
             let key = keys::process(act.issuer, id);
             let before = act.o.get::<Process>(&key)?;
+            act.attested |= before.as_ref().is_some_and(|before| before.attested);
             let earlier = before.as_ref().map(|before| before.provenance);
             let over = before.iter().flat_map(|before| &before.passed);
             used.passed.extend(over.copied());
@@ -73,6 +75,7 @@ pub(crate) fn transform(
                 provenance,
                 passed: used.passed.clone(),
                 ancestry: used.parts.ancestry(act, provenance)?,
+                attested: act.attested,
             };
             used.parents.extend(earlier);
             act.o.put(key, &both);
@@ -120,6 +123,7 @@ fn use_up(act: &mut Act<'_>, step: &Step, reason: Code) -> Result<Used, Halt> {
     let mut origins = BTreeSet::new();
     let mut passed = BTreeSet::new();
     let mut parts = Parts::default();
+    let mut attested = false;
     act.each(Target::Objects, |act, named| {
         let mut loaded = k04_state::free(act, step, named)?;
         k04_state::not_offered(act, &loaded)?;
@@ -134,6 +138,7 @@ fn use_up(act: &mut Act<'_>, step: &Step, reason: Code) -> Result<Used, Halt> {
         passed.extend(loaded.object.passed.iter().copied());
         parents.insert(loaded.object.provenance);
         parents.extend(loaded.joins.iter().copied());
+        attested |= loaded.object.flags.has(Flags::ATTESTED);
         loaded.object.status = Status::Terminated(reason);
         act.save(loaded);
         Ok(())
@@ -150,6 +155,8 @@ fn use_up(act: &mut Act<'_>, step: &Step, reason: Code) -> Result<Used, Halt> {
         Ok(())
     })?;
     few_chains(act, &passed)?;
+    // what is made is marked, what was used up stays as it was
+    act.attested |= attested;
     Ok(Used {
         parents: parents.into_iter().collect(),
         origins,

@@ -182,8 +182,8 @@ fn flag(o: &mut Overlay, missing: &Missing, on: bool) -> Result<(), Halt> {
             }
             o.put(key, &feed);
         }
-        // whoever delivers a walk looks whether it is awaited
-        Missing::Ancestry(_) => {}
+        // whoever delivers a walk, or a fact, looks whether it is awaited
+        Missing::Ancestry(_) | Missing::Fact { .. } => {}
         Missing::Stock { holder, stock } => {
             let key = keys::balance(holder, stock);
             let mut balance = o.get::<Balance>(&key)?.unwrap_or_else(Balance::empty);

@@ -81,7 +81,7 @@ pub(crate) fn revert(act: &mut Act<'_>, plan: &Plan) -> Result<(), Halt> {
             Op::PutDocument { .. } | Op::Empty | Op::Withdraw | Op::Decline | Op::Depart { .. } => {
                 unreversed(act);
             }
-            Op::Require(_) => {}
+            Op::Require(_) | Op::Rest(_) => {}
             _ => {
                 revert_objects(act, step)?;
                 revert_quantities(act, step)?;

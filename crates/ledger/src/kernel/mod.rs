@@ -18,6 +18,7 @@ pub(crate) mod k06_control;
 pub(crate) mod k06_foreign;
 pub(crate) mod k06_moves;
 pub(crate) mod k06_orders;
+pub(crate) mod k06_sources;
 pub(crate) mod k07_matching;
 pub(crate) mod k08_parking;
 pub(crate) mod k08_quota;
@@ -52,6 +53,7 @@ fn run(act: &mut Act<'_>, step: &Step) -> Result<(), Halt> {
     match &step.op {
         Op::Create { group } => k03_once::create(act, step, group.as_ref()),
         Op::Once { kind, what } => k03_once::once(act, *kind, what),
+        Op::Rest(rest) => k06_sources::rest(act, rest),
         Op::Observe => k04_state::observe(act, step),
         Op::Use => k04_state::use_part(act, step),
         Op::Clear => k06_clearance::clear(act, step),

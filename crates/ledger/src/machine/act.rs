@@ -58,6 +58,8 @@ pub(crate) struct Act<'a> {
     pub(crate) handovers: BTreeMap<EventId, (u32, u32)>,
     /// Objects offered by this event (K7).
     pub(crate) offered: u32,
+    /// It rests on what is attested only (K6).
+    pub(crate) attested: bool,
     keys: Cow<'a, EventKeys>,
     objects: Option<Rc<[Spot]>>,
     outputs: Option<Rc<[Spot]>>,
@@ -99,6 +101,7 @@ impl<'a> Act<'a> {
             written: 0,
             handovers: BTreeMap::new(),
             offered: 0,
+            attested: false,
             keys,
             objects: None,
             outputs: None,
@@ -424,6 +427,9 @@ impl<'a> Act<'a> {
         };
         if self.class == DataClass::Transaction {
             object.flags.set(Flags::UNTRACKED, false);
+        }
+        if self.attested {
+            object.flags.set(Flags::ATTESTED, true);
         }
         object.last_event = self.mark;
         object.last_time = self.event.time;

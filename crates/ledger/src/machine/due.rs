@@ -190,7 +190,7 @@ fn prefetch(o: &Overlay, entries: &[Due]) -> Result<(), Halt> {
                             Missing::Object(object) => Some(keys::object(object)),
                             Missing::Stock { holder, stock } => Some(keys::balance(holder, stock)),
                             Missing::Feed { chain, .. } => Some(keys::feed(chain)),
-                            Missing::Ancestry(_) => None,
+                            Missing::Ancestry(_) | Missing::Fact { .. } => None,
                         });
                     }
                 }

@@ -11,6 +11,7 @@
 
 mod enact;
 mod registry;
+mod source;
 
 use crate::{
     codec::Wire as _,
@@ -102,7 +103,10 @@ fn authority(action: &Action, issuer: &crate::id::PartyId) -> Option<Role> {
         | Action::MarkChain { .. }
         | Action::FollowRegistry { .. }
         | Action::LeaveRegistry { .. }
-        | Action::EntrustChain { .. } => Some(Role::GOVERNOR),
+        | Action::EntrustChain { .. }
+        | Action::RegisterSource { .. }
+        | Action::SuspendSource { .. }
+        | Action::ResumeSource { .. } => Some(Role::GOVERNOR),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     id::PartyId,
     kernel::{k02_authority, k06_foreign},
-    machine::{Machine, Overlay, Prepared, Shared, delivery, validators},
+    machine::{Machine, Overlay, Prepared, Shared, delivery, reports, validators},
     profile::{Claim, Guard, NewGroup, Op, Plan, Profile, Target},
     state::{Content, Holder, Key, Object, Parked, keys},
     tx::{
@@ -56,6 +56,10 @@ pub(super) fn of(machine: &Machine, prepared: &Prepared<'_>) -> Vec<Key> {
         Body::Delivery(body) => {
             out.push(keys::tx(&signed.id()));
             out.extend(delivery::hints(body));
+        }
+        Body::Report(body) => {
+            out.push(keys::tx(&signed.id()));
+            out.extend(reports::hints(body));
         }
     }
     out.sort_unstable();
@@ -316,6 +320,10 @@ fn of_plan(out: &mut Vec<Key>, issuer: &PartyId, event: &Event, plan: &Plan) {
             Op::Depart { chain, .. } => {
                 out.extend([keys::foreign_chain(chain), keys::channel(chain)]);
             }
+            Op::Rest(rest) => out.extend([
+                keys::source(&rest.source),
+                keys::fact(&rest.source, &rest.key),
+            ]),
             Op::PutDocument { document, .. } => out.push(keys::document(document)),
             Op::Associate | Op::Dissociate => {
                 if let Some(parent) = &event.parent {

@@ -34,12 +34,13 @@ mod hints;
 mod orders;
 mod overlay;
 mod prepared;
+mod reports;
 mod validators;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    evidence::{Seats, Verifier},
+    evidence::{Seats, Sources, Verifier},
     id::ProfileRef,
     profile::Profile,
     report::{BlockEffects, Refusal, Subject, reasons},
@@ -62,6 +63,7 @@ pub struct Machine {
     profiles: BTreeMap<ProfileRef, Arc<dyn Profile>>,
     verifier: Option<Arc<dyn Verifier>>,
     seats: Option<Arc<dyn Seats>>,
+    sources: Option<Arc<dyn Sources>>,
 }
 
 impl std::fmt::Debug for Machine {
@@ -70,6 +72,7 @@ impl std::fmt::Debug for Machine {
             .field("profiles", &self.profiles.keys())
             .field("believes", &self.verifier.is_some())
             .field("seats", &self.seats.is_some())
+            .field("hears", &self.sources.is_some())
             .finish()
     }
 }
@@ -84,6 +87,7 @@ impl Machine {
                 .collect(),
             verifier: None,
             seats: None,
+            sources: None,
         }
     }
 
@@ -99,6 +103,17 @@ impl Machine {
     pub fn seating(mut self, seats: Arc<dyn Seats>) -> Self {
         self.seats = Some(seats);
         self
+    }
+
+    /// The same machine, judging what sources of other kinds say with `sources`. Without one it hears none.
+    #[must_use]
+    pub fn hearing(mut self, sources: Arc<dyn Sources>) -> Self {
+        self.sources = Some(sources);
+        self
+    }
+
+    pub(crate) fn sources(&self) -> Option<&dyn Sources> {
+        self.sources.as_deref()
     }
 
     pub(crate) fn seats(&self) -> Option<&dyn Seats> {
@@ -244,6 +259,7 @@ impl Machine {
             Body::Correction(body) => correction::execute(self, block, tx, body, &admitted, o),
             Body::Delivery(body) => delivery::execute(self, block, tx, body, &admitted, o),
             Body::Validator(body) => validators::execute(self, block, tx, body, o),
+            Body::Report(body) => reports::execute(self, block, tx, body, &admitted, o),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{ChainId, Code, Digest32, DocumentId, GroupId, PartyId, Scope, TimeMs, Value};
+use crate::{
+    id::{ChainId, Code, Digest32, DocumentId, GroupId, PartyId, Scope, TimeMs, Value},
+    state::Rest,
+};
 
 /// What a step does to its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,9 @@ pub enum Op {
         /// Who controls it from here on; `None`: as before, or the issuer.
         controller: Option<PartyId>,
     },
+    /// Changes nothing; waits until a source is known to say this, and refuses if it says something else. It comes before the steps
+    /// that write (K6).
+    Rest(Rest),
     /// Changes nothing; refuses where the target is not as it must be.
     Require(Guard),
 }

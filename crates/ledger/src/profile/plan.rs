@@ -188,7 +188,7 @@ macro_rules! bits {
     ($(#[$doc:meta])* $name:ident { $( $(#[$fdoc:meta])* $flag:ident = $bit:expr ),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub struct $name(u8);
+        pub struct $name(u16);
 
         impl $name {
             /// Nothing.
@@ -248,6 +248,8 @@ bits! {
         FRESH = 1 << 6,
         /// The walk of an object's history over other chains. Every event waits for that: which is why it is not refused.
         ANCESTRY = 1 << 7,
+        /// What a source says. Every event waits for that: which is why it is not refused.
+        FACT = 1 << 8,
     }
 }
 
@@ -272,7 +274,10 @@ impl Default for Patience {
 impl Patience {
     /// Whether an event with this patience waits for this.
     pub const fn suffices(&self, kind: Waits) -> bool {
-        self.waits.has(kind) || Waits::FRESH.has(kind) || Waits::ANCESTRY.has(kind)
+        self.waits.has(kind)
+            || Waits::FRESH.has(kind)
+            || Waits::ANCESTRY.has(kind)
+            || Waits::FACT.has(kind)
     }
 
     /// Waits for nothing.

@@ -3,10 +3,11 @@
 use crate::{
     codec::Wire,
     id::{
-        ChainId, Digest32, EventId, GroupId, Height, ObjectId, OrderId, PartyId, PublicKey, TimeMs,
+        ChainId, Digest32, EventId, FactKey, GroupId, Height, ObjectId, OrderId, PartyId,
+        PublicKey, SourceId, TimeMs,
     },
     limits::{MAX_EFFECTS, MAX_SCOPES_INSIDE, MAX_TEXT_BYTES},
-    state::{InboxResult, Key},
+    state::{Grade, InboxResult, Key},
     tx::Quantities,
 };
 
@@ -194,6 +195,28 @@ pub enum Effect {
         /// Whether it is whole and nothing speaks against it; otherwise it is not true.
         whole: bool,
     },
+    /// Something about a source changed.
+    Source {
+        /// The source.
+        source: SourceId,
+        /// What.
+        change: SourceChange,
+    },
+    /// What a source said, on which this rests.
+    Rested {
+        /// The source.
+        source: SourceId,
+        /// Its key.
+        key: FactKey,
+        /// How it is assured.
+        grade: Grade,
+        /// SHA-256 of the value; `None`: there is none.
+        value: Option<Digest32>,
+        /// Height, or number of the statement, at which it was so.
+        height: u64,
+        /// Time of the source at that height.
+        time: TimeMs,
+    },
 }
 wire_enum!(Effect {
     0 => Unparked(event),
@@ -225,6 +248,8 @@ wire_enum!(Effect {
     26 => Heard { registry, chain, revision, heeded },
     27 => Forked { chain, at },
     28 => Walked { object, provenance, whole },
+    29 => Source { source, change },
+    30 => Rested { source, key, grade, value, height, time },
 });
 
 /// What changed about the validators.
@@ -267,6 +292,42 @@ wire_enum!(ValidatorChange {
     3 => Reshared { round },
     4 => NotReshared { round },
     5 => Contradicted { validator },
+});
+
+/// What changed about a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceChange {
+    /// It was registered.
+    Registered,
+    /// The governance suspended it.
+    Suspended,
+    /// The governance ended its suspension, or said anew from where it is followed.
+    Resumed,
+    /// A header, or statement, of this height is believed.
+    Followed {
+        /// The height.
+        height: u64,
+    },
+    /// It is known what it says under a key.
+    Told {
+        /// The key.
+        key: FactKey,
+        /// Whether there is a value.
+        present: bool,
+    },
+    /// It contradicted itself, and is suspended.
+    Contradicted {
+        /// The height of which two headers, or statements, were shown.
+        at: u64,
+    },
+}
+wire_enum!(SourceChange {
+    0 => Registered,
+    1 => Suspended,
+    2 => Resumed,
+    3 => Followed { height },
+    4 => Told { key, present },
+    5 => Contradicted { at },
 });
 
 /// What a block did by itself: deadlines, and what earlier blocks left over.

@@ -6,7 +6,7 @@ mod reason;
 mod receipt;
 mod refusal;
 
-pub use effect::{BlockEffects, Effect, ValidatorChange};
+pub use effect::{BlockEffects, Effect, SourceChange, ValidatorChange};
 pub use message::{Message, Part};
 pub use reason::{Kernel, Reason, RuleId, reasons};
 pub use receipt::{EventOutcome, EventReceipt, Receipt};

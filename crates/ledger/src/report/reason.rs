@@ -209,6 +209,12 @@ reasons! {
     REGISTRY_STALE = K2 "authority.registry-age" "registry-stale" "deliver the registry's latest word first";
     IDENTITY_DIFFERS = K2 "authority.identity" "identity-differs" "have the governance decide: what is said of the chain is not about the chain that is known here";
     NO_FORK = K1 "schema.fork" "no-fork" "send the proofs of two different headers of one height";
+    UNKNOWN_SOURCE = K2 "authority.source" "unknown-source" "have the governance register the source";
+    SOURCE_SUSPENDED = K2 "authority.source-suspension" "source-suspended" "resolve the suspension of the source with the governance";
+    BAD_REPORT = K1 "schema.report" "bad-report" "send what shows it, from what is believed of the source here; the message says what does not";
+    FACT_UNPROVEN = K6 "control.fact" "fact-unproven" "nothing: it is tried again when it is shown what the source says";
+    FACT_STALE = K6 "control.fact-age" "fact-stale" "nothing: it is tried again when later word of the source is shown";
+    FACT_DIFFERS = K6 "control.fact-value" "fact-differs" "state what the source says, or have it corrected there and send the event again";
     STATE_CORRUPT = K1 "state.corrupt" "state-corrupt" "stop the node and restore it: a state record cannot be read";
 }
 

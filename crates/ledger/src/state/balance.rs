@@ -47,5 +47,7 @@ pub struct Process {
     pub passed: BTreeSet<ChainId>,
     /// What was walked of those things.
     pub ancestry: Option<Ancestry>,
+    /// Whether something put in rests on a source without verifiable finality.
+    pub attested: bool,
 }
-wire_struct!(Process v 2 { inputs, outputs, provenance, passed[set MAX_PASSED], ancestry });
+wire_struct!(Process v 3 { inputs, outputs, provenance, passed[set MAX_PASSED], ancestry, attested });

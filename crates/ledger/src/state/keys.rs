@@ -4,8 +4,10 @@
 //! prefix keeps keys apart from every other hash; together with a short subject it fits one hash block. Where a subject
 //! has several parts, each but the last is preceded by its length or has a fixed size, so that no two subjects share bytes.
 
+mod due;
 mod memo;
 mod registry;
+mod source;
 
 use std::{fmt, sync::LazyLock};
 
@@ -20,7 +22,9 @@ use crate::{
     tx::{OrderScope, ScopeRef, Stock},
 };
 
+pub use due::{due_cursor, due_head, due_page};
 pub use registry::{chain_record, directory, following, fork, listed, noted, standing};
+pub use source::{fact, source, sources};
 
 /// A state key. Keys are ordered by their bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -239,6 +243,12 @@ namespaces! {
     Maker = 0x81,
     /// [`Ancestry`](super::Ancestry) of an object.
     Ancestry = 0x82,
+    /// [`Source`](super::Source).
+    Source = 0x83,
+    /// [`SourceList`](super::SourceList): one record.
+    Sources = 0x84,
+    /// [`Fact`](super::Fact) by source and key.
+    Fact = 0x85,
 }
 
 impl Namespace {
@@ -289,6 +299,9 @@ impl Namespace {
                 | Self::Fork
                 | Self::Maker
                 | Self::Ancestry
+                | Self::Source
+                | Self::Sources
+                | Self::Fact
         )
     }
 }
@@ -581,24 +594,6 @@ pub fn parked(event: &EventId) -> Key {
 /// The parked events that wait for something.
 pub fn waiting(missing: &Missing) -> Key {
     Key::derive(Namespace::Waiting, &missing.to_bytes())
-}
-
-/// How far deadlines have been handled.
-pub fn due_cursor() -> Key {
-    Key::derive(Namespace::DueCursor, &[])
-}
-
-/// A bucket of deadlines.
-pub fn due_head(bucket: i64) -> Key {
-    Key::derive(Namespace::DueHead, &bucket.to_bytes())
-}
-
-/// A page of a bucket.
-pub fn due_page(bucket: i64, page: u32) -> Key {
-    Key::derive(
-        Namespace::DuePage,
-        &join(&[&|w| bucket.put(w), &|w| page.put(w)]),
-    )
 }
 
 /// That what is made on a foreign chain is let into trade here. Its absence proves that it is not.

@@ -20,6 +20,7 @@ mod params;
 mod parked;
 mod party;
 mod registry;
+mod source;
 
 pub use ancestry::{Ancestry, Root, Verdict};
 pub use association::Association;
@@ -44,4 +45,7 @@ pub use party::{Delegation, KeyRecord, KeyUse, Licence, Party, Period};
 pub use registry::{
     ChainAbout, ChainIdentity, ChainRecord, ChainState, Directory, Endpoint, FollowTerms,
     Following, Fork, Grade, Listed, Noted, Standing, Supervisor,
+};
+pub use source::{
+    Assurance, Attesters, CometBft, Expected, Fact, Mark, Rest, Source, SourceList, Tree,
 };

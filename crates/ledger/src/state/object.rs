@@ -92,7 +92,9 @@ impl Flags {
     pub const WALKED: Self = Self(1 << 9);
     /// Its history over other chains was walked since it came here, and is not true.
     pub const REFUTED: Self = Self(1 << 10);
-    const KNOWN: u16 = (1 << 11) - 1;
+    /// An event in its history rests on a source without verifiable finality.
+    pub const ATTESTED: Self = Self(1 << 11);
+    const KNOWN: u16 = (1 << 12) - 1;
 
     /// Whether all of `flags` are set.
     pub const fn has(self, flags: Self) -> bool {

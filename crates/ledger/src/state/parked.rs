@@ -1,7 +1,10 @@
 //! Events that came before their predecessor: kept, with a deadline, until it comes (K8).
 
 use crate::{
-    id::{ChainId, EventId, Height, ObjectId, PartyId, ProfileRef, PublicKey, TimeMs, TxId},
+    id::{
+        ChainId, EventId, FactKey, Height, ObjectId, PartyId, ProfileRef, PublicKey, SourceId,
+        TimeMs, TxId,
+    },
     limits::{MAX_MISSING, MAX_PARKED_PER_SUBJECT},
     state::Holder,
     tx::{DataClass, Event, Stock},
@@ -28,8 +31,15 @@ pub enum Missing {
     },
     /// The walk of this object's history over other chains.
     Ancestry(ObjectId),
+    /// What a source says under a key.
+    Fact {
+        /// The source.
+        source: SourceId,
+        /// The key.
+        key: FactKey,
+    },
 }
-wire_enum!(Missing { 0 => Object(object), 1 => Stock { holder, stock }, 2 => Feed { chain, lane }, 3 => Ancestry(object) });
+wire_enum!(Missing { 0 => Object(object), 1 => Stock { holder, stock }, 2 => Feed { chain, lane }, 3 => Ancestry(object), 4 => Fact { source, key } });
 
 /// A parked event with the circumstances under which it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]

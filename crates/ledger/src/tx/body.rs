@@ -1,6 +1,6 @@
 //! What a transaction can state.
 
-use super::{Delivery, Event, GovernanceBody, OrderBody, ValidatorBody};
+use super::{Delivery, Event, GovernanceBody, OrderBody, Report, ValidatorBody};
 use crate::{
     id::{Code, EventId, TimeMs},
     limits::{MAX_CORRECTIVES, MAX_EVENTS_PER_TX, MAX_TEXT_BYTES},
@@ -21,8 +21,10 @@ pub enum Body {
     Delivery(Box<Delivery>),
     /// What a validator states as one, under the key of its node.
     Validator(Box<ValidatorBody>),
+    /// What a source of another kind says, with what shows it. Anybody who may send may send it.
+    Report(Box<Report>),
 }
-wire_enum!(Body { 0 => Events(events [list MAX_EVENTS_PER_TX]), 1 => Order(order), 2 => Governance(change), 3 => Correction(correction), 4 => Delivery(delivery), 5 => Validator(statement) });
+wire_enum!(Body { 0 => Events(events [list MAX_EVENTS_PER_TX]), 1 => Order(order), 2 => Governance(change), 3 => Correction(correction), 4 => Delivery(delivery), 5 => Validator(statement), 6 => Report(report) });
 
 /// A party declares an event of its own in error (K12). The event stays visible and is marked; objects whose last event
 /// it was roll forward to a record without its effect.

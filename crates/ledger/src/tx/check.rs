@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 mod registry;
+mod source;
 
 use super::{Body, Delivery, Event, EventKind, Item, OrderBody, Transaction};
 use crate::limits;
@@ -156,9 +157,11 @@ impl Transaction {
             Body::Order(OrderBody::Approve { .. }) | Body::Validator(_) => Ok(()),
             Body::Governance(body) => {
                 check_text("/governance/reason", &body.reason, 0)?;
-                registry::check(&body.action)
+                registry::check(&body.action)?;
+                source::check(&body.action)
             }
             Body::Delivery(delivery) => check_delivery(delivery),
+            Body::Report(report) => source::report(report),
         }
     }
 }

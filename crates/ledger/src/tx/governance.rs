@@ -6,9 +6,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    id::{ChainId, Digest32, Height, PartyId, ProfileRef, PublicKey, Role, Scope, TimeMs},
+    id::{
+        ChainId, Digest32, Height, PartyId, ProfileRef, PublicKey, Role, Scope, SourceId, TimeMs,
+    },
     limits::{MAX_CHAIN_KEY_BYTES, MAX_ROLES, MAX_TEXT_BYTES, MAX_VALIDATORS},
-    state::{ChainAbout, ChainIdentity, ChainState, FollowTerms, KeyUse, Member, Params, Quota},
+    state::{
+        Assurance, ChainAbout, ChainIdentity, ChainState, FollowTerms, KeyUse, Mark, Member,
+        Params, Quota,
+    },
 };
 
 /// The body of a governance transaction.
@@ -212,6 +217,31 @@ pub enum GovernanceAction {
         /// Whether it may.
         allowed: bool,
     },
+    /// Registers a system or chain of another kind, of which facts are to be heard.
+    RegisterSource {
+        /// What it is called in events.
+        source: SourceId,
+        /// What it is, for people (1 to 512 bytes).
+        name: String,
+        /// How what it says is shown. Never changes.
+        assurance: Assurance,
+        /// How old its facts may be when something rests on them, in milliseconds.
+        freshness_ms: u64,
+        /// The header from which on a chain is followed: somebody checked it by other means.
+        mark: Option<Mark>,
+    },
+    /// Nothing is heard of a source, and nothing rests on it.
+    SuspendSource {
+        /// The source.
+        source: SourceId,
+    },
+    /// Ends the suspension of a source, or says anew from which header on its chain is followed, or both.
+    ResumeSource {
+        /// The source.
+        source: SourceId,
+        /// The header; `None`: those that were believed are.
+        mark: Option<Mark>,
+    },
 }
 wire_enum!(GovernanceAction {
     0 => AddParty { party, name[text MAX_TEXT_BYTES] },
@@ -238,4 +268,7 @@ wire_enum!(GovernanceAction {
     21 => LeaveRegistry { registry },
     22 => EntrustChain { chain, registry },
     23 => AllowMaker { chain, allowed },
+    24 => RegisterSource { source, name[text MAX_TEXT_BYTES], assurance, freshness_ms, mark },
+    25 => SuspendSource { source },
+    26 => ResumeSource { source, mark },
 });

@@ -30,9 +30,11 @@ impl Keyring {
         let events = match &tx.body {
             Body::Events(events) => events.iter().map(EventKeys::new).collect(),
             Body::Correction(correction) => vec![EventKeys::new(&correction.event)],
-            Body::Order(_) | Body::Governance(_) | Body::Delivery(_) | Body::Validator(_) => {
-                Vec::new()
-            }
+            Body::Order(_)
+            | Body::Governance(_)
+            | Body::Delivery(_)
+            | Body::Validator(_)
+            | Body::Report(_) => Vec::new(),
         };
         Self {
             profile: keys::profile(tx.profile),

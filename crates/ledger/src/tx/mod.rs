@@ -14,6 +14,7 @@ mod event;
 mod governance;
 mod keyring;
 mod order;
+mod report;
 mod validator;
 
 use std::sync::OnceLock;
@@ -36,6 +37,7 @@ pub use governance::{GovernanceAction, GovernanceBody};
 pub(crate) use keyring::{EventKeys, Keyring};
 pub(crate) use order::ScopeRef;
 pub use order::{OrderBody, OrderKind, OrderScope, OrderTerms};
+pub use report::{Report, Stated};
 pub use validator::{ValidatorBody, issuer as validator_issuer};
 
 /// Version of the transaction format.
@@ -112,9 +114,11 @@ impl SignedTransaction {
         let digests = match &tx.body {
             Body::Events(events) => events.iter().map(Event::digest).collect(),
             Body::Correction(correction) => vec![correction.event.digest()],
-            Body::Order(_) | Body::Governance(_) | Body::Delivery(_) | Body::Validator(_) => {
-                Vec::new()
-            }
+            Body::Order(_)
+            | Body::Governance(_)
+            | Body::Delivery(_)
+            | Body::Validator(_)
+            | Body::Report(_) => Vec::new(),
         };
         Self {
             id: tx_id(bytes),

@@ -11,7 +11,11 @@ use pangolin_ledger::{
 
 use crate::{
     encodings::samples,
-    samples::{class, d, event, group, object, party, receipt, transactions},
+    samples::{
+        class, d, event, group, object, party, receipt,
+        sources::{fact_key, source_id},
+        transactions,
+    },
 };
 
 #[test]
@@ -24,7 +28,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "86d81a248ef596354afcac4c9b1ac7a38422f7b57c5f5a5bccac146fa7df246d"
+        "bd21133e3be7b572e602cab882c94bfc4569b2bbe3be1b132db0a1f98ab57fed"
     );
 }
 
@@ -96,6 +100,9 @@ fn the_keys_and_identities_are_pinned() {
         keys::round(1),
         keys::round_log(1, &PublicKey(d(1))),
         keys::misconduct(&PublicKey(d(1))),
+        keys::source(&source_id()),
+        keys::sources(),
+        keys::fact(&source_id(), &fact_key()),
     ];
     let spaces: BTreeSet<u8> = keys.iter().map(|key| key.0[0]).collect();
     assert_eq!(
@@ -112,7 +119,7 @@ fn the_keys_and_identities_are_pinned() {
     all.extend(receipt().digest().0);
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "1933930266f8b911c977d847c76d3a41f06c5f98fb8369ea19a68274185c655a"
+        "970b81e631002f0070d6249bd6d9d29c3d9305efb2a2fd5e303d6a8ef1880498"
     );
 }
 

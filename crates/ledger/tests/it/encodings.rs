@@ -96,6 +96,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
                 as_of: BTreeMap::new(),
                 height: Height(6),
             }),
+            attested: true,
         }]
     );
     add!(
@@ -216,9 +217,23 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
         height: Height(3),
         arrived: TimeMs(4),
         deadline: TimeMs(5),
-        missing: vec![Missing::Object(object("a")), Missing::Ancestry(object("b"))],
+        missing: vec![
+            Missing::Object(object("a")),
+            Missing::Ancestry(object("b")),
+            Missing::Fact {
+                source: sources::source_id(),
+                key: sources::fact_key(),
+            },
+        ],
     };
     add!("parked", s::Parked, [parked]);
+    add!("source", s::Source, sources::sources());
+    let listed = s::SourceList {
+        sources: vec![sources::source_id()],
+    };
+    add!("sources", s::SourceList, [listed]);
+    add!("fact", s::Fact, sources::facts());
+    add!("rest", s::Rest, sources::rests());
     let entry = s::WaitingEntry {
         time: TimeMs(1),
         event: EventId(d(2)),

@@ -6,7 +6,7 @@ use pangolin_ledger::{
     Body, Event, Key, Missing, Outcome, PartyId, Wire,
     state::{
         Balance, Content, EventRecord, EventState, Feed, Flags, Holder, Namespace, Object, Parked,
-        Usage, WaitingList, keys,
+        Source, Usage, WaitingList, keys,
     },
 };
 use proptest::prelude::*;
@@ -115,6 +115,9 @@ fn parking(w: &World, objects: &BTreeMap<Key, Object>) {
                 }
                 Missing::Ancestry(object) => {
                     assert!(!objects[&keys::object(object)].flags.has(Flags::WALKED));
+                }
+                Missing::Fact { source, .. } => {
+                    assert!(w.get::<Source>(keys::source(source)).is_some());
                 }
                 Missing::Stock { holder, stock } => {
                     assert!(

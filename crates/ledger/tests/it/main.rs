@@ -29,6 +29,7 @@ mod recall;
 mod registry;
 mod samples;
 mod schema;
+mod sources;
 mod state;
 mod statuses;
 mod travel;

@@ -1,6 +1,7 @@
 //! Values of every wire type with every field in use, and their encodings.
 
 pub(crate) mod registry;
+pub(crate) mod sources;
 mod wants;
 
 pub(crate) use wants::wants;
@@ -239,6 +240,7 @@ pub(crate) fn bodies() -> Vec<Body> {
     };
     bodies.extend(actions().into_iter().map(govern));
     bodies.extend(registry::actions().into_iter().map(govern));
+    bodies.extend(sources::actions().into_iter().map(govern));
     bodies.push(Body::Correction(Box::new(Correction {
         event: event(),
         declared: TimeMs(7),
@@ -289,6 +291,7 @@ pub(crate) fn bodies() -> Vec<Body> {
         ValidatorBody::Contradicted { evidence: vec![3] },
     ];
     bodies.extend(statements.map(|statement| Body::Validator(Box::new(statement))));
+    bodies.push(Body::Report(Box::new(sources::report())));
     bodies
 }
 
@@ -463,6 +466,7 @@ pub(crate) fn effects() -> Vec<Effect> {
     ];
     effects.extend(validator_changes());
     effects.extend(registry::effects());
+    effects.extend(sources::effects());
     effects
 }
 

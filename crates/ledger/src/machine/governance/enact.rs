@@ -13,7 +13,7 @@ use crate::{
     tx::GovernanceAction as Action,
 };
 
-use super::{PLACE, registry};
+use super::{PLACE, registry, source};
 
 fn refuse(subject: Subject, message: impl Into<Message>) -> Halt {
     Halt::refuse(&reasons::GOVERNANCE, subject, PLACE, message)
@@ -54,6 +54,9 @@ pub(super) fn enact(
         | Action::FollowRegistry { .. }
         | Action::LeaveRegistry { .. }
         | Action::EntrustChain { .. } => registry::enact(block, action, o).map(Some),
+        Action::RegisterSource { .. }
+        | Action::SuspendSource { .. }
+        | Action::ResumeSource { .. } => source::enact(block, action, o).map(Some),
     }
 }
 

@@ -3,13 +3,14 @@
 //! An object `A.17` is of class `A`. Attributes carry what the steps need.
 
 use pangolin_ledger::{
-    Action, ChainId, ClassId, Code, Digest32, DocumentId, Event, GroupId, ObjectId, ProfileRef,
-    Refusal, Role, Scope, Subject, TimeMs, Value, hash,
+    Action, ChainId, ClassId, Code, Digest32, DocumentId, Event, FactKey, GroupId, ObjectId,
+    ProfileRef, Refusal, Role, Scope, SourceId, Subject, TimeMs, Value, hash,
     profile::{
         Blocks, Claim, Conserve, Contents, Guard, MissingParent, Need, NewGroup, Op, Patience,
         Plan, Profile, Step, Target, Test, Waits,
     },
     report::{Kernel, Reason, RuleId},
+    state::{Expected, Rest},
 };
 
 /// Business steps.
@@ -80,6 +81,7 @@ pub(crate) mod attribute {
     pub(crate) const DEADLINE_MS: u16 = 11;
     pub(crate) const CHAIN: u16 = 12;
     pub(crate) const UNTIL_MS: u16 = 13;
+    pub(crate) const RESTS_ON: u16 = 14;
 }
 
 /// Roles.
@@ -134,6 +136,29 @@ fn group(event: &Event) -> Option<NewGroup> {
     })
 }
 
+/// `source key present`, `… absent`, or `… SHA-256`.
+fn rest(line: &str) -> Option<Rest> {
+    let mut parts = line.split(' ');
+    let (source, key, expected) = (parts.next()?, parts.next()?, parts.next()?);
+    let expected = match expected {
+        "present" => Expected::Present,
+        "absent" => Expected::Absent,
+        digits => {
+            let bytes = digits.as_bytes().chunks(2).map(|pair| {
+                let pair = std::str::from_utf8(pair).ok()?;
+                u8::from_str_radix(pair, 16).ok()
+            });
+            let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
+            Expected::Value(Digest32(bytes.try_into().ok()?))
+        }
+    };
+    Some(Rest {
+        source: SourceId::new(source).ok()?,
+        key: FactKey::new(key).ok()?,
+        expected,
+    })
+}
+
 impl Profile for TestProfile {
     fn reference(&self) -> ProfileRef {
         Self::REFERENCE
@@ -170,7 +195,14 @@ impl Profile for TestProfile {
                 .clone()
                 .ok_or_else(|| refuse("destination"))
         };
-        let plan = Plan::new();
+        let mut plan = Plan::new();
+        for line in attr(event, attribute::RESTS_ON).iter().flat_map(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            text.lines().map(str::to_owned).collect::<Vec<_>>()
+        }) {
+            let rest = rest(&line).ok_or_else(|| refuse("rest"))?;
+            plan = plan.step(on(Op::Rest(rest)));
+        }
         let code = |code| {
             number(event, code)
                 .and_then(|n| u16::try_from(n).ok())
