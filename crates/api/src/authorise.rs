@@ -107,7 +107,7 @@ impl Entitled {
             Body::Correction(correction) => of(&correction.event),
             Body::Order(_) => self.orders,
             Body::Governance(_) => self.parties,
-            Body::Delivery(_) | Body::Validator(_) => false,
+            Body::Delivery(_) | Body::Validator(_) | Body::Report(_) => false,
         }
     }
 

@@ -82,6 +82,7 @@ pub fn missing(missing: &Missing) -> String {
     match missing {
         Missing::Object(id) => object_uri(id),
         Missing::Feed { chain, .. } => format!("later word of the orders of chain {chain}"),
+        Missing::Fact { source, key } => format!("what the source {source} says of {key}"),
         Missing::Ancestry(id) => format!("the history of {} over other chains", object_uri(id)),
         Missing::Stock {
             holder: who,

@@ -47,6 +47,7 @@ pub mod member;
 pub mod payload;
 pub mod pharma;
 pub mod registry;
+pub mod rests;
 pub mod rule;
 pub mod speech;
 

@@ -133,6 +133,7 @@ pub(crate) mod does {
             | Op::Depart { .. }
             | Op::Once { .. }
             | Op::PutDocument { .. }
+            | Op::Rest(_)
             | Op::Require(_) => OTHER,
         };
         plan.steps.iter().fold(0, |bits, step| bits | bit(&step.op))

@@ -133,7 +133,11 @@ impl<'a> Batch<'a> {
                         keys.push(object.clone());
                     }
                 }
-                Body::Order(_) | Body::Governance(_) | Body::Delivery(_) | Body::Validator(_) => {}
+                Body::Order(_)
+                | Body::Governance(_)
+                | Body::Delivery(_)
+                | Body::Validator(_)
+                | Body::Report(_) => {}
             }
         }
         batch.slots = Slots::load(db, keys)?;
@@ -226,6 +230,7 @@ impl<'a> Batch<'a> {
             Body::Correction(_) => 3,
             Body::Delivery(_) => 4,
             Body::Validator(_) => 5,
+            Body::Report(_) => 6,
         };
         let issuer = self.dictionary.party(self.db, &tx.issuer)?;
         let id = signed.id();

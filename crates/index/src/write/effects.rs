@@ -126,6 +126,8 @@ impl Batch<'_> {
             | Effect::Recorded { .. }
             | Effect::Heard { .. }
             | Effect::Forked { .. }
+            | Effect::Source { .. }
+            | Effect::Rested { .. }
             | Effect::Departed { .. }
             | Effect::Arrived { .. }
             | Effect::Settled { .. } => Ok(()),

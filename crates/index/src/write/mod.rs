@@ -212,7 +212,7 @@ fn transaction(
         Body::Governance(body) => batch.governance(body, &receipt.effects)?,
         Body::Correction(body) => batch.correction(signed, number, body, &receipt.effects)?,
         // written by its effects
-        Body::Delivery(_) | Body::Validator(_) => {}
+        Body::Delivery(_) | Body::Validator(_) | Body::Report(_) => {}
     }
     batch.effects(&receipt.effects, Some(&signed.tx().issuer))
 }

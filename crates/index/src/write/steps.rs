@@ -200,6 +200,7 @@ impl Batch<'_> {
             | Op::Dissociate
             | Op::Once { .. }
             | Op::PutDocument { .. }
+            | Op::Rest(_)
             | Op::Require(_) => Ok(()),
         }
     }

@@ -1,17 +1,21 @@
 //! Fields of ILMD, event and document that become attributes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_epcis::{
     Event,
     model::{Element, Header, Time, Value as Content},
 };
 use pangolin_gs1::id::Lot;
-use pangolin_ledger::id::{Code, Value};
+use pangolin_ledger::{
+    id::{Code, Digest32, FactKey, Value},
+    limits::MAX_RESTS,
+    state::{Expected, Rest},
+};
 
 use super::{
     defect::{Found, Problem, quote},
-    lexicon::{COMMON, Field, FieldPlace, Form, Lexicon},
+    lexicon::{COMMON, COMMON_NAMESPACE, Field, FieldPlace, Form, Lexicon, attribute},
 };
 
 /// Deepest nesting of a value that is looked into.
@@ -53,6 +57,92 @@ pub(super) fn read(
             }
         }
     }
+}
+
+/// What the event rests on: `restsOn` with `source`, `key` (or `keyHex`) and, if it is not enough that there is a value, `valueHash` or `absent`.
+pub(super) fn rests(event: &Event, into: &mut BTreeMap<Code, Value>, found: &mut Found) {
+    let named = |element: &&Element| {
+        element.name.local == "restsOn" && element.name.namespace == COMMON_NAMESPACE
+    };
+    let elements = event.extensions.iter().filter(named);
+    let items: Vec<&Content> = elements
+        .flat_map(|element| match &element.value {
+            Content::List(items) => items.iter().collect(),
+            one => vec![one],
+        })
+        .collect();
+    if items.is_empty() {
+        return;
+    }
+    let mut rests = BTreeSet::new();
+    for item in &items {
+        match rest(item) {
+            Some(rest) => drop(rests.insert(rest)),
+            None => return found.add("/restsOn", malformed(item)),
+        }
+    }
+    let value = Value::new(crate::rests::write(&rests));
+    match value.ok().filter(|_| rests.len() <= MAX_RESTS) {
+        Some(value) => drop(into.insert(attribute::RESTS_ON, value)),
+        None => found.add(
+            "/restsOn",
+            Problem::FieldForm {
+                name: "restsOn",
+                form: "at most 8 facts, of 1024 bytes together",
+                found: format!("{} facts", rests.len()),
+            },
+        ),
+    }
+}
+
+fn malformed(item: &Content) -> Problem {
+    Problem::FieldForm {
+        name: "restsOn",
+        form: "a source, its key or keyHex, and at most one of valueHash and absent",
+        found: quote(text(item, 0).as_deref().unwrap_or("a structure")),
+    }
+}
+
+fn rest(item: &Content) -> Option<Rest> {
+    let Content::Object(children) = item else {
+        return None;
+    };
+    let mut parts: BTreeMap<&str, String> = BTreeMap::new();
+    for child in children {
+        let namespace = child.name.namespace.as_str();
+        let ours = namespace.is_empty() || namespace == COMMON_NAMESPACE;
+        if !ours {
+            return None;
+        }
+        let value = text(&child.value, 0)?.trim().to_owned();
+        if parts.insert(child.name.local.as_str(), value).is_some() {
+            return None;
+        }
+    }
+    let source = crate::rests::source_id(&parts.remove("source")?)?;
+    let key = match (parts.remove("key"), parts.remove("keyHex")) {
+        (Some(text), None) => text.into_bytes(),
+        (None, Some(digits)) => crate::rests::bytes(&digits)?,
+        _ => return None,
+    };
+    let absent = match parts.remove("absent").as_deref() {
+        None | Some("false" | "0") => false,
+        Some("true" | "1") => true,
+        _ => return None,
+    };
+    let expected = match (parts.remove("valueHash"), absent) {
+        (None, false) => Expected::Present,
+        (None, true) => Expected::Absent,
+        (Some(digits), false) => Expected::Value(Digest32(crate::capture::unhex(
+            &digits.to_ascii_lowercase(),
+        )?)),
+        (Some(_), true) => return None,
+    };
+    parts.is_empty().then_some(Rest {
+        source,
+        key: FactKey::new(key).ok()?,
+        expected,
+    })
 }
 
 /// Of a document's own elements, those that a field of the lexicon may be read from: they are kept with each event.

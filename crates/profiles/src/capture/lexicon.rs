@@ -37,6 +37,8 @@ pub mod attribute {
     pub const CHAIN_TO: Code = Code(13);
     /// Last moment, in milliseconds since 1970, at which that chain is to let them in.
     pub const ARRIVE_BEFORE: Code = Code(14);
+    /// Facts of sources that the event rests on: a line for each, `source key expectation` ([`rests`](crate::rests)).
+    pub const RESTS_ON: Code = Code(15);
 
     /// All of them with words for people.
     pub const ALL: &[(Code, &str)] = &[
@@ -54,6 +56,7 @@ pub mod attribute {
         (PROCESS, "transformation"),
         (CHAIN_TO, "destination chain"),
         (ARRIVE_BEFORE, "arrive before"),
+        (RESTS_ON, "rests on"),
     ];
 }
 

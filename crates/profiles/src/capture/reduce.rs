@@ -228,6 +228,7 @@ impl Reducer {
             &mut attributes,
             &mut found,
         );
+        fields::rests(event, &mut attributes, &mut found);
         if let Ok(offset) = Value::new(event.event_time_zone_offset.minutes().to_string()) {
             attributes.insert(attribute::OFFSET, offset);
         }

@@ -47,6 +47,7 @@ use crate::{
     capture::id,
     catalog::{self, Industry, Licences, Rules},
     member::{Claims, Member},
+    rests,
     speech::{self, Speech},
 };
 
@@ -160,7 +161,7 @@ impl Profile for Customs {
     }
 
     fn classify(&self, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
-        classify::plan(event, claim)
+        rests::upon(classify::plan(event, claim)?, event, claim)
     }
 
     fn class_of(&self, object: &ObjectId) -> Option<ClassId> {

@@ -53,6 +53,7 @@ pub use crate::member::{Member, MemberError, party_id};
 use crate::{
     capture::id,
     catalog::{Industry, Rules},
+    rests,
     speech::{self, Speech},
 };
 
@@ -188,7 +189,7 @@ impl Profile for Pharma {
     }
 
     fn classify(&self, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
-        classify::plan(&self.settings, event, claim)
+        rests::upon(classify::plan(&self.settings, event, claim)?, event, claim)
     }
 
     fn class_of(&self, object: &ObjectId) -> Option<ClassId> {

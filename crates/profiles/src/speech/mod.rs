@@ -12,6 +12,7 @@ mod thing;
 use pangolin_ledger::{
     id::{Code, PartyId, ProfileRef, Role, Scope, Value},
     report::{Message, Part, Refusal, Subject},
+    state::Expected,
     tx::Stock,
 };
 
@@ -176,11 +177,28 @@ fn written(code: Code, value: &Value, names: Names<'_>) -> String {
         Some(Form::Party) => party_of(value, text, names),
         _ if PARTIES.contains(&code) => party_of(value, text, names),
         _ if matches!(code, attribute::PLACE_FROM | attribute::PLACE_TO) => id::place_uri(value),
+        _ if code == attribute::RESTS_ON => rests(&text),
         _ if code == attribute::ARRIVE_BEFORE => text
             .parse()
             .map_or(text, |ms| calendar::moment(pangolin_ledger::id::TimeMs(ms))),
         _ => text,
     }
+}
+
+/// The facts that an event rests on.
+fn rests(text: &str) -> String {
+    let Some(rests) = crate::rests::read(text) else {
+        return text.to_owned();
+    };
+    let each = rests.iter().map(|rest| {
+        let what = match &rest.expected {
+            Expected::Present => "a value".to_owned(),
+            Expected::Absent => "nothing".to_owned(),
+            Expected::Value(digest) => format!("the value with SHA-256 {digest}"),
+        };
+        format!("{what} under {} at the source {}", rest.key, rest.source)
+    });
+    each.collect::<Vec<_>>().join("; ")
 }
 
 fn party_of(value: &Value, text: String, names: Names<'_>) -> String {

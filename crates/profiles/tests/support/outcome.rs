@@ -76,6 +76,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Exempted { .. } => "exempted".to_owned(),
         Effect::Walked { whole: true, .. } => "walked".to_owned(),
         Effect::Walked { .. } => "refuted".to_owned(),
+        Effect::Rested { grade, .. } => format!("rested {}", grade.name()),
         Effect::Relied { .. } => "relied".to_owned(),
         Effect::Departed { .. } => "departed".to_owned(),
         Effect::DeclaredInError(_) => "declared-in-error".to_owned(),

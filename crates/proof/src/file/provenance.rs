@@ -10,7 +10,7 @@ use pangolin_ledger::{
     query::{QueryError, object_status},
     report::Message,
     say,
-    state::SeenHeader,
+    state::{Flags, SeenHeader},
     walk::{Gap, Hint, Moved, Shown, Step, Walk},
 };
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ProofFileError, Report, status,
     wire::{WireState, hash, object},
+    words,
 };
 use crate::{
     provenance::{Certificate, CertificateError, Certified, KnownChain, Part},
@@ -485,6 +486,9 @@ fn present(
                 "not part of this certificate: ask for a proof of its status",
             );
             report.warn("whether a hold or recall is in force is not part of this certificate");
+            if certified.walked.record.flags.has(Flags::ATTESTED) {
+                report.warn(words::ATTESTED);
+            }
         }
     }
 }

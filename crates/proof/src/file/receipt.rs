@@ -5,7 +5,8 @@
 //! are proven with it. A file without them is as good a proof of less.
 
 use pangolin_ledger::{
-    Body, EventOutcome, Receipt, Transaction, Wire as _, limits::MAX_TX_BYTES, say,
+    Body, Effect, EventOutcome, Receipt, Transaction, Wire as _, limits::MAX_TX_BYTES, say,
+    state::Grade,
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +154,7 @@ fn state(transaction: &Transaction, report: &mut Report) {
         ],
         Body::Delivery(delivery) => words::delivery(delivery),
         Body::Validator(statement) => words::validator(statement),
+        Body::Report(report) => words::report(report),
     };
     report.fact("what was stated", what);
     match &transaction.body {
@@ -196,6 +198,18 @@ fn events(receipt: &Receipt, transaction: Option<Transaction>, report: &mut Repo
 
 /// What happened besides.
 fn effects(receipt: &Receipt, report: &mut Report) {
+    let attested = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Rested {
+                grade: Grade::Attested,
+                ..
+            }
+        )
+    };
+    if receipt.effects.iter().any(attested) {
+        report.warn(words::ATTESTED);
+    }
     for effect in receipt.effects.iter().take(MAX_EFFECTS_TOLD) {
         report.fact("with it", words::effect(effect));
     }

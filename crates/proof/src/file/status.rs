@@ -8,7 +8,7 @@ use pangolin_ledger::{
     query::{BlockingOrder, ObjectStatus, QueryError, object_status},
     report::{Message, Part},
     say,
-    state::{Order, OrderState, keys},
+    state::{Flags, Order, OrderState, keys},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -168,6 +168,13 @@ fn warn(status: &ObjectStatus, report: &mut Report) {
     }
     if status.passed.iter().any(|known| known.as_of.is_none()) {
         report.warn("the orders of a chain that this object came over are not known here");
+    }
+    if status
+        .record
+        .as_ref()
+        .is_some_and(|record| record.flags.has(Flags::ATTESTED))
+    {
+        report.warn(words::ATTESTED);
     }
     if status.held {
         report.warn("its custodian holds this object back");

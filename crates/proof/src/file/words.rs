@@ -1,6 +1,9 @@
 //! What transactions state and do, in sentences.
 
 mod chains;
+mod sources;
+
+pub(super) use sources::ATTESTED;
 
 use pangolin_ledger::{
     Delivery, Effect, EventOutcome, GovernanceAction, OrderBody, OrderId, OrderKind, OrderTerms,
@@ -8,6 +11,7 @@ use pangolin_ledger::{
     report::{Message, Part, ValidatorChange},
     say,
     state::InboxResult,
+    tx::Report,
 };
 
 /// Joins parts and messages.
@@ -182,7 +186,15 @@ pub(super) fn governance(action: &GovernanceAction) -> Message {
         | A::FollowRegistry { .. }
         | A::LeaveRegistry { .. }
         | A::EntrustChain { .. } => chains::governance(action),
+        A::RegisterSource { .. } | A::SuspendSource { .. } | A::ResumeSource { .. } => {
+            sources::governance(action)
+        }
     }
+}
+
+/// What a source of another kind says.
+pub(super) fn report(report: &Report) -> Message {
+    sources::report(report)
 }
 
 /// What a validator states as one.
@@ -401,6 +413,7 @@ pub(super) fn effect(effect: &Effect) -> Message {
             " certified two different blocks of height ",
             at.0
         ],
+        E::Source { .. } | E::Rested { .. } => sources::effect(effect),
         E::BroughtIn {
             object, container, ..
         } => say![object, " was brought in; it came inside ", container],

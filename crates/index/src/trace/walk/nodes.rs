@@ -207,6 +207,7 @@ impl Walk<'_> {
         let what = match &missing {
             Missing::Object(object) => self.reading.lens().object_uri(object),
             Missing::Stock { .. } => "a quantity".to_owned(),
+            Missing::Fact { source, key } => format!("{key} at the source {source}"),
             Missing::Feed { chain, .. } => format!("the orders of chain {chain}"),
             Missing::Ancestry(object) => {
                 let object = self.reading.lens().object_uri(object);
