@@ -341,7 +341,10 @@ impl Contents {
 fn history_of(missing: Missing) -> Option<ObjectId> {
     match missing {
         Missing::Ancestry(object) => Some(object),
-        Missing::Object(_) | Missing::Stock { .. } | Missing::Feed { .. } => None,
+        Missing::Object(_)
+        | Missing::Fact { .. }
+        | Missing::Stock { .. }
+        | Missing::Feed { .. } => None,
     }
 }
 

@@ -8,6 +8,7 @@
 //! * [`Drafter`]: makes deliveries. It runs the destination's own rules on what the chains say before anything is proven or sent, so it
 //!   learns from the rules themselves which records of which chains are wanted, and what would be refused.
 //! * [`Relay`]: what is to be carried between each two chains, and carrying it.
+//! * [`Herald`]: carrying what a chain of another kind says to where it is waited for.
 //! * [`Board`]: how that goes, for people and for metrics.
 //! * [`find`]: what chains know of an identifier, asked by anybody.
 //! * [`Clock`]: where all of it takes its time from.
@@ -26,6 +27,7 @@ mod port;
 mod pulse;
 mod records;
 mod relay;
+mod sources;
 
 pub use board::{Board, ChainStatus, LaneStatus, Stuck};
 pub use clock::{Clock, Wall};
@@ -33,3 +35,4 @@ pub use draft::{Draft, Drafter, Expected, LeftOut};
 pub use node_port::NodePort;
 pub use port::{Fate, Port, PortError, Ports, Proof, Signer, Told, View};
 pub use relay::{Relay, Settings};
+pub use sources::{Brought, Herald, Outlook};

@@ -80,7 +80,8 @@ pub struct PortError {
 }
 
 impl PortError {
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+    /// One with this code.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
             message: message.into(),
@@ -119,6 +120,18 @@ impl Signer {
         valid_until: Height,
         delivery: Delivery,
     ) -> Transaction {
+        let body = Body::Delivery(Box::new(delivery));
+        self.stating(chain, profile, valid_until, body)
+    }
+
+    /// Whatever may be stated as a transaction of the chain, not signed.
+    pub fn stating(
+        &self,
+        chain: ChainId,
+        profile: ProfileRef,
+        valid_until: Height,
+        body: Body,
+    ) -> Transaction {
         Transaction {
             chain,
             profile,
@@ -126,7 +139,7 @@ impl Signer {
             issuer: self.party.clone(),
             key: PublicKey(VerificationKeyBytes::from(&self.key).into()),
             valid_until,
-            body: Body::Delivery(Box::new(delivery)),
+            body,
         }
     }
 

@@ -3,6 +3,8 @@
 mod chains;
 mod find;
 mod owner;
+mod reasons;
+mod sources;
 mod validators;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -13,7 +15,12 @@ use crate::{help, output::Format};
 
 pub(crate) use chains::{ChainsCommand, Deciding, Mark, RecordArgs};
 pub(crate) use find::{DirectoryArgs, FindArgs};
+use reasons::{HOLD_REASONS, RECALL_REASONS};
+
 pub(crate) use owner::{DisclosuresArgs, ProofArgs, ProofCommand};
+pub(crate) use sources::{
+    Anchor, AttestArgs, FactsArgs, RegisterSourceArgs, SourcesCommand, TellArgs,
+};
 pub(crate) use validators::{AddArgs, RemoveArgs, ValidatorsCommand};
 
 /// A currencyless, permissioned chain for traceable goods: run a node, hand in EPCIS files, check proofs yourself.
@@ -57,7 +64,7 @@ impl Cli {
                 .into_iter()
                 .fold(order, |order, name| order.mut_subcommand(name, signed))
         });
-        let command = chains::signed(validators::signed(command));
+        let command = sources::signed(chains::signed(validators::signed(command)));
         // a recall has a class, and what is only suspected is held: the help and the error list the reasons that fit
         let command = [("recall", RECALL_REASONS), ("hold", HOLD_REASONS)]
             .into_iter()
@@ -93,28 +100,6 @@ fn inherit(command: clap::Command, above: Option<&clap::builder::StyledStr>) -> 
     command
 }
 
-/// Reasons of a recall.
-const RECALL_REASONS: &[&str] = &[
-    "recall-class-1",
-    "recall-class-2",
-    "recall-class-3",
-    "illegitimate",
-    "theft",
-    "other",
-];
-/// Reasons of a hold: of medicines, and at a border.
-const HOLD_REASONS: &[&str] = &[
-    "suspect",
-    "illegitimate",
-    "theft",
-    "documents",
-    "prohibited",
-    "safety",
-    "infringement",
-    "duties",
-    "other",
-];
-
 impl Command {
     /// The node that the command asks, and as whom.
     pub(crate) const fn node(&self) -> Option<&NodeArgs> {
@@ -135,6 +120,7 @@ impl Command {
             Self::Directory(args) => Some(&args.node),
             Self::Status(node)
             | Self::Chains(ChainsCommand::List(node))
+            | Self::Sources(SourcesCommand::List(node))
             | Self::Order(
                 OrderCommand::Approve { node, .. }
                 | OrderCommand::Release { node, .. }
@@ -200,6 +186,12 @@ pub(crate) enum Command {
     /// Show which other chains are known, or decide about them as a governor; record chains in a registry.
     #[command(subcommand, after_long_help = help::CHAINS)]
     Chains(ChainsCommand),
+    /// Show which systems and chains of other kinds are heard, and what they say, or decide about them as a governor.
+    #[command(subcommand, after_long_help = help::SOURCES)]
+    Sources(SourcesCommand),
+    /// Sign what a source says, as somebody who attests it; `pangolin sources tell` hands it in.
+    #[command(after_long_help = help::ATTEST)]
+    Attest(AttestArgs),
     /// Show who validates the chain, or state as a governor who is to.
     #[command(subcommand, after_long_help = help::VALIDATORS)]
     Validators(ValidatorsCommand),

@@ -243,6 +243,31 @@ A chain is believed if it is registered and active: by decision of the own gover
 governance decided to follow. Where several governors are needed, each gives the same command."
 );
 
+/// `pangolin sources`.
+pub(crate) const SOURCES: &str = with_codes!(
+    "Examples:
+  pangolin sources list --party urn:example:operator --key operator.key
+  pangolin sources register hub --rpc https://rpc.hub.example --height 5200791 --hash 1A2B… --store goods \\
+      --party urn:example:regulator --key governor.key
+  pangolin sources register port --attester KEY --attester KEY --threshold 2 \\
+      --party urn:example:regulator --key governor.key
+  pangolin sources facts hub lots/17 --party urn:example:operator --key operator.key
+  pangolin sources tell one.json two.json --party urn:example:carrier --key carrier.key
+
+A chain that runs CometBFT is followed by its light client, from a header that you checked by other means: `pangolin relay`
+carries. An attested source has no finality that anybody could check; whatever rests on it says so. What is known is shown to the
+operator of the node and to those that it lists under relays."
+);
+
+/// `pangolin attest`.
+pub(crate) const ATTEST: &str = with_codes!(
+    "Examples:
+  pangolin attest port --number 17 --fact lots/17=released --key attester.key > one.json
+  pangolin attest port --number 18 --absent seals/4711 --time 2027-03-31T12:00:00Z --key attester.key > one.json
+
+Each attester signs the same number, time and facts. Two statements of one number contradict each other: the source is suspended."
+);
+
 /// `pangolin validators`.
 pub(crate) const VALIDATORS: &str = with_codes!(
     "Examples:

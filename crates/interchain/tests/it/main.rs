@@ -9,6 +9,7 @@
 
 mod carry;
 mod find;
+mod heralds;
 mod histories;
 mod inside;
 mod kept;

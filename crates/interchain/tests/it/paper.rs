@@ -125,7 +125,9 @@ pub(crate) fn key_of(chain: ChainId) -> Vec<u8> {
 /// The rules of the trade; proofs on paper are believed.
 pub(crate) fn machine() -> Machine {
     let rules = Machine::new(vec![Arc::new(Pharma::strict())]);
-    rules.believing(Arc::new(Believer))
+    rules
+        .believing(Arc::new(Believer))
+        .hearing(Arc::new(pangolin_sources::Listener))
 }
 
 impl Paper {

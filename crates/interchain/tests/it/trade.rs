@@ -239,6 +239,20 @@ impl Trade {
         applied(&self.events(at, MAKER, event));
     }
 
+    /// Packs come into being, resting on facts: a line for each, as reduction writes them.
+    pub(crate) fn makes_resting(&self, at: usize, packs: &[ObjectId], on: &str) -> Outcome {
+        let mut event = self.event(at, EventKind::Object, Action::Add, step::COMMISSIONING);
+        event.objects = packs.iter().cloned().collect();
+        for (code, text) in [
+            (field::LOT, "A1"),
+            (field::EXPIRY, "20300101"),
+            (attribute::RESTS_ON, on),
+        ] {
+            event.attributes.insert(code, Value::new(text).unwrap());
+        }
+        self.events(at, MAKER, event)
+    }
+
     /// Things go into a container.
     pub(crate) fn packs(&self, at: usize, by: &str, container: &ObjectId, things: &[ObjectId]) {
         let mut event = self.event(at, EventKind::Aggregation, Action::Add, step::PACKING);

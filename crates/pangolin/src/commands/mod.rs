@@ -13,6 +13,7 @@ mod man;
 mod node;
 mod officer;
 mod order;
+mod sources;
 mod validators;
 mod verify;
 mod warnings;
@@ -56,6 +57,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Directory(args) => wait(find::directory(&args, json)),
         Command::Order(command) => wait(order::run(&command, json)),
         Command::Chains(command) => wait(chains::run(&command, json)),
+        Command::Sources(command) => wait(sources::run(&command, json)),
+        Command::Attest(args) => sources::attest(&args),
         Command::Status(node) => wait(ask::status(&node, json)),
         Command::Relay(command) => wait(relay::run(&command, json)),
         Command::Validators(command) => wait(validators::run(&command, json)),

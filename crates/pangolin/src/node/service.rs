@@ -24,6 +24,7 @@ use pangolin_index::{GenesisParty, SqliteIndex, TradeLens};
 use pangolin_ledger::{ChainId, Height, Machine, Wire as _};
 use pangolin_profiles::catalog::{self, Rules};
 use pangolin_proof::foreign::LightClient;
+use pangolin_sources::Listener;
 use std::{
     fs,
     net::SocketAddr,
@@ -55,7 +56,11 @@ const BLOCKING_THREADS: usize = 32;
 
 /// The ledger with the profiles this software knows.
 pub(crate) fn machine() -> Arc<Machine> {
-    Arc::new(Machine::new(catalog::profiles()).believing(Arc::new(LightClient::new())))
+    Arc::new(
+        Machine::new(catalog::profiles())
+            .believing(Arc::new(LightClient::new()))
+            .hearing(Arc::new(Listener)),
+    )
 }
 
 /// Runs the node in `dir` until it is told to stop or can't go on. `until_input_ends`: the end of standard input stops it too.

@@ -9,13 +9,17 @@
 //! node = "https://node.east.example"   # a node that lists the party under `relays`
 //! party = "urn:example:carrier"        # any party that the chain admitted
 //! key = "carrier.key"
+//!
+//! [[source]]                           # a chain that runs CometBFT, as it is registered at the chains above
+//! name = "hub"
+//! rpc = "https://rpc.hub.example"      # any node of it
 //! ```
 
 use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
 use pangolin_client::{Client, Credentials, Options};
 use pangolin_interchain::{NodePort, Signer};
-use pangolin_ledger::{ChainId, Genesis as Ledger, Wire as _};
+use pangolin_ledger::{ChainId, Genesis as Ledger, SourceId, Wire as _};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
@@ -44,6 +48,9 @@ pub(crate) struct Config {
     /// The chains.
     #[serde(rename = "chain", default)]
     pub(crate) chains: Vec<ChainEntry>,
+    /// Chains of another kind, of which facts are brought.
+    #[serde(rename = "source", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<SourceEntry>,
 }
 
 /// A chain.
@@ -63,6 +70,23 @@ pub(crate) struct ChainEntry {
     /// PEM files with authorities to trust besides those of the system.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) ca: Vec<PathBuf>,
+}
+
+/// A chain that runs CometBFT.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceEntry {
+    /// The source, as it is registered.
+    pub(crate) name: String,
+    /// Address of one of its nodes.
+    pub(crate) rpc: String,
+    /// Milliseconds between two looks at what is wanted of it.
+    #[serde(default = "default_look")]
+    pub(crate) poll_ms: u64,
+}
+
+const fn default_look() -> u64 {
+    1_000
 }
 
 /// Milliseconds between two questions where the file does not say.
@@ -85,14 +109,30 @@ impl Config {
 
     fn parse(text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text)?;
-        if !(2..=MAX_CHAINS).contains(&config.chains.len()) {
+        let fewest = if config.sources.is_empty() { 2 } else { 1 };
+        if !(fewest..=MAX_CHAINS).contains(&config.chains.len()) {
             let count = config.chains.len();
             anyhow::bail!(
-                "a relay carries between 2 to {MAX_CHAINS} chains, and {count} are named"
+                "a relay carries between {fewest} to {MAX_CHAINS} chains, and {count} are named"
             );
         }
         if !(1..=60_000).contains(&config.poll_ms) {
             anyhow::bail!("poll_ms is {}, and not between 1 and 60000", config.poll_ms);
+        }
+        let mut sources = BTreeSet::new();
+        for source in &config.sources {
+            if !sources.insert(&source.name) {
+                anyhow::bail!("the source {:?} is named twice", source.name);
+            }
+            if SourceId::new(&source.name).is_err() {
+                anyhow::bail!("{:?} is no name of a source", source.name);
+            }
+            if !(1..=3_600_000).contains(&source.poll_ms) {
+                anyhow::bail!(
+                    "poll_ms is {}, and not between 1 and 3600000",
+                    source.poll_ms
+                );
+            }
         }
         let mut names = BTreeSet::new();
         for chain in &config.chains {
@@ -190,6 +230,11 @@ mod tests {
             ("\"west\"", "\"east\"", "\"east\" is named twice"),
             ("listen", "poll_ms = 0\nlisten", "not between 1 and 60000"),
             ("party", "partei", "unknown field"),
+            (
+                "[[chain]]",
+                "[[source]]\nname = \"a\"\nrpc = \"u\"\n[[source]]\nname = \"a\"\nrpc = \"v\"\n[[chain]]",
+                "named twice",
+            ),
             ("127.0.0.1:4300", "here", "invalid socket address"),
         ] {
             let error = Config::parse(&TWO.replace(from, to)).unwrap_err();

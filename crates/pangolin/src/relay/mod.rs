@@ -2,6 +2,7 @@
 
 mod config;
 mod page;
+mod sources;
 
 use anyhow::Result;
 use pangolin_interchain::{Ports, Relay, Settings};
@@ -35,12 +36,20 @@ async fn carry(file: &Path, until_input_ends: bool) -> Result<ExitCode> {
     log::start();
     let config = Config::load(file)?;
     let mut ports = Ports::new();
+    let heralds = sources::heralds(&config.sources)?;
     for chain in config.ports(file)? {
         ports.insert(pangolin_interchain::Port::chain(&chain), Arc::new(chain));
     }
     let settings = Settings {
         poll: Duration::from_millis(config.poll_ms),
     };
+    let heralds = heralds.into_iter().flat_map(|herald| {
+        ports
+            .values()
+            .map(move |at| herald.at(at.clone()).run())
+            .collect::<Vec<_>>()
+    });
+    let heralds = futures::future::join_all(heralds.collect::<Vec<_>>());
     let machine = machine();
     let relay = Arc::new(Relay::new(machine.as_ref().clone(), ports, settings));
     let page = match config.listen {
@@ -48,11 +57,21 @@ async fn carry(file: &Path, until_input_ends: bool) -> Result<ExitCode> {
         None => None,
     };
     let stop = stop::asked(until_input_ends)?;
-    tracing::info!(chains = config.chains.len(), "carrying");
+    let sources = config.sources.len();
+    tracing::info!(chains = config.chains.len(), sources, "carrying");
     tokio::select! {
         () = relay.run() => {}
+        () = carried(heralds, sources) => {}
         () = page::serve(page) => {}
         why = stop => tracing::info!(why, "stopping; whoever carries next goes on from the ledgers"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Goes on for as long as somebody carries what sources say; for ever where there are none.
+async fn carried(heralds: impl Future<Output = Vec<()>>, sources: usize) {
+    if sources == 0 {
+        return std::future::pending().await;
+    }
+    let _ended = heralds.await;
 }

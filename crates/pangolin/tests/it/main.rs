@@ -18,6 +18,7 @@ mod network;
 mod registry;
 mod relay;
 mod replay;
+mod sources;
 mod steps;
 mod support;
 mod unclear;

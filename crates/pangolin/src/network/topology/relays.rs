@@ -51,6 +51,7 @@ pub(crate) fn prepare(dir: &Path, chains: &[Made], relays: &[Relay]) -> Result<V
         let config = Config {
             listen: Some(listen),
             poll_ms: default_poll(),
+            sources: Vec::new(),
             chains: entries,
         };
         let text = toml::to_string_pretty(&config).context("cannot write a relay's file")?;

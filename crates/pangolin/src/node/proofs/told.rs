@@ -118,9 +118,11 @@ fn sentence(signed: &SignedTransaction, id: &EventId, entitled: &Entitled) -> Op
             let message = speech::declared_in_error(&tx.issuer, correction.declared, &event.id);
             (event, message)
         }
-        Body::Order(_) | Body::Governance(_) | Body::Delivery(_) | Body::Validator(_) => {
-            return None;
-        }
+        Body::Order(_)
+        | Body::Governance(_)
+        | Body::Delivery(_)
+        | Body::Validator(_)
+        | Body::Report(_) => return None,
     };
     let shown = if entitled.may_read_event(&tx.issuer, event) {
         message
