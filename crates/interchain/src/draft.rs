@@ -89,6 +89,8 @@ struct Making {
     /// The messages that are left, with their places in the list that was given.
     items: Vec<(usize, Item)>,
     left_out: Vec<LeftOut>,
+    /// Records of the destination that will be asked for.
+    expected: Vec<Key>,
     /// What the destination's state says.
     here: BTreeMap<Key, Option<Arc<[u8]>>>,
     moment: (Height, TimeMs),
@@ -124,8 +126,8 @@ impl Drafter {
         })
     }
 
-    /// A delivery of messages of chain `from` to chain `at`. `expected` are records that will be asked for, by their chains: naming them
-    /// saves a round each. Messages that the rules refuse are left out.
+    /// A delivery of messages of chain `from` to chain `at`. `expected` are records that will be asked for, by their chains, of `at` too:
+    /// naming them saves a round each. Messages that the rules refuse are left out.
     pub async fn draft(
         &self,
         at: &ChainId,
@@ -138,12 +140,17 @@ impl Drafter {
             from: *from,
             items: items.into_iter().take(MAX_DELIVERIES).enumerate().collect(),
             left_out: Vec::new(),
+            expected: Vec::new(),
             here: BTreeMap::new(),
             moment: (Height(0), TimeMs(0)),
             there: BTreeMap::new(),
         };
         for (chain, keys) in expected {
-            self.learn(&mut making, &chain, keys).await?;
+            if chain == *at {
+                making.expected = keys;
+            } else {
+                self.learn(&mut making, &chain, keys).await?;
+            }
         }
         making.there.entry(*from).or_insert_with(nothing);
         for _ in 0..MAX_CHANGES {
@@ -386,6 +393,7 @@ impl Making {
         }
         if self.here.is_empty() {
             let mut hints = machine.hints(&prepared);
+            hints.extend(&self.expected);
             hints.sort_unstable();
             hints.dedup();
             return Err(NeedKeys(hints));

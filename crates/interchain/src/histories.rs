@@ -13,7 +13,7 @@ use pangolin_ledger::{
     ChainId, Digest32, Item, Key, ObjectId, Wire as _,
     evidence::Proven,
     limits::MAX_WALK_BYTES,
-    state::{Namespace, SeenHeader},
+    state::{Namespace, SeenHeader, keys},
     walk::{Walk, gather::Gatherer, rests_on},
 };
 
@@ -23,11 +23,12 @@ use crate::{
     port::{Fate, PortError, View},
 };
 
-/// A history with the records that it rests on.
+/// A history with the records that it rests on, and those that are looked at where it is told.
 struct History {
     object: ObjectId,
     walk: Vec<u8>,
     rests: BTreeMap<ChainId, BTreeSet<Key>>,
+    here: BTreeSet<Key>,
 }
 
 /// Brings histories of objects to the chain they are on; how many, and what went wrong first with the others.
@@ -122,7 +123,12 @@ async fn gather(drafter: &Drafter, at: ChainId, object: ObjectId) -> Result<Hist
     for (chain, keys) in rests_on(&walk) {
         rests.entry(chain).or_default().extend(keys);
     }
-    rests.retain(|chain, _| *chain != at && drafter.ports().contains_key(chain));
+    let mut here = rests.remove(&at).unwrap_or_default();
+    here.insert(keys::ancestry(&object));
+    for chain in &walk.chains {
+        here.extend([keys::foreign_chain(chain), keys::maker(chain)]);
+    }
+    rests.retain(|chain, _| drafter.ports().contains_key(chain));
     let walk = walk.to_bytes();
     if walk.len() > MAX_WALK_BYTES {
         let message = format!("the history of {object} has {} bytes", walk.len());
@@ -132,6 +138,7 @@ async fn gather(drafter: &Drafter, at: ChainId, object: ObjectId) -> Result<Hist
         object,
         walk,
         rests,
+        here,
     })
 }
 
@@ -154,7 +161,9 @@ async fn deliver(
 ) -> Result<(u64, Option<PortError>), PortError> {
     let mut expected: BTreeMap<ChainId, BTreeSet<Key>> = BTreeMap::new();
     let mut items = Vec::new();
+    let mut here = BTreeSet::new();
     for history in histories {
+        here.extend(&history.here);
         for (chain, keys) in &history.rests {
             expected.entry(*chain).or_default().extend(keys);
         }
@@ -169,6 +178,7 @@ async fn deliver(
     };
     let expected = expected
         .into_iter()
+        .chain([(at, here)])
         .map(|(chain, keys)| (chain, keys.into_iter().collect()));
     let (draft, left_out) = drafter.draft(&at, &from, items, expected.collect()).await?;
     let left = left_out.into_iter().find(|left| !left.is_known());
