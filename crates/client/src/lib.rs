@@ -37,9 +37,9 @@ pub use wire::{
     CaptureJob, ChainRecord, Chains, Contents, Defect, DirectoryEntry, Disclosure, Disclosures,
     Finding, Findings, Following, Given, Holding, Identity, JobCounts, JobEvent, JobProblem,
     KnownChain, Knows, LotFound, NodeDirectory, NodeName, NodeStatus, NotHeard, ObjectFound, Order,
-    OrderFound, Orders, Peer, Piece, RefusalReport, Registration, Resharing, Supervisor, Trace,
-    TraceCut, TraceEdge, TraceNode, Transaction, TransactionEvent, Trouble, Validator, Validators,
-    Verification, VerificationData, Waiting, WaitingEvent, Whereabouts,
+    OrderFound, Orders, Peer, Piece, RefusalReport, Registration, Resharing, RestedOn, Supervisor,
+    Trace, TraceCut, TraceEdge, TraceNode, Transaction, TransactionEvent, Trouble, Validator,
+    Validators, Verification, VerificationData, Waiting, WaitingEvent, Whereabouts,
 };
 
 use call::{Caller, Content, Listener, Note};

@@ -1,6 +1,6 @@
 //! Transactions and what became of them.
 
-use pangolin_ledger::report::{EventOutcome, Receipt};
+use pangolin_ledger::report::{Effect, EventOutcome, Receipt};
 use pangolin_profiles::capture::event_uri;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -28,6 +28,9 @@ pub struct Transaction {
     /// Its events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<TransactionEvent>,
+    /// What systems of other kinds said, on which it rests, or an event that waited and was applied with it.
+    #[serde(default, rename = "restsOn", skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<RestedOn>,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalReport>,
@@ -37,6 +40,49 @@ pub struct Transaction {
     /// The same in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+}
+
+/// A fact of a source, on which something rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestedOn {
+    /// The source.
+    pub source: String,
+    /// Its key, as text where it is one, otherwise `0x` and hexadecimal digits.
+    pub key: String,
+    /// How it is assured: `light-client`, or `attested`, which no finality proves.
+    pub grade: String,
+    /// SHA-256 of the value, hexadecimal; absent: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_hash: Option<String>,
+    /// Height of the source, or number of the statement, at which it was so.
+    pub height: u64,
+    /// Time of the source at that height.
+    pub as_of: String,
+}
+
+impl RestedOn {
+    fn of(effect: &Effect) -> Option<Self> {
+        let Effect::Rested {
+            source,
+            key,
+            grade,
+            value,
+            height,
+            time,
+        } = effect
+        else {
+            return None;
+        };
+        Some(Self {
+            source: source.to_string(),
+            key: key.to_string(),
+            grade: grade.name().to_owned(),
+            value_hash: value.map(|value| value.to_string()),
+            height: *height,
+            as_of: utc_text(time.0),
+        })
+    }
 }
 
 /// What became of an event of a transaction.
@@ -68,6 +114,7 @@ impl Transaction {
             time: None,
             receipt: None,
             events: Vec::new(),
+            rests_on: Vec::new(),
             refusal: None,
             code: None,
             detail: None,
@@ -82,6 +129,10 @@ impl Transaction {
         transaction.events = receipt
             .iter()
             .flat_map(|receipt| receipt.events.iter().map(TransactionEvent::from))
+            .collect();
+        transaction.rests_on = receipt
+            .iter()
+            .flat_map(|receipt| receipt.effects.iter().filter_map(RestedOn::of))
             .collect();
         transaction
     }

@@ -168,6 +168,9 @@ pub struct Transaction {
     /// Its events.
     #[serde(default)]
     pub events: Vec<TransactionEvent>,
+    /// What systems of other kinds said, on which it rests.
+    #[serde(default, rename = "restsOn")]
+    pub rests_on: Vec<RestedOn>,
     /// Why it was refused.
     #[serde(default)]
     pub refusal: Option<RefusalReport>,
@@ -177,6 +180,25 @@ pub struct Transaction {
     /// The same in words.
     #[serde(default)]
     pub detail: Option<String>,
+}
+
+/// A fact of a source, on which something rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestedOn {
+    /// The source.
+    pub source: String,
+    /// Its key.
+    pub key: String,
+    /// `light-client`, or `attested`, which no finality proves.
+    pub grade: String,
+    /// SHA-256 of the value; absent: there is none.
+    #[serde(default)]
+    pub value_hash: Option<String>,
+    /// Height of the source, or number of the statement.
+    pub height: u64,
+    /// Time of the source.
+    pub as_of: String,
 }
 
 /// What became of an event of a transaction.

@@ -12,7 +12,7 @@ mod validators;
 mod whereabouts;
 
 pub use capture::{
-    CaptureJob, Defect, JobCounts, JobEvent, JobProblem, RefusalReport, Transaction,
+    CaptureJob, Defect, JobCounts, JobEvent, JobProblem, RefusalReport, RestedOn, Transaction,
     TransactionEvent,
 };
 pub use chains::{ChainRecord, Chains, Following, KnownChain, Registration, Supervisor};

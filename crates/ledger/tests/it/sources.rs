@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use pangolin_ledger::{
-    Body, Digest32, Effect, Event, EventKind, FactKey, GovernanceAction, GovernanceBody, Missing,
-    Outcome, SourceId, TimeMs,
+    Body, Code, Correction, Digest32, Effect, Event, EventKind, FactKey, GovernanceAction,
+    GovernanceBody, Missing, Outcome, SourceId, TimeMs,
     evidence::{BadEvidence, Claimed, Heard, Sources},
     hash,
     limits::{MAX_FACT_SHOWN, MAX_MARKS, MAX_SOURCES},
@@ -490,4 +490,30 @@ fn a_process_remembers_that_something_in_it_was_attested() {
     w.ok("maker", vec![part(&["A.1"], &[])]);
     w.ok("maker", vec![part(&[], &["Z.1"])]);
     assert!(w.object("Z.1").flags.has(Flags::ATTESTED));
+}
+
+#[test]
+fn an_event_in_error_is_undone_whatever_it_rested_on() {
+    let mut w = world();
+    let at = now(&w, 1);
+    w.enact("trader", report("there", &at, &[("lot", Some("free"))]));
+    let wrong = resting(step::CREATE, &["A.1"], "there lot present");
+    w.ok("maker", vec![wrong.clone()]);
+    let correction = Correction {
+        event: wrong.clone(),
+        declared: TimeMs(w.time),
+        reason: Code(1),
+        note: String::new(),
+        correctives: vec![],
+    };
+    let effects = w.enact("maker", Body::Correction(Box::new(correction)));
+    assert!(
+        effects.contains(&Effect::DeclaredInError(wrong.id)),
+        "{effects:?}"
+    );
+    assert!(
+        !effects.contains(&Effect::Unreversed(wrong.id)),
+        "{effects:?}"
+    );
+    assert!(!w.object("A.1").is_live());
 }

@@ -471,3 +471,92 @@ fn a_lot_is_reduced_in_one_go() {
     assert!(payload.len() < 8 * 40_000);
     verify_reduction(&LEXICON, &reduced).unwrap();
 }
+
+/// A document with an event that says what it rests on, in JSON-LD.
+fn resting(rests_on: &str) -> Result<tx::Event, Vec<(String, &'static str)>> {
+    let text = format!(
+        r#"{{"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            {{"c": "https://ns.pangolin.network/chains/"}}],
+        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-03-01T00:00:00Z",
+        "epcisBody": {{"eventList": [{{"type": "ObjectEvent", "eventTime": "2026-03-01T08:00:00Z", "eventTimeZoneOffset": "+00:00",
+            "action": "OBSERVE", "epcList": ["{PACK}"], "c:restsOn": {rests_on}}}]}}}}"#
+    );
+    let mut read = read::document(read::json(text.as_bytes(), Mode::Lenient)).unwrap();
+    reduce(&read.events.remove(0))
+}
+
+#[test]
+fn what_an_event_rests_on_is_reduced_to_lines() {
+    let hash = "aB".repeat(32);
+    let check = |text: &str, expect: &str| {
+        let reduced = resting(text).unwrap();
+        let got = reduced.attributes[&attribute::RESTS_ON].to_string();
+        let lines = Value::new(expect).unwrap().to_string();
+        assert_eq!(got, lines, "{text}");
+    };
+    check(
+        r#"{"c:source": "hub", "c:key": "lot"}"#,
+        "hub 6c6f74 present",
+    );
+    check(
+        r#"[{"c:source": "port", "c:keyHex": "00ff", "c:absent": true}, {"c:source": "hub", "c:key": "lot"}]"#,
+        "hub 6c6f74 present\nport 00ff absent",
+    );
+    check(
+        &format!(r#"{{"c:source": "hub", "c:key": "lot", "c:valueHash": "{hash}"}}"#),
+        &format!("hub 6c6f74 {}", hash.to_lowercase()),
+    );
+    // the same twice is the same
+    check(
+        r#"[{"c:source": "hub", "c:key": "lot"}, {"c:source": "hub", "c:keyHex": "6c6f74", "c:absent": "false"}]"#,
+        "hub 6c6f74 present",
+    );
+    for bad in [
+        r#""hub lot""#,
+        r#"{"c:source": "hub"}"#,
+        r#"{"c:key": "lot"}"#,
+        r#"{"c:source": "", "c:key": "lot"}"#,
+        r#"{"c:source": "my hub", "c:key": "lot"}"#,
+        r#"{"c:source": "hub", "c:key": "lot", "c:keyHex": "6c"}"#,
+        r#"{"c:source": "hub", "c:keyHex": "6"}"#,
+        r#"{"c:source": "hub", "c:key": "lot", "c:valueHash": "ab"}"#,
+        r#"{"c:source": "hub", "c:key": "lot", "c:absent": "maybe"}"#,
+        r#"{"c:source": "hub", "c:key": "lot", "c:more": "x"}"#,
+        &format!(
+            r#"{{"c:source": "hub", "c:key": "lot", "c:absent": true, "c:valueHash": "{hash}"}}"#
+        ),
+        &format!(
+            "[{}]",
+            (0..9)
+                .map(|n| format!(r#"{{"c:source": "hub", "c:key": "{n}"}}"#))
+                .collect::<Vec<_>>()
+                .join(",")
+        ),
+    ] {
+        let defects = resting(bad).unwrap_err();
+        assert_eq!(defects, [("/restsOn".to_owned(), "field-form")], "{bad}");
+    }
+}
+
+#[test]
+fn what_an_event_rests_on_is_the_same_in_both_syntaxes() {
+    let xml = format!(
+        r#"<?xml version="1.0"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2" xmlns:c="https://ns.pangolin.network/chains/"
+            schemaVersion="2.0" creationDate="2026-03-01T00:00:00Z"><EPCISBody><EventList><ObjectEvent>
+            <eventTime>2026-03-01T08:00:00Z</eventTime><eventTimeZoneOffset>+00:00</eventTimeZoneOffset>
+            <epcList><epc>{PACK}</epc></epcList><action>OBSERVE</action>
+            <c:restsOn><c:source>hub</c:source><c:key>lot</c:key></c:restsOn>
+            <c:restsOn><c:source>port</c:source><c:key>seal</c:key><c:absent>true</c:absent></c:restsOn>
+            </ObjectEvent></EventList></EPCISBody></epcis:EPCISDocument>"#
+    );
+    let mut read = read::document(read::xml(xml.as_bytes(), Mode::Lenient)).unwrap();
+    let from_xml = reduce(&read.events.remove(0)).unwrap();
+    let json = resting(
+        r#"[{"c:source": "port", "c:key": "seal", "c:absent": true}, {"c:source": "hub", "c:key": "lot"}]"#,
+    );
+    let json = json.unwrap();
+    assert_eq!(
+        from_xml.attributes[&attribute::RESTS_ON],
+        json.attributes[&attribute::RESTS_ON]
+    );
+}
