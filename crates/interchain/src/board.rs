@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use pangolin_ledger::{ChainId, Height, TimeMs};
+use pangolin_ledger::{ChainId, Height, SourceId, TimeMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     lane::{Lane, Stage},
     limits::STUCK_SHOWN,
     port::{PortError, Ports},
+    sources::Brought,
 };
 
 /// How a chain stands, as seen from here.
@@ -38,6 +39,21 @@ pub struct ChainStatus {
     pub walked: u64,
     /// What went wrong the last time that objects or histories were brought in.
     pub trouble_inside: Option<String>,
+    /// What is brought to it from chains of other kinds, by source.
+    #[serde(default)]
+    pub sources: BTreeMap<String, SourceStatus>,
+}
+
+/// How a chain of another kind is carried to one chain.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceStatus {
+    /// Facts brought from here.
+    pub facts: u64,
+    /// Headers brought from here.
+    pub headers: u64,
+    /// What went wrong the last time.
+    pub trouble: Option<String>,
 }
 
 /// How one direction stands.
@@ -233,6 +249,18 @@ impl Board {
         }
     }
 
+    /// What a look at a source came to.
+    pub fn heralded(&self, chain: ChainId, source: &SourceId, came: &Result<Brought, PortError>) {
+        if let Some(status) = self.state().chains.get_mut(&chain) {
+            let known = status.sources.entry(source.to_string()).or_default();
+            known.trouble = came.as_ref().err().map(ToString::to_string);
+            if let Ok(brought) = came {
+                known.facts += brought.facts as u64;
+                known.headers += brought.headers as u64;
+            }
+        }
+    }
+
     fn on(&self, way: (ChainId, ChainId), change: impl FnOnce(&mut Way)) {
         if let Some(way) = self.state().ways.get_mut(&way) {
             change(way);
@@ -346,6 +374,7 @@ impl Board {
                 line(&mut text, name, &[("chain", &chain.name)], read(chain));
             }
         }
+        of_sources(&mut text, &state);
         let of_lanes: [(&str, &str, &str, Read<LaneStatus>); 9] = [
             (
                 "pangolin_relay_open",
@@ -442,6 +471,40 @@ type ReadAges = fn(&Way) -> &Ages;
 
 fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+/// What is carried from chains of other kinds, if anything is.
+fn of_sources(text: &mut String, state: &State) {
+    let columns: [(&str, &str, &str, Read<SourceStatus>); 3] = [
+        (
+            "pangolin_relay_source_up",
+            "gauge",
+            "Whether the last look at the source went well.",
+            |s| u64::from(s.trouble.is_none()),
+        ),
+        (
+            "pangolin_relay_source_facts_total",
+            "counter",
+            "Facts of the source that were brought.",
+            |s| s.facts,
+        ),
+        (
+            "pangolin_relay_source_headers_total",
+            "counter",
+            "Headers of the source that were brought.",
+            |s| s.headers,
+        ),
+    ];
+    let heard = state.chains.values().any(|chain| !chain.sources.is_empty());
+    for (name, kind, help, read) in columns.into_iter().filter(|_| heard) {
+        head(text, name, kind, help);
+        for chain in state.chains.values() {
+            for (source, status) in &chain.sources {
+                let labels = [("source", source.as_str()), ("chain", chain.name.as_str())];
+                line(text, name, &labels, read(status));
+            }
+        }
+    }
 }
 
 fn line(text: &mut String, name: &str, labels: &[(&str, &str)], value: u64) {

@@ -29,7 +29,7 @@ mod records;
 mod relay;
 mod sources;
 
-pub use board::{Board, ChainStatus, LaneStatus, Stuck};
+pub use board::{Board, ChainStatus, LaneStatus, SourceStatus, Stuck};
 pub use clock::{Clock, Wall};
 pub use draft::{Draft, Drafter, Expected, LeftOut};
 pub use node_port::NodePort;

@@ -16,12 +16,13 @@ use pangolin_ledger::{
 };
 use pangolin_sources::{
     Listener,
-    comet::{Evidence, Step},
+    comet::{Evidence, MAX_VALIDATORS, Step},
     facts,
     rpc::{self, RpcError},
 };
 
 use crate::{
+    board::Board,
     clock::Clock,
     limits::{FIRST_PAUSE, LONGEST_PAUSE, VALID_BLOCKS},
     port::{Fate, Port, PortError},
@@ -29,8 +30,6 @@ use crate::{
 
 /// Validators on one page of a node's answer; nodes give no more.
 const PAGE: usize = 100;
-/// Most validators of a chain that is followed.
-const MAX_VALIDATORS: usize = 1_000;
 /// What is believed is renewed when a third of the trusting period has passed.
 const RENEWED_AFTER: u64 = 3;
 /// Tries of one round to reach the latest header.
@@ -54,6 +53,8 @@ pub struct Herald {
     pub poll: Duration,
     /// The time it goes by.
     pub clock: Arc<dyn Clock>,
+    /// Where it says how it goes.
+    pub board: Option<Arc<Board>>,
 }
 
 impl std::fmt::Debug for Herald {
@@ -82,7 +83,11 @@ impl Herald {
     pub async fn run(self) {
         let mut failures = 0u32;
         loop {
-            let pause = match self.round().await {
+            let came = self.round().await;
+            if let Some(board) = &self.board {
+                board.heralded(self.at.chain(), &self.source, &came);
+            }
+            let pause = match came {
                 Ok(brought) => {
                     if brought != Brought::default() {
                         let Brought { facts, headers } = brought;

@@ -32,6 +32,9 @@ const VERSION: u8 = 1;
 /// Heights above are no heights of a chain: the next one would not be a number of that chain's software.
 const MAX_HEIGHT: u64 = i64::MAX as u64 - 1;
 
+/// Most validators of a height: each of them costs a signature check before it is known whose they are.
+pub const MAX_VALIDATORS: usize = 512;
+
 /// A header with what it takes to believe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -112,14 +115,18 @@ fn header(bytes: &[u8]) -> Result<SignedHeader, BadEvidence> {
 }
 
 fn set(bytes: &[u8]) -> Result<validator::Set, BadEvidence> {
-    <validator::Set as tendermint_proto::Protobuf<RawValidators>>::decode_vec(bytes).map_err(
-        |error| {
+    let set = <validator::Set as tendermint_proto::Protobuf<RawValidators>>::decode_vec(bytes)
+        .map_err(|error| {
             bad(
                 "malformed",
                 format!("a list of validators is malformed: {error}"),
             )
-        },
-    )
+        })?;
+    if set.validators().len() > MAX_VALIDATORS {
+        let message = format!("a list of more than {MAX_VALIDATORS} validators");
+        return Err(bad("too-many-validators", message));
+    }
+    Ok(set)
 }
 
 /// Which headers the evidence shows to deserve belief.

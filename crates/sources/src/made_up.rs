@@ -44,6 +44,14 @@ impl Validator {
         }
     }
 
+    /// One of many.
+    pub fn numbered(number: u32, power: u32) -> Self {
+        Self {
+            key: SigningKey::from(sha256(&[&number.to_be_bytes()])),
+            power,
+        }
+    }
+
     fn info(&self) -> validator::Info {
         let public: [u8; 32] = VerificationKeyBytes::from(&self.key).into();
         let public = PublicKey::from_raw_ed25519(&public).expect("a public key");

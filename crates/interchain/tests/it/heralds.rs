@@ -64,6 +64,7 @@ impl Stage {
             node: node.clone(),
             poll: Duration::from_millis(5),
             clock: Arc::new(Wall::default()),
+            board: None,
         };
         let stage = Self {
             trade,

@@ -43,15 +43,19 @@ async fn carry(file: &Path, until_input_ends: bool) -> Result<ExitCode> {
     let settings = Settings {
         poll: Duration::from_millis(config.poll_ms),
     };
-    let heralds = heralds.into_iter().flat_map(|herald| {
+    let machine = machine();
+    let relay = Arc::new(Relay::new(
+        machine.as_ref().clone(),
+        ports.clone(),
+        settings,
+    ));
+    let heralds = heralds.iter().flat_map(|source| {
+        let board = relay.board();
         ports
             .values()
-            .map(move |at| herald.at(at.clone()).run())
-            .collect::<Vec<_>>()
+            .map(move |at| source.at(at.clone(), board.clone()).run())
     });
-    let heralds = futures::future::join_all(heralds.collect::<Vec<_>>());
-    let machine = machine();
-    let relay = Arc::new(Relay::new(machine.as_ref().clone(), ports, settings));
+    let heralds = futures::future::join_all(heralds);
     let page = match config.listen {
         Some(address) => Some(page::bind(address, relay.board()).await?),
         None => None,

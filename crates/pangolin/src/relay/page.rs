@@ -73,6 +73,19 @@ async fn page(State(board): State<Arc<Board>>) -> Html<String> {
             escaped(state)
         );
     }
+    for chain in board.chains() {
+        for (source, known) in &chain.sources {
+            let state = known.trouble.as_deref().unwrap_or("heard");
+            let _ = write!(
+                rows,
+                "<tr><td>{} → {}</td><td>{} facts</td><td>{}</td></tr>",
+                escaped(source),
+                escaped(&chain.name),
+                known.facts,
+                escaped(state)
+            );
+        }
+    }
     let mut lanes = String::new();
     for lane in board.lanes() {
         let trouble = lane.last_trouble.as_deref().unwrap_or_default();

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_client::Client;
-use pangolin_interchain::{Herald, Outlook, Port, PortError, Wall};
+use pangolin_interchain::{Board, Herald, Outlook, Port, PortError, Wall};
 use pangolin_ledger::SourceId;
 use std::{sync::Arc, time::Duration};
 
@@ -37,13 +37,14 @@ pub(super) struct Source {
 
 impl Source {
     /// The one who brings it to this chain.
-    pub(super) fn at(&self, at: Arc<dyn Port>) -> Herald {
+    pub(super) fn at(&self, at: Arc<dyn Port>, board: Arc<Board>) -> Herald {
         Herald {
             source: self.id.clone(),
             at,
             node: self.node.clone(),
             poll: self.poll,
             clock: Arc::new(Wall::default()),
+            board: Some(board),
         }
     }
 }

@@ -38,6 +38,19 @@ pub(crate) fn relay(status: &Status) -> String {
         "stuck",
     ];
     text.push_str(&table(&heads, lanes));
+    for chain in &status.chains {
+        for (source, known) in &chain.sources {
+            let trouble = known.trouble.as_ref();
+            let trouble = trouble.map_or_else(String::new, |trouble| format!("; {trouble}"));
+            let _ = write!(
+                text,
+                "\n{source} → {}: {} and {} brought{trouble}",
+                chain.name,
+                count(known.facts, "fact", "facts"),
+                count(known.headers, "header", "headers"),
+            );
+        }
+    }
     for lane in &status.lanes {
         for stuck in &lane.stuck {
             let _ = write!(

@@ -268,6 +268,19 @@ fn whoever_changes_a_byte_gains_nothing() {
 }
 
 #[test]
+fn a_height_has_so_many_validators() {
+    let say = |count: u16| {
+        let all: Vec<_> = (0..count)
+            .map(|number| Validator::numbered(number.into(), 1))
+            .collect();
+        let chain = chain(&vec![all; 4]);
+        say(&chain, &[chain.mark(1)], vec![chain.step(1, 3)], 3)
+    };
+    assert_eq!(say(512), "shown");
+    assert_eq!(say(513), "too-many-validators");
+}
+
+#[test]
 fn a_report_has_so_many_headers() {
     let heights = u64::try_from(MAX_HEADERS).unwrap() + 2;
     let chain = steady(MAX_HEADERS + 2);
