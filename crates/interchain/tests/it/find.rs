@@ -8,8 +8,10 @@ use std::{
 
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_client::{Finding, Findings, Knows};
-use pangolin_interchain::find::{Atlas, Outside, Place, Reply, Search, Source, Stands, Subject};
-use pangolin_ledger::{TimeMs, Wire as _, walk::local::Want};
+use pangolin_interchain::find::{
+    Atlas, MAX_CHAINS, Outside, Place, Reply, Search, Source, Stands, Subject,
+};
+use pangolin_ledger::{ChainId, TimeMs, Wire as _, walk::local::Want};
 
 use crate::{
     nodes::{Node, Running, answer},
@@ -262,6 +264,85 @@ async fn whatever_a_node_answers_is_proven_or_not_believed() {
         "no answer leads anywhere else"
     );
     assert!(begun.elapsed().as_secs() < 60);
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_the_chains_that_are_asked() {
+    let trade = sent().await;
+    let mut many = atlas(2, &[]);
+    for n in 10..200 {
+        let place = many.places[&CHAINS[0]].clone();
+        many.places.insert(ChainId([n; 32]), place);
+    }
+    let found = find(&trade, 2, &many, PACK).await;
+    assert_eq!(
+        (found.chains.len(), &*found.limits),
+        (MAX_CHAINS, &["chains".to_owned()][..])
+    );
+    assert!(!found.complete);
+}
+
+/// An answer of the first chain in which something was changed.
+struct Changed {
+    paper: Arc<Paper>,
+    place: usize,
+    bits: u8,
+    /// Which part: the steps, or the proof.
+    proof: bool,
+}
+
+impl Source for Changed {
+    fn ends(&self, wants: Vec<Vec<u8>>) -> BoxFuture<'_, Result<Reply, (String, String)>> {
+        async move {
+            let reply = Own(self.paper.clone()).ends(wants).await?;
+            let Reply::Told(mut piece) = reply else {
+                return Ok(reply);
+            };
+            let part = if self.proof {
+                &mut piece.state
+            } else {
+                &mut piece.piece
+            };
+            let mut bytes = hex::decode(&*part).unwrap();
+            let place = self.place % bytes.len();
+            if self.bits == 0 {
+                bytes.truncate(place);
+            } else {
+                bytes[place] ^= self.bits;
+            }
+            *part = hex::encode(bytes);
+            Ok(Reply::Told(piece))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn no_changed_answer_breaks_a_search() {
+    let trade = sent().await;
+    let outside = Outside::default();
+    let atlas = atlas(2, &[]);
+    let mut refused = 0;
+    for round in 0..2_000usize {
+        let own = Changed {
+            paper: trade.chains[2].clone(),
+            place: round.wrapping_mul(2_654_435_761),
+            bits: u8::try_from(round % 9).unwrap() * 31,
+            proof: round % 3 > 0,
+        };
+        let search = Search {
+            atlas: &atlas,
+            own: Arc::new(own),
+            outside: &outside,
+            light: &Believer,
+            everywhere: false,
+            now: trade.chains[2].time(),
+        };
+        let found = search.run(&Subject::parse(PACK).unwrap()).await;
+        refused += usize::from(of(&found, 2).knows == Knows::NotKnown);
+    }
+    // on paper a changed record is believed if it can be read; what cannot be read is said
+    assert!(refused > 200, "{refused}");
 }
 
 #[tokio::test]
