@@ -16,6 +16,8 @@ const LINES_KEPT: usize = 20_000;
 pub(crate) struct Ended {
     /// It was found, ran, and ended with 0.
     pub(crate) ok: bool,
+    /// Its exit code, if it had one.
+    pub(crate) code: Option<i32>,
     /// Its last lines, both streams, colours removed.
     pub(crate) lines: Vec<String>,
 }
@@ -64,6 +66,7 @@ pub(crate) fn show_and_keep(mut command: Command) -> Ended {
             let name = command.get_program().to_string_lossy().into_owned();
             return Ended {
                 ok: false,
+                code: None,
                 lines: vec![format!("error: `{name}` could not be started: {error}")],
             };
         }
@@ -71,14 +74,15 @@ pub(crate) fn show_and_keep(mut command: Command) -> Ended {
     let kept = Arc::new(Mutex::new(VecDeque::new()));
     let out = child.stdout.take().map(|stream| keep(stream, &kept));
     let err = child.stderr.take().map(|stream| keep(stream, &kept));
-    let ok = child.wait().is_ok_and(|status| status.success());
+    let status = child.wait().ok();
     for reader in [out, err].into_iter().flatten() {
         // A reader that panicked has lost lines of the report, nothing else.
         let _ = reader.join();
     }
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     Ended {
-        ok,
+        ok: status.is_some_and(|status| status.success()),
+        code: status.and_then(|status| status.code()),
         lines: kept.drain(..).collect(),
     }
 }

@@ -64,6 +64,27 @@ struct Done {
     again: String,
 }
 
+/// What a step showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Holds,
+    Failed,
+    /// What it needs is not on this machine and cannot be had: it says what.
+    Missing,
+}
+
+impl Done {
+    fn verdict(&self) -> Verdict {
+        if self.ended.ok {
+            Verdict::Holds
+        } else if self.name == WASM && self.ended.code == Some(wasm::NO_COMPILER.into()) {
+            Verdict::Missing
+        } else {
+            Verdict::Failed
+        }
+    }
+}
+
 /// Runs every step that is not skipped and prints the report.
 pub(crate) fn verify_all(args: &[String]) -> ExitCode {
     let mut skip = match skipped(args) {
@@ -247,7 +268,7 @@ fn skipped(args: &[String]) -> Result<Vec<&'static str>, String> {
 }
 
 fn report(done: &[Done], skip: &[&str], node: bool, took: Duration) -> ExitCode {
-    for step in done.iter().filter(|step| !step.ended.ok) {
+    for step in done.iter().filter(|step| step.verdict() == Verdict::Failed) {
         println!("\nwhy `{}` failed (again: {})", step.name, step.again);
         for line in tally::reasons(&step.ended.lines) {
             println!("  {line}");
@@ -259,8 +280,17 @@ fn report(done: &[Done], skip: &[&str], node: bool, took: Duration) -> ExitCode 
         took.as_secs() % 60
     );
     for step in done {
-        let verdict = if step.ended.ok { "ok     " } else { "FAILED " };
+        let verdict = match step.verdict() {
+            Verdict::Holds => "ok     ",
+            Verdict::Failed => "FAILED ",
+            Verdict::Missing => "missing",
+        };
         println!("  {verdict} {:<10} {:>5} s", step.name, step.took.as_secs());
+        if step.verdict() == Verdict::Missing {
+            let said = step.ended.lines.iter().rev();
+            let mut said = said.filter(|line| line.starts_with("missing: "));
+            println!("          {}", said.next().map_or("", String::as_str));
+        }
     }
     for name in skip {
         let why = if *name == DOCS {
@@ -279,7 +309,7 @@ fn report(done: &[Done], skip: &[&str], node: bool, took: Duration) -> ExitCode 
              the tests that read it pass without looking"
         ),
     }
-    let ok = done.iter().all(|step| step.ended.ok);
+    let ok = done.iter().all(|step| step.verdict() != Verdict::Failed);
     println!(
         "{}",
         if ok {
@@ -331,6 +361,26 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn only_a_compiler_that_cannot_be_had_is_no_failure() {
+        let done = |name, code| Done {
+            name,
+            took: Duration::ZERO,
+            ended: run::Ended {
+                ok: code == Some(0),
+                code,
+                lines: Vec::new(),
+            },
+            counts: false,
+            again: String::new(),
+        };
+        assert_eq!(done(WASM, Some(0)).verdict(), Verdict::Holds);
+        assert_eq!(done(WASM, Some(3)).verdict(), Verdict::Missing);
+        for (name, code) in [(WASM, Some(1)), (WASM, None), ("tests", Some(3))] {
+            assert_eq!(done(name, code).verdict(), Verdict::Failed);
+        }
     }
 
     #[test]

@@ -26,9 +26,20 @@ const MAX_GZIPPED_BYTES: u64 = 400 * 1024;
 /// What the package is made of, besides the module.
 const FILES: [&str; 4] = ["package.json", "index.js", "index.d.ts", "README.md"];
 
+/// The exit code where there is no compiler for the target and none can be had: nothing was built, and nothing is wrong with it.
+pub(crate) const NO_COMPILER: u8 = 3;
+
 /// Builds, assembles and tests.
 pub(crate) fn wasm() -> ExitCode {
-    match build().and_then(|package| test(&package)) {
+    let home = run::root().join("target/wasm");
+    let toolchain = match Toolchain::find(&home) {
+        Ok(toolchain) => toolchain,
+        Err(message) => {
+            println!("missing: {message}");
+            return ExitCode::from(NO_COMPILER);
+        }
+    };
+    match build(&toolchain, &home).and_then(|package| test(&package)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             println!("error: {message}");
@@ -44,10 +55,8 @@ pub(crate) fn has_node() -> bool {
     run::ask(node).is_some()
 }
 
-fn build() -> Result<PathBuf, String> {
+fn build(toolchain: &Toolchain, home: &Path) -> Result<PathBuf, String> {
     let began = Instant::now();
-    let home = run::root().join("target/wasm");
-    let toolchain = Toolchain::find(&home)?;
     println!("building with {}", toolchain.what());
     let from = run::root().join("web/verify");
     // the same versions as everywhere; what this package does not need of them is left out

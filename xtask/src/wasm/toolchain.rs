@@ -1,6 +1,7 @@
 //! A compiler for WebAssembly: the one at hand, or Debian's, unpacked where it disturbs nobody.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
@@ -158,13 +159,11 @@ fn unpack(wanted: &[&str], home: &Path, root: &Path) -> Result<(), String> {
     }
     let cannot = "the compiler at hand does not know wasm32-unknown-unknown (`rustup target add wasm32-unknown-unknown` \
                   and a clang would do), and Debian's packages cannot be had";
-    if !available(wanted) {
+    if let Err(_lists_are_old) = available(wanted) {
         let mut update = Command::new("apt-get");
         update.arg("update");
         let _tried = run::ask(update);
-        if !available(wanted) {
-            return Err(format!("{cannot}: {list}"));
-        }
+        available(wanted).map_err(|why| format!("{cannot}: {why}"))?;
     }
     let debs = home.join("debs");
     for dir in [&debs, &root.to_path_buf()] {
@@ -188,12 +187,54 @@ fn unpack(wanted: &[&str], home: &Path, root: &Path) -> Result<(), String> {
     fs::write(&done, list).map_err(|error| super::said(&done, &error))
 }
 
-fn available(names: &[&str]) -> bool {
+/// Whether Debian offers all of them, and a compiler that is not older than what the workspace is written for; or what is missing.
+fn available(names: &[&str]) -> Result<(), String> {
     let mut policy = Command::new("apt-cache");
     policy.arg("show").arg("--no-all-versions").args(names);
     let shown = run::ask(policy).unwrap_or_default();
-    let packages = shown.lines().filter(|line| line.starts_with("Package: "));
-    packages.count() >= names.len()
+    let manifest = run::root().join("Cargo.toml");
+    let manifest = fs::read_to_string(&manifest).map_err(|error| super::said(&manifest, &error))?;
+    offered(&shown, names, wanted_version(&manifest))
+}
+
+/// Reads what `apt-cache show` printed.
+fn offered(shown: &str, names: &[&str], wanted: Option<(u32, u32)>) -> Result<(), String> {
+    let mut versions = BTreeMap::new();
+    let mut package = None;
+    for line in shown.lines() {
+        if let Some(name) = line.strip_prefix("Package: ") {
+            package = Some(name);
+        } else if let (Some(name), Some(version)) = (package, line.strip_prefix("Version: ")) {
+            versions.insert(name, version);
+        }
+    }
+    for &name in names {
+        let Some(version) = versions.get(name) else {
+            return Err(format!("there is no package {name}"));
+        };
+        if COMPILER.contains(&name) && parts(version) < wanted {
+            let (major, minor) = wanted.unwrap_or_default();
+            return Err(format!(
+                "{name} is offered as {version}, and {major}.{minor} is needed"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The compiler that the workspace is written for.
+fn wanted_version(manifest: &str) -> Option<(u32, u32)> {
+    let line = manifest
+        .lines()
+        .find(|line| line.starts_with("rust-version"))?;
+    parts(line.split('"').nth(1)?)
+}
+
+/// The first two numbers of a version.
+fn parts(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let mut next = || numbers.next()?.parse().ok();
+    Some((next()?, next()?))
 }
 
 /// The packages of the same toolchain that a package needs: other libraries are there, or the compiler says which is not.
@@ -214,4 +255,23 @@ fn libraries_of(name: &str) -> Vec<String> {
         .filter(|name| own.iter().any(|start| name.starts_with(start)))
         .map(str::to_owned)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHOWN: &str = "Package: rustc-web\nVersion: 1.85.0+dfsg3-1~deb12u3\n\nPackage: clang-19\nVersion: 1:19.1.7-3\n";
+
+    #[test]
+    fn a_compiler_that_is_too_old_is_not_taken() {
+        let wanted = wanted_version("[workspace.package]\nrust-version = \"1.95\"\n");
+        assert_eq!(wanted, Some((1, 95)));
+        let why = offered(SHOWN, &["rustc-web", "clang-19"], wanted).unwrap_err();
+        assert!(why.contains("1.85.0") && why.contains("1.95"), "{why}");
+        assert_eq!(offered(SHOWN, &["rustc-web"], Some((1, 85))), Ok(()));
+        assert_eq!(offered(SHOWN, &["clang-19"], wanted), Ok(()));
+        let why = offered(SHOWN, &["llvm-19"], wanted).unwrap_err();
+        assert!(why.contains("llvm-19"), "{why}");
+    }
 }

@@ -158,14 +158,19 @@ fn row(finding: &Finding, named: &impl Fn(&str) -> String) -> Vec<String> {
     ]
 }
 
-/// The events that were given with the chain that gave them, in the order in which they happened.
+/// The events that were given with the chain that gave them, in the order in which they happened. At the same moment a chain that the
+/// object came over goes first, because heights of different chains cannot be compared.
 pub(crate) fn steps(found: &Findings) -> Vec<(&Finding, &Given)> {
     let given = found.chains.iter().filter_map(|finding| {
         let contents = finding.contents.as_ref()?;
         Some(contents.events.iter().map(move |given| (finding, given)))
     });
     let mut steps: Vec<(&Finding, &Given)> = given.flatten().collect();
-    steps.sort_by(|(_, a), (_, b)| (&a.time, a.height).cmp(&(&b.time, b.height)));
+    steps.sort_by_key(|(finding, given)| {
+        let object = finding.object.as_ref();
+        let passed = object.map_or(0, |object| object.passed.len());
+        (&given.time, passed, &finding.chain, given.height)
+    });
     steps
 }
 
@@ -312,35 +317,83 @@ mod tests {
         }
     }
 
+    fn object(passed: &[&str]) -> ObjectFound {
+        ObjectFound {
+            uri: "https://id.gs1.org/01/00366150123458/21/1".into(),
+            status: "away".into(),
+            away: Some("bb".repeat(32)),
+            passed: passed.iter().map(|chain| chain.repeat(32)).collect(),
+            since: None,
+            lot: None,
+            held: false,
+            orders: Vec::new(),
+        }
+    }
+
+    fn contents(events: Vec<Given>) -> Contents {
+        Contents {
+            chain: "aa".repeat(32),
+            height: 7,
+            time: "2026-03-05T12:00:00Z".into(),
+            as_whom: "abroad".into(),
+            custodian: None,
+            events,
+            withheld: 2,
+            truncated: false,
+        }
+    }
+
+    fn all(chains: Vec<Finding>) -> Findings {
+        Findings {
+            subject: "https://id.gs1.org/01/00366150123458/21/1".into(),
+            kind: "object".into(),
+            from: "aa".repeat(32),
+            time: "2026-03-05T12:00:00Z".into(),
+            chains,
+            complete: false,
+            limits: vec!["time".into()],
+        }
+    }
+
+    #[test]
+    fn at_the_same_moment_the_way_of_the_object_says_what_was_first() {
+        let at = |height| Given {
+            height,
+            ..given("2026-03-01T12:00:00Z")
+        };
+        let mut south = finding("bb", "south", Knows::Yes);
+        south.object = Some(object(&["dd"]));
+        south.contents = Some(contents(vec![at(3), at(2)]));
+        let mut north = finding("dd", "north", Knows::Yes);
+        north.object = Some(object(&[]));
+        north.contents = Some(contents(vec![at(9), at(8)]));
+        let all = all(vec![south, north]);
+        let order: Vec<(&str, u64)> = steps(&all)
+            .iter()
+            .map(|(finding, given)| (finding.name.as_str(), given.height))
+            .collect();
+        assert_eq!(
+            order,
+            [("north", 8), ("north", 9), ("south", 2), ("south", 3)]
+        );
+    }
+
     #[test]
     fn each_chain_is_told_of_with_what_is_missing() {
         let mut north = finding("aa", "north", Knows::Yes);
         north.object = Some(ObjectFound {
-            uri: "https://id.gs1.org/01/00366150123458/21/1".into(),
-            status: "away".into(),
-            away: Some("bb".repeat(32)),
-            passed: Vec::new(),
-            since: None,
-            lot: None,
-            held: false,
             orders: vec![OrderFound {
                 kind: "recall".into(),
                 on: "lot".into(),
                 by: None,
                 exempted: false,
             }],
+            ..object(&[])
         });
-        let contents = |times: &[&str]| Contents {
-            chain: "aa".repeat(32),
-            height: 7,
-            time: "2026-03-05T12:00:00Z".into(),
-            as_whom: "abroad".into(),
-            custodian: None,
-            events: times.iter().map(|time| given(time)).collect(),
-            withheld: 2,
-            truncated: false,
-        };
-        north.contents = Some(contents(&["2026-03-03T12:00:00Z", "2026-03-01T12:00:00Z"]));
+        north.contents = Some(contents(vec![
+            given("2026-03-03T12:00:00Z"),
+            given("2026-03-01T12:00:00Z"),
+        ]));
         let mut south = finding("bb", "south", Knows::NotKnown);
         south.troubles.push(Trouble {
             endpoint: Some("http://127.0.0.1:2".into()),
@@ -348,16 +401,8 @@ mod tests {
             message: "the certificate is not signed by the chain's key".into(),
         });
         let mut border = finding("cc", "border", Knows::Yes);
-        border.contents = Some(contents(&["2026-03-02T12:00:00Z"]));
-        let all = Findings {
-            subject: "https://id.gs1.org/01/00366150123458/21/1".into(),
-            kind: "object".into(),
-            from: "aa".repeat(32),
-            time: "2026-03-05T12:00:00Z".into(),
-            chains: vec![north, south, border],
-            complete: false,
-            limits: vec!["time".into()],
-        };
+        border.contents = Some(contents(vec![given("2026-03-02T12:00:00Z")]));
+        let all = all(vec![north, south, border]);
         let order: Vec<&str> = steps(&all)
             .iter()
             .map(|(_, given)| &given.time[..10])
