@@ -347,6 +347,9 @@ fn test_material() -> Option<PathBuf> {
 
 fn shown(command: &Command) -> String {
     let mut words = vec!["cargo".to_owned()];
+    if command.get_program() == own("").get_program() {
+        words.push("xtask".to_owned());
+    }
     words.extend(
         command
             .get_args()
@@ -381,6 +384,12 @@ mod tests {
         for (name, code) in [(WASM, Some(1)), (WASM, None), ("tests", Some(3))] {
             assert_eq!(done(name, code).verdict(), Verdict::Failed);
         }
+    }
+
+    #[test]
+    fn what_is_shown_can_be_typed() {
+        assert_eq!(shown(&own(WASM)), "cargo xtask wasm");
+        assert_eq!(shown(&cargo(&["test", "--doc"])), "cargo test --doc");
     }
 
     #[test]

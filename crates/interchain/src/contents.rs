@@ -295,10 +295,14 @@ impl Contents {
                 object: id.clone(),
             });
         }
-        let (draft, _) = self
+        let (draft, left_out) = self
             .drafter
             .draft(&self.at, &chain, items, expected)
             .await?;
+        if let Some(left) = left_out.into_iter().find(|left| !left.is_known()) {
+            let trouble = PortError::new(&left.code, left.message);
+            self.board.trouble_inside(self.at, &trouble);
+        }
         let Some(draft) = draft else {
             return Ok(0);
         };
@@ -306,7 +310,10 @@ impl Contents {
         match self.drafter.port(&self.at)?.submit(&draft.tx).await? {
             Fate::Final => Ok(count),
             Fate::Refused { code, message, .. } => Err(PortError::new(&code, message)),
-            Fate::Unknown => Ok(0),
+            Fate::Unknown => Err(PortError::new(
+                "not-final",
+                "what was brought in is not final yet",
+            )),
         }
     }
 
