@@ -2,12 +2,15 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use crate::support::{Directory, PROGRAM, Ran, run};
+use crate::support::{
+    Chains, Directory,
+    chains::text as path,
+    process::{children, signal},
+    run,
+};
 
 /// Longest time for the processes to end.
 const END: Duration = Duration::from_secs(20);
@@ -43,23 +46,10 @@ chains = ["north", "border"]
 party = "urn:example:mule"
 "#;
 
-fn up(dir: &Directory, more: &[&str]) -> Ran {
-    let (file, data) = (dir.path().join("net.toml"), dir.path().join("net"));
-    let args = [
-        "network",
-        "up",
-        file.to_str().unwrap(),
-        "--dir",
-        data.to_str().unwrap(),
-    ];
-    run(args.iter().chain(more))
-}
-
 #[test]
 fn chains_are_made_know_each_other_and_are_found_again() {
-    let dir = Directory::new();
-    fs::write(dir.path().join("net.toml"), FILE).unwrap();
-    let first = up(&dir, &["--exit"]);
+    let chains = Chains::new(FILE);
+    let first = chains.up(&[]);
     assert_eq!(first.code, 0, "{first:?}");
     for expect in [
         "chain north made in",
@@ -70,24 +60,24 @@ fn chains_are_made_know_each_other_and_are_found_again() {
     ] {
         assert!(first.stdout.contains(expect), "{expect}: {first:?}");
     }
-    let genesis = dir.path().join("net/border/genesis.json");
+    let genesis = chains.genesis("border");
     let before = fs::read(&genesis).unwrap();
     // what is known is not lost with the record of it: the chain says so itself
-    fs::remove_file(dir.path().join("net/links.json")).unwrap();
-    let again = up(&dir, &["--exit"]);
+    fs::remove_file(chains.path("links.json")).unwrap();
+    let again = chains.up(&[]);
     assert_eq!(again.code, 0, "{again:?}");
     for expect in ["chain border found in", "north knew border before"] {
         assert!(again.stdout.contains(expect), "{expect}: {again:?}");
     }
     assert_eq!(fs::read(&genesis).unwrap(), before);
-    let third = up(&dir, &["--exit"]);
+    let third = chains.up(&[]);
     assert!(
         third.stdout.contains("2 registrations were made before"),
         "{third:?}"
     );
     let changed = FILE.replace("\"customs\"]", "\"others\"]");
-    fs::write(dir.path().join("net.toml"), changed).unwrap();
-    let other = up(&dir, &["--exit", "--output", "json"]);
+    fs::write(chains.dir.path().join("net.toml"), changed).unwrap();
+    let other = chains.up(&["--output", "json"]);
     assert_eq!(
         (other.code, &other.error()["code"]),
         (2, &"network-differs".into())
@@ -96,30 +86,9 @@ fn chains_are_made_know_each_other_and_are_found_again() {
 
 #[test]
 fn each_chain_speaks_its_own_rules_until_ctrl_c() {
-    let dir = Directory::new();
-    let file = dir.path().join("net.toml");
-    fs::write(&file, FILE).unwrap();
-    let mut child = Command::new(PROGRAM)
-        .args(["network", "up", file.to_str().unwrap(), "--dir", "net"])
-        .current_dir(dir.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut told = String::new();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    while !told.contains("press Ctrl-C") {
-        let Some(line) = lines.next() else {
-            panic!("it ended: {told}")
-        };
-        told.push_str(&line.unwrap());
-        told.push('\n');
-    }
-    let url = |chain: &str| {
-        let (_, rest) = told.split_once(&format!("\nchain {chain} (")).unwrap();
-        let (_, rest) = rest.split_once("http://").unwrap();
-        format!("http://{}", rest.split('/').next().unwrap())
-    };
+    let chains = Chains::new(FILE);
+    let mut running = chains.start();
+    let url = |chain: &str| running.url(chain);
     let status = |chain: &str| run(["--output", "json", "status", "--node", &url(chain)]).value();
     assert_eq!(status("north")["profile"], "1@1");
     assert_eq!(status("border")["profile"], "2@1");
@@ -130,9 +99,7 @@ fn each_chain_speaks_its_own_rules_until_ctrl_c() {
             .starts_with("customs")
     );
 
-    let (_, page) = told.split_once("relay mule carries").unwrap();
-    let (_, page) = page.split_once("http://").unwrap();
-    let page = format!("http://{}", page.split('/').next().unwrap());
+    let page = running.relay("mule");
     let begun = Instant::now();
     loop {
         let relay = run(["relay", "status", &page]);
@@ -143,23 +110,10 @@ fn each_chain_speaks_its_own_rules_until_ctrl_c() {
         std::thread::sleep(Duration::from_millis(100));
     }
 
-    let key = dir.path().join("net/border/keys/regulator.key");
     let hold = |reason: &str| {
-        run([
-            "order",
-            "hold",
-            "(00)100300011234567898",
-            "--basis",
-            "Customs Act, section 3",
-            "--reason",
-            reason,
-            "--party",
-            "urn:pangolin:network:border:regulator",
-            "--key",
-            key.to_str().unwrap(),
-            "--node",
-            &url("border"),
-        ])
+        let order = ["order", "hold", "(00)100300011234567898"];
+        let why = ["--basis", "Customs Act, section 3", "--reason", reason];
+        chains.decide("border", &url("border"), &[&order[..], &why].concat())
     };
     let wrong = hold("suspect");
     assert_eq!(wrong.code, 2, "{wrong:?}");
@@ -169,20 +123,13 @@ fn each_chain_speaks_its_own_rules_until_ctrl_c() {
         held.code, 0,
         "an order is signed under the chain's own rules: {held:?}"
     );
-    let (key, node) = (key.to_str().unwrap(), url("border"));
-    let list = run(["order", "list", "--key", key, "--node", &node]);
+    let list = chains.ask("border", "regulator", &url("border"), &["order", "list"]);
     assert!(list.stdout.contains("documents missing"), "{list:?}");
 
-    let pids = children(child.id());
+    let pids = children(running.process.pid());
     assert_eq!(pids.len(), 3, "two nodes and a relay");
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(child.wait().unwrap().success());
+    signal("-INT", running.process.pid());
+    assert!(running.process.0.wait().unwrap().success());
     let begun = Instant::now();
     while pids
         .iter()
@@ -199,13 +146,7 @@ fn a_file_is_checked_without_starting_anything() {
     let file = dir.path().join("net.toml");
     let check = |text: &str| {
         fs::write(&file, text).unwrap();
-        run([
-            "--output",
-            "json",
-            "network",
-            "check",
-            file.to_str().unwrap(),
-        ])
+        run(["--output", "json", "network", "check", path(&file)])
     };
     let good = check(FILE).value();
     assert_eq!((&good["links"], &good["processes"]), (&2.into(), &3.into()));
@@ -227,12 +168,4 @@ fn a_file_is_checked_without_starting_anything() {
     );
     let missing = run(["network", "check", "no-such-file.toml"]);
     assert_eq!(missing.code, 2, "{missing:?}");
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let text = fs::read_to_string(path).unwrap();
-    text.split_whitespace()
-        .map(|pid| pid.parse().unwrap())
-        .collect()
 }

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{self, Directory, PROGRAM};
+use crate::support::{
+    self, Directory, PROGRAM,
+    process::{children, runs, signal},
+};
 
 /// Longest time for the nodes to end.
 const END: Duration = Duration::from_secs(20);
@@ -264,52 +267,4 @@ impl Drop for Demo {
         let _ended = self.child.kill();
         let _ended = self.child.wait();
     }
-}
-
-fn signal(which: &str, pid: u32) {
-    let sent = Command::new("kill")
-        .args([which, &pid.to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-}
-
-fn runs(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .starts_with(" Z")
-    })
-}
-
-/// Child processes, oldest first.
-fn children(parent: u32) -> Vec<u32> {
-    let path = format!("/proc/{parent}/task/{parent}/children");
-    let own = std::fs::read_to_string(path).unwrap_or_default();
-    // nodes may have been started by any thread of the parent
-    let mut found: Vec<u32> = own
-        .split_whitespace()
-        .filter_map(|pid| pid.parse().ok())
-        .collect();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-        else {
-            continue;
-        };
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let after = stat.rsplit(')').next().unwrap_or_default();
-        let its = after
-            .split_whitespace()
-            .nth(1)
-            .and_then(|text| text.parse().ok());
-        if its == Some(parent) && !found.contains(&pid) {
-            found.push(pid);
-        }
-    }
-    found.sort_unstable();
-    found
 }

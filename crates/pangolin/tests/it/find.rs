@@ -1,29 +1,23 @@
 //! Black box: a pack is found over chains that know each other by a registry, by whoever asks; its events are given to those whom they
 //! name, on another chain too, and their owners see it.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread::sleep,
-    time::{Duration, Instant},
-};
-
-use serde_json::{Value, json};
+use std::fs;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use pangolin_client::{Client, Credentials, Identity};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::support::{
-    Directory, PROGRAM, Ran, http, run,
+    Chains, Ran,
+    chains::Running,
+    http,
+    process::until,
+    run,
     scripted::{Scripted, answer},
 };
 
-/// Longest wait for anything, in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
 const PACK: &str = "urn:epc:id:sgtin:036615.0012345.91";
 /// Goes to the south by an event that is not on the chain.
 const SECRET: &str = "urn:epc:id:sgtin:036615.0012345.93";
@@ -90,109 +84,52 @@ chains = ["list", "north", "south"]
 party = "urn:example:mule"
 "#;
 
-/// A process that is killed at the end.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
 /// The network, and what was said about it.
 struct Net {
-    dir: Directory,
-    told: String,
+    chains: Chains,
+    running: Running,
     /// Nodes that the south's operator wrote down for the north, and that are none.
     liars: Vec<Scripted>,
-    _process: Process,
 }
 
 impl Net {
     fn up() -> Self {
-        let dir = Directory::new();
-        fs::write(dir.path().join("net.toml"), FILE).unwrap();
-        let command = |more: &[&str]| {
-            let mut command = Command::new(PROGRAM);
-            command
-                .args(["network", "up", "net.toml", "--dir", "net"])
-                .args(more)
-                .current_dir(dir.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped());
-            command
-        };
-        let once = command(&["--exit"]).output().unwrap();
-        assert!(once.status.success(), "{once:?}");
-        let liars = liars(dir.path());
-        let mut child = command(&[]).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let process = Process(child);
-        let mut told = String::new();
-        while !told.contains("press Ctrl-C") {
-            let Some(line) = lines.next() else {
-                panic!("it ended: {told}")
-            };
-            told.push_str(&line.unwrap());
-            told.push('\n');
-        }
-        // whoever prints must not wait for a reader
-        std::thread::spawn(move || lines.for_each(drop));
+        let chains = Chains::new(FILE);
+        chains.once();
+        let liars = liars(&chains);
+        let running = chains.start();
         Self {
-            dir,
-            told,
+            chains,
+            running,
             liars,
-            _process: process,
         }
     }
 
     /// Where the first node of a chain answers.
     fn url(&self, chain: &str) -> String {
-        let (_, rest) = self.told.split_once(&format!("\nchain {chain} (")).unwrap();
-        let (_, rest) = rest.split_once("http://").unwrap();
-        format!("http://{}", rest.split('/').next().unwrap())
-    }
-
-    fn key(&self, chain: &str, who: &str) -> PathBuf {
-        self.dir.path().join(format!("net/{chain}/keys/{who}.key"))
+        self.running.url(chain)
     }
 
     /// A command to a chain's node, as one of its members.
     fn ask(&self, chain: &str, who: &str, args: &[&str]) -> Ran {
-        let (key, node) = (self.key(chain, who), self.url(chain));
-        let who = ["--node", &node, "--key", key.to_str().unwrap()];
-        run(["--output", "json"].iter().chain(args).chain(&who))
+        let args = [&["--output", "json"], args].concat();
+        self.chains.ask(chain, who, &self.url(chain), &args)
     }
 
     fn states(&self, chain: &str, who: &str, event: Value) {
         self.states_placed(chain, who, event, "full");
     }
 
-    fn states_placed(&self, chain: &str, who: &str, mut event: Value, placement: &str) {
-        let now = now();
-        event["eventTime"] = now.clone().into();
-        event["eventTimeZoneOffset"] = "+00:00".into();
-        event["readPoint"] = json!({"id": "urn:epc:id:sgln:036615.900001.0"});
-        let document = json!({
-            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {
-                "gs1ushc": "http://epcis.gs1us.org/hc/ns", "chains": "https://ns.pangolin.network/chains/"
-            }],
-            "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": now,
-            "epcisHeader": {"gs1ushc:dscsaTransactionStatement": {"gs1ushc:affirmTransactionStatement": true}},
-            "epcisBody": {"eventList": [event]}
-        });
-        let file = self.dir.path().join("document.json");
-        fs::write(&file, document.to_string()).unwrap();
-        let args = ["capture", path(&file), "--placement", placement];
-        let ran = self.ask(chain, who, &args);
+    fn states_placed(&self, chain: &str, who: &str, event: Value, placement: &str) {
+        let more = ["--placement", placement];
+        let ran = self
+            .chains
+            .capture(chain, who, &self.url(chain), &[event], &more);
         assert_eq!(ran.code, 0, "{ran:?}");
     }
 
     fn identity(&self, chain: &str) -> String {
-        let file = self.dir.path().join(format!("net/{chain}/genesis.json"));
-        let shown = run(["--output", "json", "genesis", "show", path(&file)]);
-        shown.value()["chain"].as_str().unwrap().to_owned()
+        self.chains.identity(chain)
     }
 
     /// Packs are made in the north, and one goes to the clinic in the south.
@@ -233,19 +170,9 @@ impl Net {
 
 /// Two nodes that the south's operator believes to be the north's: one sends the south's own proofs as the north's, one says that it knows
 /// nothing and sends whoever asks elsewhere.
-fn liars(dir: &Path) -> Vec<Scripted> {
-    let identity = |chain: &str| {
-        let shown = run([
-            "--output",
-            "json",
-            "genesis",
-            "show",
-            path(&dir.join(format!("net/{chain}/genesis.json"))),
-        ]);
-        shown.value()["chain"].as_str().unwrap().to_owned()
-    };
-    let (north, south) = (identity("north"), identity("south"));
-    let file = dir.join("net/south/validator-1/node.toml");
+fn liars(chains: &Chains) -> Vec<Scripted> {
+    let (north, south) = (chains.identity("north"), chains.identity("south"));
+    let file = chains.path("south/validator-1/node.toml");
     let config = fs::read_to_string(&file).unwrap();
     let (_, http) = config.split_once("http = \"").unwrap();
     let own: std::net::SocketAddr = http.split('"').next().unwrap().parse().unwrap();
@@ -265,30 +192,6 @@ fn liars(dir: &Path) -> Vec<Scripted> {
     );
     fs::write(&file, config + &neighbour).unwrap();
     vec![borrows, redirects, trap]
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// The time of day, as events say it.
-fn now() -> String {
-    let ran = Command::new("date")
-        .args(["-u", "+%Y-%m-%dT%H:%M:%S.000Z"])
-        .output()
-        .unwrap();
-    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
-}
-
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(
-            begun.elapsed() < PATIENCE,
-            "it did not come about that {what}"
-        );
-        sleep(Duration::from_millis(300));
-    }
 }
 
 /// What was found at the chain of this name.
@@ -438,17 +341,10 @@ fn contents(net: &Net) {
     assert_eq!(steps, ["shipping", "receiving"]);
 
     // of what is not on the chain its owner's node shows the fields, with proof
-    let text = net.key("south", "clinic");
-    let ran = run([
-        "find",
-        SECRET,
-        "--contents",
-        "--fields",
-        "--node",
-        &net.url("south"),
-        "--key",
-        path(&text),
-    ]);
+    let fields = ["find", SECRET, "--contents", "--fields"];
+    let ran = net
+        .chains
+        .ask("south", "clinic", &net.url("south"), &fields);
     assert_eq!(ran.code, 0, "{ran:?}");
     for expect in ["proven under the key of north chain", "12.50", "names you"] {
         assert!(ran.stdout.contains(expect), "{expect}: {}", ran.stdout);
@@ -500,7 +396,7 @@ struct Signed {
 
 impl Signed {
     fn new(net: &Net, who: &str, identity: &Identity) -> Self {
-        let text = fs::read_to_string(net.key("south", who)).unwrap();
+        let text = fs::read_to_string(net.chains.key("south", who)).unwrap();
         let seed: [u8; 32] = hex::decode(text.trim()).unwrap().try_into().unwrap();
         let key = SigningKey::from(seed);
         let public: [u8; 32] = VerificationKeyBytes::from(&key).into();
@@ -555,7 +451,7 @@ impl Signed {
 
 /// What proves to the north who a member of the south is.
 fn identity(net: &Net, who: &str) -> Identity {
-    let text = fs::read_to_string(net.key("south", who)).unwrap();
+    let text = fs::read_to_string(net.chains.key("south", who)).unwrap();
     let seed: [u8; 32] = hex::decode(text.trim()).unwrap().try_into().unwrap();
     let client = Client::new(&net.url("south"), Credentials::Key(seed)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -595,18 +491,8 @@ fn impostors(net: &Net) {
 
 /// When the south is suspended, the north believes nothing it says of anybody.
 fn suspended(net: &Net) {
-    let marked = net.ask(
-        "list",
-        "regulator",
-        &[
-            "chains",
-            "mark",
-            "south chain",
-            "suspended",
-            "--party",
-            "urn:pangolin:network:list:regulator",
-        ],
-    );
+    let mark = ["chains", "mark", "south chain", "suspended"];
+    let marked = net.chains.decide("list", &net.url("list"), &mark);
     assert_eq!(marked.code, 0, "{marked:?}");
     until("the north knows that the south is suspended", || {
         let found = net.find("north", "acme", SCANNED);

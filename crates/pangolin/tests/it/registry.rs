@@ -1,20 +1,10 @@
 //! Black box: a registry and two chains that follow it, which nobody told of each other.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Directory, PROGRAM, run};
-
-/// Longest wait for anything, in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+use crate::support::{Chains, process::until, run};
 
 const FILE: &str = r#"
 format = "pangolin-network/1"
@@ -58,62 +48,6 @@ chains = ["list", "north", "south"]
 party = "urn:example:mule"
 "#;
 
-/// A process that is killed at the end.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-fn up(dir: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command
-        .args(["network", "up", "net.toml", "--dir", "net"])
-        .args(more)
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
-    command
-}
-
-/// What a start that ends again says.
-fn once(dir: &Path) -> String {
-    let ran = up(dir, &["--exit"])
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    assert!(ran.status.success(), "{ran:?}");
-    String::from_utf8(ran.stdout).unwrap()
-}
-
-/// Chains that run, and what was said about them.
-fn running(dir: &Path) -> (Process, String) {
-    let mut child = up(dir, &[]).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let child = Process(child);
-    let mut told = String::new();
-    while !told.contains("press Ctrl-C") {
-        let Some(line) = lines.next() else {
-            panic!("it ended: {told}")
-        };
-        told.push_str(&line.unwrap());
-        told.push('\n');
-    }
-    // whoever prints must not wait for a reader
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, told)
-}
-
-/// Where the first node of a chain answers.
-fn url(told: &str, chain: &str) -> String {
-    let (_, rest) = told.split_once(&format!("\nchain {chain} (")).unwrap();
-    let (_, rest) = rest.split_once("http://").unwrap();
-    format!("http://{}", rest.split('/').next().unwrap())
-}
-
 /// What a chain knows of the one of this name.
 fn known(node: &str, name: &str) -> Value {
     let list = run(["--output", "json", "chains", "list", "--node", node]).value();
@@ -122,22 +56,10 @@ fn known(node: &str, name: &str) -> Value {
     found.cloned().unwrap_or_default()
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(
-            begun.elapsed() < PATIENCE,
-            "it did not come about that {what}"
-        );
-        sleep(Duration::from_millis(200));
-    }
-}
-
 #[test]
 fn chains_know_each_other_by_a_registry_and_hear_when_one_is_suspended() {
-    let dir = Directory::new();
-    fs::write(dir.path().join("net.toml"), FILE).unwrap();
-    let first = once(dir.path());
+    let chains = Chains::new(FILE);
+    let first = chains.once();
     for expect in [
         "list records north from its block",
         "list records south from its block",
@@ -149,17 +71,17 @@ fn chains_know_each_other_by_a_registry_and_hear_when_one_is_suspended() {
         assert!(first.contains(expect), "{expect}: {first}");
     }
     // what was done is not lost with the record of it: the chains say so themselves
-    fs::remove_file(dir.path().join("net/links.json")).unwrap();
-    let (_network, told) = running(dir.path());
+    fs::remove_file(chains.path("links.json")).unwrap();
+    let running = chains.start();
     for expect in [
         "list records north, as before",
         "south follows list, as before",
         "south knows north by the word of list",
         "south trades what is made on north, as before",
     ] {
-        assert!(told.contains(expect), "{expect}: {told}");
+        assert!(running.told.contains(expect), "{expect}: {}", running.told);
     }
-    let (list, south) = (url(&told, "list"), url(&told, "south"));
+    let (list, south) = (running.url("list"), running.url("south"));
     let record = known(&list, "north chain")["record"].clone();
     assert_eq!(record["grade"], "native");
     assert_eq!(record["jurisdiction"], "NO");
@@ -176,17 +98,7 @@ fn chains_know_each_other_by_a_registry_and_hear_when_one_is_suspended() {
     });
 
     let decides = |chain: &str, node: &str, args: &[&str]| {
-        let key = dir.path().join(format!("net/{chain}/keys/regulator.key"));
-        let party = format!("urn:pangolin:network:{chain}:regulator");
-        let signing = [
-            "--party",
-            &party,
-            "--key",
-            key.to_str().unwrap(),
-            "--node",
-            node,
-        ];
-        run(["chains"].iter().chain(args).chain(&signing))
+        chains.decide(chain, node, &[&["chains"], args].concat())
     };
     let marked = decides("list", &list, &["mark", "north chain", "suspended"]);
     assert_eq!(marked.code, 0, "{marked:?}");

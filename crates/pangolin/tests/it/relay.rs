@@ -2,26 +2,26 @@
 
 use std::{
     fmt::Write as _,
-    fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
-use crate::support::{Directory, PROGRAM, directory::free_ports, run};
+use crate::support::{
+    Chains, Process,
+    chains::Running,
+    process::{PATIENCE, signal},
+    run,
+};
 
-/// Longest wait for anything, in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// Packs that are shipped, each by a lock of its own.
 const PACKS: usize = 240;
 const CARRIER: &str = "urn:example:carrier";
 
-fn network(first: u16) -> String {
-    let mut text = format!("format = \"pangolin-network/1\"\nfirst_port = {first}\n");
+fn network() -> String {
+    let mut text = "format = \"pangolin-network/1\"\nfirst_port = 0\n".to_owned();
     for (name, slug, id, roles, prefixes) in [
         (
             "north",
@@ -43,119 +43,27 @@ fn network(first: u16) -> String {
     text
 }
 
-/// A process that is killed at the end.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-impl Process {
-    fn pid(&self) -> String {
-        self.0.id().to_string()
-    }
-}
-
 /// The chains, each with the nodes that list the carrier.
-fn chains(dir: &Path, first: u16) -> Process {
-    fs::write(dir.join("net.toml"), network(first)).unwrap();
-    let up = |more: &[&str]| {
-        let mut command = Command::new(PROGRAM);
-        command
-            .args(["network", "up", "net.toml", "--dir", "net"])
-            .args(more)
-            .current_dir(dir);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        command
-    };
-    assert!(up(&["--exit"]).output().unwrap().status.success());
+fn chains() -> (Chains, Running) {
+    let chains = Chains::new(&network());
+    chains.once();
     for chain in ["north", "south"] {
-        let file = dir.join(format!("net/{chain}/validator-1/node.toml"));
-        let text = fs::read_to_string(&file).unwrap();
-        fs::write(&file, format!("relays = [\"{CARRIER}\"]\n{text}")).unwrap();
+        chains.lists(chain, &[CARRIER]);
     }
-    let mut child = up(&[]).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let child = Process(child);
-    assert!(
-        lines.any(|line| line.unwrap().contains("press Ctrl-C")),
-        "it ended"
-    );
-    // whoever prints must not wait for a reader
-    std::thread::spawn(move || lines.for_each(drop));
-    child
+    let running = chains.start();
+    (chains, running)
 }
 
 /// A carrier, and where it serves its status.
-fn carrier(dir: &Path, first: u16) -> (Process, String) {
-    let listen = format!("127.0.0.1:{}", free_ports(1));
-    let mut text = format!("listen = \"{listen}\"\n");
-    for (n, chain) in ["north", "south"].into_iter().enumerate() {
-        let http = usize::from(first) + 2 * n + 1;
-        let _ = write!(
-            text,
-            "[[chain]]\nname = \"{chain}\"\ngenesis = \"net/{chain}/genesis.json\"\nnode = \"http://127.0.0.1:{http}\"\n\
-             party = \"{CARRIER}\"\nkey = \"net/{chain}/keys/carrier.key\"\n"
-        );
-    }
-    let file = dir.join(format!("relay-{}.toml", &listen[10..]));
-    fs::write(&file, text).unwrap();
-    let child = Command::new(PROGRAM)
-        .args(["relay", "run"])
-        .arg(file)
-        .stdin(Stdio::null())
-        .stderr(fs::File::create(dir.join("relay.log")).unwrap())
-        .spawn()
-        .unwrap();
-    (Process(child), format!("http://{listen}"))
+fn carrier(chains: &Chains, running: &Running) -> (Process, String) {
+    let nodes = ["north", "south"].map(|chain| (chain, running.url(chain)));
+    let nodes = nodes.each_ref().map(|(chain, node)| (*chain, &node[..]));
+    chains.relay(&nodes, CARRIER, "")
 }
 
-fn states(dir: &Path, first: u16, chain: usize, who: &str, events: &[Value]) {
-    let now = jiff();
-    let events: Vec<Value> = events
-        .iter()
-        .cloned()
-        .map(|mut event| {
-            event["eventTime"] = now.clone().into();
-            event["eventTimeZoneOffset"] = "+00:00".into();
-            event["readPoint"] = json!({"id": "urn:epc:id:sgln:036615.900001.0"});
-            event
-        })
-        .collect();
-    let document = json!({
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {
-            "gs1ushc": "http://epcis.gs1us.org/hc/ns", "chains": "https://ns.pangolin.network/chains/"
-        }],
-        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": now,
-        "epcisHeader": {"gs1ushc:dscsaTransactionStatement": {"gs1ushc:affirmTransactionStatement": true}},
-        "epcisBody": {"eventList": events}
-    });
-    let file = dir.join("document.json");
-    fs::write(&file, document.to_string()).unwrap();
-    let name = ["north", "south"][chain];
-    let ran = run([
-        "capture",
-        file.to_str().unwrap(),
-        "--node",
-        &format!("http://127.0.0.1:{}", usize::from(first) + 2 * chain + 1),
-        "--key",
-        dir.join(format!("net/{name}/keys/{who}.key"))
-            .to_str()
-            .unwrap(),
-    ]);
+fn states(chains: &Chains, running: &Running, chain: &str, who: &str, events: &[Value]) {
+    let ran = chains.capture(chain, who, &running.url(chain), events, &[]);
     assert_eq!(ran.code, 0, "{ran:?}");
-}
-
-/// The time of day, as events say it.
-fn jiff() -> String {
-    let ran = Command::new("date")
-        .args(["-u", "+%Y-%m-%dT%H:%M:%S.000Z"])
-        .output()
-        .unwrap();
-    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }
 
 fn pack(number: usize) -> String {
@@ -187,24 +95,13 @@ fn told(addresses: &[&str]) -> Option<(u64, u64, u64)> {
 
 #[test]
 fn killed_carriers_several_carriers_and_a_chain_that_stands_still() {
-    let dir = Directory::new();
-    let first = free_ports(4);
-    let chains = chains(dir.path(), first);
+    let (chains, running) = chains();
     let packs: Vec<String> = (0..PACKS).map(pack).collect();
-    let genesis = fs::read(dir.path().join("net/south/genesis.json")).unwrap();
-    let shown = run([
-        "--output",
-        "json",
-        "genesis",
-        "show",
-        dir.path().join("net/south/genesis.json").to_str().unwrap(),
-    ]);
-    assert!(!genesis.is_empty());
-    let south = shown.value()["chain"].as_str().unwrap().to_owned();
+    let south = chains.identity("south");
     states(
-        dir.path(),
-        first,
-        0,
+        &chains,
+        &running,
+        "north",
         "acme",
         &[json!({
             "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": packs,
@@ -222,22 +119,22 @@ fn killed_carriers_several_carriers_and_a_chain_that_stands_still() {
         })
         .collect();
     // one is killed again and again while there is much to carry
-    let (mut early, _) = carrier(dir.path(), first);
-    states(dir.path(), first, 0, "acme", &shipped[..PACKS / 2]);
+    let (mut early, _) = carrier(&chains, &running);
+    states(&chains, &running, "north", "acme", &shipped[..PACKS / 2]);
     for ms in [150, 300, 600] {
         sleep(Duration::from_millis(ms));
         drop(early);
-        (early, _) = carrier(dir.path(), first);
+        (early, _) = carrier(&chains, &running);
     }
     drop(early);
     // two at once, and a chain that stands still for a while
-    let (one, at_one) = carrier(dir.path(), first);
-    let (two, at_two) = carrier(dir.path(), first);
-    states(dir.path(), first, 0, "acme", &shipped[PACKS / 2..]);
-    let node = node_of(&chains.pid(), "south");
-    signal(&node, "-STOP");
+    let (one, at_one) = carrier(&chains, &running);
+    let (two, at_two) = carrier(&chains, &running);
+    states(&chains, &running, "north", "acme", &shipped[PACKS / 2..]);
+    let node = node_of(running.process.pid(), "south");
+    signal("-STOP", node);
     sleep(Duration::from_secs(2));
-    signal(&node, "-CONT");
+    signal("-CONT", node);
     let begun = Instant::now();
     loop {
         let told = told(&[&at_one, &at_two]);
@@ -250,41 +147,24 @@ fn killed_carriers_several_carriers_and_a_chain_that_stands_still() {
         sleep(Duration::from_millis(100));
     }
     // each is there once, and can be received and used
-    let key = dir.path().join("net/south/keys/clinic.key");
     let receiving = json!({
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress", "epcList": packs
     });
-    states(dir.path(), first, 1, "clinic", &[receiving]);
-    let ran = run([
-        "trace",
-        &packs[PACKS - 1],
-        "--node",
-        &format!("http://127.0.0.1:{}", first + 3),
-        "--key",
-        key.to_str().unwrap(),
-    ]);
+    states(&chains, &running, "south", "clinic", &[receiving]);
+    let trace = ["trace", &packs[PACKS - 1]];
+    let ran = chains.ask("south", "clinic", &running.url("south"), &trace);
     assert!(ran.stdout.contains("it came from chain"), "{ran:?}");
     assert!(ran.stdout.contains("clinic"), "{ran:?}");
     drop((one, two));
 }
 
 /// The process of a chain's node among those that `network up` started.
-fn node_of(parent: &str, chain: &str) -> String {
+fn node_of(parent: u32, chain: &str) -> u32 {
     let found = Command::new("pgrep")
-        .args(["-P", parent, "-f", &format!("net/{chain}/")])
+        .args(["-P", &parent.to_string(), "-f", &format!("net/{chain}/")])
         .output()
         .unwrap();
     let found = String::from_utf8(found.stdout).unwrap();
     assert_eq!(found.lines().count(), 1, "{found:?}");
-    found.trim().to_owned()
-}
-
-fn signal(pid: &str, signal: &str) {
-    assert!(
-        Command::new("kill")
-            .args([signal, pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    found.trim().parse().unwrap()
 }

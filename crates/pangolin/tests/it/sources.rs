@@ -6,72 +6,39 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
-    thread::sleep,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use pangolin_ledger::TimeMs;
 use pangolin_sources::made_up::{Chain, State, Validator};
 use serde_json::{Value, json};
 
-use crate::support::{Directory, PROGRAM, Ran, directory::free_ports, run};
+use crate::support::{
+    Chains, Ran,
+    chains::{Running, text},
+    events,
+    process::until_or,
+    run,
+};
 
-/// Longest wait for anything, in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
 const CARRIER: &str = "urn:example:carrier";
 const REGULATOR: &str = "urn:pangolin:network:north:regulator";
 
-/// A process that is killed at the end.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-fn up(dir: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command
-        .args(["network", "up", "net.toml", "--dir", "net"])
-        .args(more)
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
-    command
-}
-
 /// One chain, whose node lists the carrier and the regulator.
-fn network(dir: &Path, first: u16) -> Process {
-    let mut text = format!("format = \"pangolin-network/1\"\nfirst_port = {first}\n");
+fn network() -> (Chains, Running) {
+    let mut text = "format = \"pangolin-network/1\"\nfirst_port = 0\n".to_owned();
     let _ = write!(
         text,
         "[[chain]]\nname = \"north\"\nprofile = \"pharma-strict\"\nheartbeat_ms = 500\nvalidators = [\"one\"]\n\
          [[chain.member]]\nslug = \"acme\"\nname = \"acme\"\nid = \"0366159000019\"\nroles = [\"manufacturer\"]\nprefixes = [\"036615\"]\n\
          [[chain.member]]\nslug = \"carrier\"\nname = \"carrier\"\nid = \"{CARRIER}\"\nroles = [\"3pl\"]\n"
     );
-    fs::write(dir.join("net.toml"), text).unwrap();
-    assert!(up(dir, &["--exit"]).output().unwrap().status.success());
-    let file = dir.join("net/north/validator-1/node.toml");
-    let text = fs::read_to_string(&file).unwrap();
-    fs::write(
-        &file,
-        format!("relays = [\"{CARRIER}\", \"{REGULATOR}\"]\n{text}"),
-    )
-    .unwrap();
-    let mut child = up(dir, &[]).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let child = Process(child);
-    assert!(
-        lines.any(|line| line.unwrap().contains("press Ctrl-C")),
-        "it ended"
-    );
-    // whoever prints must not wait for a reader
-    std::thread::spawn(move || lines.for_each(drop));
-    child
+    let chains = Chains::new(&text);
+    chains.once();
+    chains.lists("north", &[CARRIER, REGULATOR]);
+    let running = chains.start();
+    (chains, running)
 }
 
 fn now() -> i64 {
@@ -120,59 +87,39 @@ fn node(chain: Arc<Mutex<Chain>>) -> String {
 }
 
 struct Place {
-    dir: Directory,
+    chains: Chains,
     node: String,
 }
 
 impl Place {
-    fn key(&self, who: &str) -> String {
-        let path = self.dir.path().join(format!("net/north/keys/{who}.key"));
-        path.to_str().unwrap().to_owned()
+    fn dir(&self) -> &Path {
+        self.chains.dir.path()
     }
 
-    fn as_party(&self, words: &[&str], who: &str, party: &str) -> Ran {
-        let key = self.key(who);
-        let more = ["--node", &self.node, "--key", &key, "--party", party];
-        run(words.iter().chain(&more))
+    fn tells(&self, words: &[&str]) -> Ran {
+        let words = [words, &["--party", CARRIER]].concat();
+        self.chains.ask("north", "carrier", &self.node, &words)
     }
 
     fn governs(&self, words: &[&str]) -> Ran {
-        self.as_party(words, "regulator", REGULATOR)
+        self.chains.decide("north", &self.node, words)
     }
 
     /// Makes a pack, resting on this.
     fn makes(&self, number: u32, rests_on: &Value) -> Ran {
-        let at = jiff();
-        let document = json!({
-            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {
-                "chains": "https://ns.pangolin.network/chains/"
-            }],
-            "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": at,
-            "epcisBody": {"eventList": [{
-                "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active",
-                "epcList": [pack(number)], "eventTime": at, "eventTimeZoneOffset": "+00:00",
-                "readPoint": {"id": "urn:epc:id:sgln:036615.900001.0"},
-                "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"},
-                "chains:restsOn": rests_on
-            }]}
+        let event = json!({
+            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": [pack(number)],
+            "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"},
+            "chains:restsOn": rests_on
         });
-        let file = self.dir.path().join("document.json");
-        fs::write(&file, document.to_string()).unwrap();
-        run([
-            "capture",
-            file.to_str().unwrap(),
-            "--node",
-            &self.node,
-            "--key",
-            &self.key("acme"),
-        ])
+        self.chains
+            .capture("north", "acme", &self.node, &[event], &[])
     }
 
     /// What is said of a pack.
     fn trace(&self, number: u32) -> String {
-        let key = self.key("acme");
-        let ran = run(["trace", &pack(number), "--node", &self.node, "--key", &key]);
-        ran.stdout
+        let trace = ["trace", &pack(number)];
+        self.chains.ask("north", "acme", &self.node, &trace).stdout
     }
 
     /// Whether a pack was made, and nothing about it waits or was refused.
@@ -182,22 +129,10 @@ impl Place {
     }
 
     fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !holds() {
-            let log = fs::read_to_string(self.dir.path().join("relay.log")).unwrap_or_default();
-            assert!(begun.elapsed() < PATIENCE, "{what}: {log}");
-            sleep(Duration::from_millis(200));
-        }
+        until_or(what, holds, || {
+            fs::read_to_string(self.dir().join("relay.log")).unwrap_or_default()
+        });
     }
-}
-
-/// The time of day, as events say it.
-fn jiff() -> String {
-    let ran = Command::new("date")
-        .args(["-u", "+%Y-%m-%dT%H:%M:%S.000Z"])
-        .output()
-        .unwrap();
-    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }
 
 fn pack(number: u32) -> String {
@@ -212,12 +147,10 @@ fn file(dir: &Path, name: &str, text: &str) -> String {
 
 #[test]
 fn what_rests_on_other_kinds_of_chains_waits_passes_or_does_not() {
-    let first = free_ports(2);
-    let dir = Directory::new();
-    let _chain = network(dir.path(), first);
+    let (chains, running) = network();
     let place = Place {
-        node: format!("http://127.0.0.1:{}", first + 1),
-        dir,
+        node: running.url("north"),
+        chains,
     };
     let hub = Arc::new(Mutex::new(Chain::new("hub-1")));
     for _ in 0..3 {
@@ -253,20 +186,10 @@ fn what_rests_on_other_kinds_of_chains_waits_passes_or_does_not() {
     place.makes(2, &other);
     grow(&hub, &[("lots/1", "released")]);
     grow(&hub, &[("lots/1", "released")]);
-    let relay = format!(
-        "[[chain]]\nname = \"north\"\ngenesis = \"net/north/genesis.json\"\nnode = \"{}\"\nparty = \"{CARRIER}\"\n\
-         key = \"net/north/keys/carrier.key\"\n[[source]]\nname = \"hub\"\nrpc = \"{rpc}\"\npoll_ms = 200\n",
-        place.node
-    );
-    let relay = file(place.dir.path(), "relay.toml", &relay);
-    let _relay = Process(
-        Command::new(PROGRAM)
-            .args(["relay", "run", &relay])
-            .stdin(Stdio::null())
-            .stderr(fs::File::create(place.dir.path().join("relay.log")).unwrap())
-            .spawn()
-            .unwrap(),
-    );
+    let source = format!("[[source]]\nname = \"hub\"\nrpc = \"{rpc}\"\npoll_ms = 200\n");
+    let _relay = place
+        .chains
+        .relay(&[("north", &place.node)], CARRIER, &source);
     // what is so passes, what is not so does not
     let facts = || {
         place.governs(&[
@@ -287,7 +210,7 @@ fn what_rests_on_other_kinds_of_chains_waits_passes_or_does_not() {
     let keys: Vec<(String, String)> = ["one", "two"]
         .iter()
         .map(|name| {
-            let path = place.dir.path().join(format!("{name}.key"));
+            let path = place.dir().join(format!("{name}.key"));
             let path = path.to_str().unwrap().to_owned();
             let made = run(["--output", "json", "keys", "new", &path]);
             assert_eq!(made.code, 0, "{made:?}");
@@ -305,23 +228,20 @@ fn what_rests_on_other_kinds_of_chains_waits_passes_or_does_not() {
         &keys[1].1,
     ]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let at = jiff();
+    let at = events::now();
     let attest = |key: &str, name: &str, value: &str| {
         let fact = format!("seal/9={value}");
         let ran = run([
             "attest", "port", "--number", "1", "--time", &at, "--fact", &fact, "--key", key,
         ]);
         assert_eq!(ran.code, 0, "{ran:?}");
-        file(place.dir.path(), name, &ran.stdout)
+        file(place.dir(), name, &ran.stdout)
     };
     let (one, two) = (
         attest(&keys[0].0, "1.json", "whole"),
         attest(&keys[1].0, "2.json", "whole"),
     );
-    let tell = |files: &[&str]| {
-        let words: Vec<&str> = ["sources", "tell"].iter().chain(files).copied().collect();
-        place.as_party(&words, "carrier", CARRIER)
-    };
+    let tell = |files: &[&str]| place.tells(&[&["sources", "tell"], files].concat());
     let few = tell(&[&one]);
     assert!(
         few.code != 0 && format!("{few:?}").contains("too-few-signatures"),
@@ -335,23 +255,13 @@ fn what_rests_on_other_kinds_of_chains_waits_passes_or_does_not() {
     assert_eq!(ran.code, 0, "{ran:?}");
     place.until("the other pack is made", || place.made(3));
     // the proof says so
-    let key = place.key("acme");
-    let proof = place.dir.path().join("status.json");
-    let proof = proof.to_str().unwrap();
-    let asked = run([
-        "proof",
-        "status",
-        &pack(3),
-        "--out",
-        proof,
-        "--node",
-        &place.node,
-        "--key",
-        &key,
-    ]);
+    let proof = place.dir().join("status.json");
+    let proof = text(&proof);
+    let args = ["proof", "status", &pack(3), "--out", proof];
+    let asked = place.chains.ask("north", "acme", &place.node, &args);
     assert_eq!(asked.code, 0, "{asked:?}");
-    let genesis = place.dir.path().join("net/north/genesis.json");
-    let verified = run(["verify", proof, "--genesis", genesis.to_str().unwrap()]);
+    let genesis = place.chains.genesis("north");
+    let verified = run(["verify", proof, "--genesis", text(&genesis)]);
     assert!(
         verified.stdout.contains("no finality proves it"),
         "{verified:?}"

@@ -11,9 +11,12 @@
 //!
 //! The network ends with its value. Its directory is removed unless the test fails or `PANGOLIN_KEEP` is set.
 
+pub(crate) mod chains;
 pub(crate) mod directory;
+pub(crate) mod events;
 pub(crate) mod http;
 pub(crate) mod members;
+pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod scripted;
 
@@ -28,8 +31,10 @@ use std::{
 use pangolin_sandbox::industry::Document;
 use serde_json::Value;
 
+pub(crate) use chains::Chains;
 pub(crate) use directory::Directory;
 pub(crate) use members::Member;
+pub(crate) use process::Process;
 pub(crate) use program::{PROGRAM, Ran, run, run_with};
 
 /// Names of the nodes: validators, then the observer.
