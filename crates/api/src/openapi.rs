@@ -53,6 +53,7 @@ use crate::{
         proofs::custody::handle,
         proofs::provenance::handle,
         proofs::identity::handle,
+        proofs::block::handle,
         between::state::handle,
         between::waiting::handle,
         between::chains::handle,

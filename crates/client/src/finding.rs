@@ -7,6 +7,12 @@ use crate::{
     Client, ClientError, Contents, Findings, Identity, NodeDirectory, Piece, query, segment,
 };
 
+/// Where the block of a height is; the last one where none is given.
+pub(crate) fn header(height: Option<u64>) -> String {
+    let height = height.map_or_else(|| "latest".to_owned(), |height| height.to_string());
+    format!("/proofs/header/{height}")
+}
+
 impl Client {
     /// Whether nobody else reads what is sent and answered: it is encrypted, or does not leave this machine.
     pub fn is_private(&self) -> bool {

@@ -189,6 +189,8 @@ pub enum Proof {
     Status(String),
     /// Who had an object.
     Custody(String),
+    /// The block of a height; of the last one where there is none.
+    Header(Option<u64>),
     /// Fields of an event.
     Fields {
         /// The event's hash URI.
@@ -479,6 +481,7 @@ impl Client {
             Proof::Receipt(id) => format!("/proofs/receipt/{}", segment(id)),
             Proof::Status(epc) => format!("/proofs/status/{}", segment(epc)),
             Proof::Custody(epc) => format!("/proofs/custody/{}", segment(epc)),
+            Proof::Header(height) => finding::header(*height),
             Proof::Fields { event, paths } => owner::fields(event, paths),
         };
         let accept = match form {

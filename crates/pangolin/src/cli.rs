@@ -13,7 +13,7 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{help, output::Format};
 
-pub(crate) use chains::{ChainsCommand, Deciding, Mark, RecordArgs};
+pub(crate) use chains::{ChainsCommand, Deciding, ForkArgs, Mark, RecordArgs};
 pub(crate) use find::{DirectoryArgs, FindArgs};
 use reasons::{HOLD_REASONS, RECALL_REASONS};
 
@@ -110,13 +110,15 @@ impl Command {
             Self::Proof(
                 ProofCommand::Receipt(args)
                 | ProofCommand::Status(args)
-                | ProofCommand::Custody(args),
+                | ProofCommand::Custody(args)
+                | ProofCommand::Header(args),
             ) => Some(&args.node),
             Self::Proof(ProofCommand::Fields(args)) => Some(&args.proof.node),
             Self::Disclosures(args) => Some(&args.node),
             Self::Order(OrderCommand::Recall(args) | OrderCommand::Hold(args)) => Some(&args.node),
             Self::Certificate(args) => Some(&args.node),
             Self::Find(args) => Some(&args.node),
+            Self::Chains(ChainsCommand::Fork(args)) => Some(&args.node),
             Self::Directory(args) => Some(&args.node),
             Self::Status(node)
             | Self::Chains(ChainsCommand::List(node))

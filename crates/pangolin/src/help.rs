@@ -121,6 +121,7 @@ pub(crate) const PROOF: &str = with_codes!(
   pangolin proof custody '(01)00301430957019(21)1000000007' --out custody.json
   pangolin proof status urn:epc:id:sscc:030001.01234567890 --out status.json
   pangolin proof receipt TRANSACTION --out receipt.json --key our.key
+  pangolin proof header 1200 --out block-1200.json
   pangolin proof fields 'ni:///sha-256;...?ver=CBV2.0' --path /bizTransactionList/ --out order.json --key our.key
   pangolin verify custody.json --genesis genesis.json
 
@@ -238,9 +239,12 @@ pub(crate) const CHAINS: &str = with_codes!(
       --node https://registry.example --party urn:example:registrar --key registrar.key
   pangolin chains mark 'Northern medicines chain' suspended --node https://registry.example \\
       --party urn:example:registrar --key registrar.key
+  pangolin chains fork https://one.example https://two.example --party urn:example:carrier --key carrier.key
+  pangolin chains fork one.json two.json --genesis north/genesis.json --check
 
 A chain is believed if it is registered and active: by decision of the own governance, or by the word of a registry that the
-governance decided to follow. Where several governors are needed, each gives the same command."
+governance decided to follow. Where several governors are needed, each gives the same command. Two certified blocks of one height
+show that its validators contradicted themselves: whoever finds them hands them in, on every chain that believes it."
 );
 
 /// `pangolin sources`.

@@ -6,7 +6,10 @@
 
 pub mod file;
 pub mod foreign;
+pub mod fork;
 pub mod header;
+#[cfg(feature = "made-up")]
+pub mod made_up;
 pub mod merkle;
 pub mod provenance;
 pub mod record;

@@ -303,6 +303,32 @@ async fn proofs_are_handed_out_in_the_form_that_is_wanted() {
     );
 }
 
+/// Who shows a block shows nothing of what is in it, so anybody may ask. What a block is shown with is tested with real certificates.
+#[tokio::test]
+async fn blocks_are_asked_for_by_height() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1"]).await;
+    for (height, status, code) in [
+        ("999", 404, "not-final"),
+        ("18446744073709551615", 404, "not-final"),
+        ("18446744073709551616", 400, "bad-parameter"),
+        ("-1", 400, "bad-parameter"),
+        ("last", 400, "bad-parameter"),
+        // the chain of these tests keeps no headers
+        ("latest", 410, "pruned"),
+        ("1", 410, "pruned"),
+    ] {
+        let answer = node.get("", &format!("/proofs/header/{height}")).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (status, code),
+            "{height}"
+        );
+    }
+    let more = node.get("", "/proofs/header/1?x=1").await;
+    assert_eq!(more.status.as_u16(), 400);
+}
+
 #[tokio::test]
 async fn the_node_tells_how_it_stands() {
     let node = Node::new();

@@ -32,6 +32,9 @@ pub(crate) enum ChainsCommand {
     Leave(ChainArgs),
     /// As a governor: leave it to a registry whether a chain is believed, or take it back.
     Entrust(EntrustArgs),
+    /// Check whether two files or nodes show two certified blocks of one height, and hand that in: a chain that certified both is believed
+    /// no more.
+    Fork(ForkArgs),
 }
 
 /// Who decides, and why.
@@ -157,6 +160,32 @@ pub(crate) struct EntrustArgs {
     /// Who decides.
     #[command(flatten)]
     pub(crate) deciding: Deciding,
+}
+
+/// Two blocks.
+#[derive(Debug, Args)]
+pub(crate) struct ForkArgs {
+    /// What shows one block: a proof file of any kind, or the address of a node of its chain.
+    #[arg(value_name = "FILE|URL")]
+    pub(crate) one: String,
+    /// What shows the other.
+    #[arg(value_name = "FILE|URL")]
+    pub(crate) other: String,
+    /// The height of which nodes are asked; where it is not given, that of the file, or the last that both nodes have.
+    #[arg(long)]
+    pub(crate) height: Option<u64>,
+    /// Genesis file of the chain that certified both; where it is not given, its key is the one that --node knows it by.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: Option<PathBuf>,
+    /// Only say what they show: nothing is signed or handed in.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How long to wait.
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    /// To a node of which chain it is handed in, and as whom: any party that the chain admitted.
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
 }
 
 /// What is decided about chains is signed by a governor.

@@ -14,6 +14,8 @@ pub(crate) enum ProofCommand {
     Status(ProofArgs),
     /// That the record of a pack commits to exactly this history.
     Custody(ProofArgs),
+    /// Which block is final at a height.
+    Header(ProofArgs),
     /// Fields of an event, with what proves that they belong to what the chain recorded.
     Fields(FieldsArgs),
 }
@@ -22,7 +24,7 @@ pub(crate) enum ProofCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ProofArgs {
     /// The pack, case or pallet; for a receipt the transaction (64 hexadecimal characters) or the event's
-    /// hash URI; for fields the event's hash URI.
+    /// hash URI; for fields the event's hash URI; for a header the height, or `latest`.
     pub(crate) of: String,
     /// Where to write the file; `-` is standard output.
     #[arg(long, value_name = "FILE")]

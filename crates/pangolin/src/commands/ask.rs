@@ -84,12 +84,26 @@ pub(super) async fn verify_product(args: &VerifyProductArgs, as_json: bool) -> R
     })
 }
 
+/// A height; none for the last one.
+fn height(text: &str) -> Result<Option<u64>> {
+    if text == "latest" {
+        return Ok(None);
+    }
+    let height = text.parse().map_err(|_| {
+        Failure::usage(format!("{text:?} is no height"))
+            .at("OF")
+            .advising("give a number, or latest")
+    })?;
+    Ok(Some(height))
+}
+
 /// `pangolin proof`: writes a proof file.
 pub(super) async fn proof(command: &ProofCommand, as_json: bool) -> Result<ExitCode> {
     let (args, proof): (&ProofArgs, Proof) = match command {
         ProofCommand::Receipt(args) => (args, Proof::Receipt(args.of.clone())),
         ProofCommand::Status(args) => (args, Proof::Status(args.of.clone())),
         ProofCommand::Custody(args) => (args, Proof::Custody(args.of.clone())),
+        ProofCommand::Header(args) => (args, Proof::Header(height(&args.of)?)),
         ProofCommand::Fields(args) => {
             let (event, paths) = (args.proof.of.clone(), args.path.clone());
             (&args.proof, Proof::Fields { event, paths })

@@ -26,6 +26,7 @@ pub(super) async fn run(command: &ChainsCommand, as_json: bool) -> Result<ExitCo
     use GovernanceAction as A;
     let (action, deciding) = match command {
         ChainsCommand::List(node) => return list(node, as_json).await,
+        ChainsCommand::Fork(args) => return super::fork::run(args, as_json).await,
         ChainsCommand::Record(args) => {
             let (chain, identity, about) = record(args)?;
             let action = A::RecordChain {

@@ -7,6 +7,7 @@ mod certificate;
 mod chains;
 mod finality;
 mod find;
+mod fork;
 mod genesis;
 mod keys;
 mod man;

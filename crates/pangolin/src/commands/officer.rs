@@ -49,7 +49,12 @@ impl Signed {
     ) -> Result<Sent, ClientError> {
         let sent = client.submit(self.bytes.clone(), wait).await?;
         let mut sent = sent.into_iter().next().ok_or(ClientError::OtherAnswer)?;
-        if sent.code.as_deref() != Some("already-recorded") {
+        // that a part of it states what is recorded is a refusal: only the whole of it was handed in before
+        let whole = sent
+            .refusal
+            .as_ref()
+            .is_none_or(|refusal| refusal.place.is_empty());
+        if sent.code.as_deref() != Some("already-recorded") || !whole {
             return Ok(sent);
         }
         // it became final between two questions: the index says where

@@ -86,7 +86,7 @@ fn code(bytes: &[u8], trusted: &TrustedChain) -> Result<Report, ProofFileError> 
 }
 
 /// The file, or one byte more of it than a proof file may have.
-fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = MAX_FILE_BYTES as u64 + 1;
     fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;

@@ -19,7 +19,10 @@ use pangolin_ledger::{
 };
 use pangolin_profiles::{capture, disclosure::Disclosure};
 use pangolin_proof::{
-    file::{CustodyProof, CustodyStep, FieldsProof, Kind, ProofFile, ReceiptProof, StatusProof},
+    file::{
+        CustodyProof, CustodyStep, FieldsProof, Kind, MEDIA_TYPE, ProofFile, ReceiptProof,
+        StatusProof,
+    },
     merkle::{Path, leaf_hash},
     state::StateProof,
     trust::TrustedChain,
@@ -42,8 +45,6 @@ const MAX_STATED_BYTES: usize = 1024 * 1024;
 
 /// Orders of which a status says more than that they are in force.
 const MAX_ORDERS_TOLD: usize = 256;
-
-const MEDIA_TYPE: &str = "application/vnd.pangolin.proof+json";
 
 /// Makes proof files from the chain and from what was kept of its blocks.
 pub(super) struct Prover {

@@ -12,6 +12,7 @@ mod cli;
 mod demo;
 mod failures;
 mod find;
+mod forks;
 mod gs1_us;
 mod import;
 mod network;

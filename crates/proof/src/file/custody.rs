@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{ProofFileError, Report, StatusProof, wire::hash};
-use crate::trust::TrustedChain;
+use crate::trust::{FinalHeader, TrustedChain};
 
 /// Most steps of one history.
 const MAX_STEPS: usize = 10_000;
@@ -45,6 +45,10 @@ impl CustodyProof {
     /// The proof that the record in `status` commits to `steps`.
     pub const fn new(status: StatusProof, steps: Vec<CustodyStep>) -> Self {
         Self { status, steps }
+    }
+
+    pub(super) fn header(&self) -> Result<FinalHeader, ProofFileError> {
+        self.status.header()
     }
 
     pub(super) fn verify(

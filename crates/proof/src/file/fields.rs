@@ -17,7 +17,10 @@ use super::{
     ProofFileError, Report,
     wire::{WireState, hash},
 };
-use crate::{state::StateProof, trust::TrustedChain};
+use crate::{
+    state::StateProof,
+    trust::{FinalHeader, TrustedChain},
+};
 
 /// Place of the fields in the file.
 pub(super) const FIELDS: &str = "/proof/fields";
@@ -72,6 +75,10 @@ impl FieldsProof {
             count: shown.count,
             fields: shown.fields.iter().map(field).collect(),
         }
+    }
+
+    pub(super) fn header(&self) -> Result<FinalHeader, ProofFileError> {
+        Ok(self.state.read()?.header)
     }
 
     pub(super) fn verify(

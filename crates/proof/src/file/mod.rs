@@ -1,6 +1,6 @@
 //! Proof files: answers of a chain that anybody can check later, alone, against the chain's one public key.
 //!
-//! A file is JSON with hexadecimal binary parts. Five kinds:
+//! A file is JSON with hexadecimal binary parts. Six kinds:
 //!
 //! | kind | shows |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | `status` | this is what the state says about an object at this height, orders on it and on its lot included |
 //! | `custody` | the object's record commits to exactly this history, back to where it began |
 //! | `provenance` | the same over all chains that the object was on, each proven by the chain before it |
+//! | `header` | this is the block of this height |
 //! | `fields` | these are fields of an event that the chain recorded, whether or not the chain has the event itself |
 //!
 //! [`ProofFile::verify`] trusts nothing in the file but what the chain's key signs. It evaluates a status itself, from
@@ -16,6 +17,7 @@
 
 mod custody;
 mod fields;
+mod header;
 mod provenance;
 mod receipt;
 mod report;
@@ -29,6 +31,7 @@ use thiserror::Error;
 
 pub use custody::{CustodyProof, CustodyStep};
 pub use fields::FieldsProof;
+pub use header::HeaderProof;
 pub use provenance::{ProvenanceProof, report as provenance_report};
 pub use receipt::ReceiptProof;
 pub use report::{Check, ProvenEvent, ProvenOrder, Relation, Report, Stated};
@@ -37,11 +40,14 @@ pub use status::StatusProof;
 use crate::{
     provenance::CertificateError,
     state::StateProofError,
-    trust::{FinalityError, TrustedChain},
+    trust::{FinalHeader, FinalityError, TrustedChain},
 };
 
 /// Format of the files.
 pub const FORMAT: &str = "pangolin-proof/1";
+
+/// Media type of the files.
+pub const MEDIA_TYPE: &str = "application/vnd.pangolin.proof+json";
 
 /// Largest proof file, in bytes.
 pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
@@ -74,6 +80,8 @@ pub enum Kind {
     Provenance(ProvenanceProof),
     /// Fields of an event.
     Fields(FieldsProof),
+    /// A block.
+    Header(HeaderProof),
 }
 
 /// Why a proof file is not accepted.
@@ -198,9 +206,14 @@ impl ProofFileError {
 impl ProofFile {
     /// A file about `about` on `chain`.
     pub fn new(chain: &TrustedChain, about: impl Into<String>, proof: Kind) -> Self {
+        Self::on(chain.chain.to_string(), about, proof)
+    }
+
+    /// The same, of a chain by its identity in hexadecimal.
+    pub fn on(chain: impl Into<String>, about: impl Into<String>, proof: Kind) -> Self {
         Self {
             format: FORMAT.into(),
-            chain: chain.chain.to_string(),
+            chain: chain.into(),
             about: about.into(),
             proof,
         }
@@ -226,7 +239,7 @@ impl ProofFile {
     /// Where in the file, as a JSON pointer, what a check found is; for syntax, line and column.
     pub fn place(&self, error: &ProofFileError) -> Option<String> {
         let (header, entries) = match &self.proof {
-            Kind::Receipt(_) => ("/proof/final", None),
+            Kind::Receipt(_) | Kind::Header(_) => ("/proof/final", None),
             Kind::Status(_) | Kind::Fields(_) => {
                 ("/proof/state/final", Some("/proof/state/entries"))
             }
@@ -263,6 +276,21 @@ impl ProofFile {
         }
     }
 
+    /// The headers that the file rests on, as it has them: nothing of them is checked.
+    pub fn headers(&self) -> Result<Vec<FinalHeader>, ProofFileError> {
+        Ok(match &self.proof {
+            Kind::Receipt(proof) => vec![proof.header()?],
+            Kind::Header(proof) => vec![proof.header()?],
+            Kind::Status(proof) => vec![proof.header()?],
+            Kind::Custody(proof) => vec![proof.header()?],
+            Kind::Fields(proof) => vec![proof.header()?],
+            Kind::Provenance(proof) => {
+                let parts = proof.certificate()?.parts.into_iter();
+                parts.map(|part| part.state.header).collect()
+            }
+        })
+    }
+
     /// Checks the file against a trusted chain and says what was checked.
     pub fn verify(&self, trusted: &TrustedChain) -> Result<Report, ProofFileError> {
         if self.chain != trusted.chain.to_string() {
@@ -280,6 +308,7 @@ impl ProofFile {
             Kind::Custody(proof) => proof.verify(trusted, &mut report)?,
             Kind::Provenance(proof) => proof.verify(trusted, &mut report)?,
             Kind::Fields(proof) => proof.verify(trusted, &mut report)?,
+            Kind::Header(proof) => proof.verify(trusted, &mut report)?,
         }
         Ok(report)
     }

@@ -60,12 +60,16 @@ impl ReceiptProof {
         self
     }
 
+    pub(super) fn header(&self) -> Result<FinalHeader, ProofFileError> {
+        self.header.read("/proof/final")
+    }
+
     pub(super) fn verify(
         &self,
         trusted: &TrustedChain,
         report: &mut Report,
     ) -> Result<(), ProofFileError> {
-        let shown = self.header.read("/proof/final")?;
+        let shown = self.header()?;
         let header = shown.verify(trusted)?;
         report.height = header.height.get();
         report.time_ms = header.time_ms;

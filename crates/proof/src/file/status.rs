@@ -18,7 +18,10 @@ use super::{
     wire::{WireState, object},
     words,
 };
-use crate::{state::StateProof, trust::TrustedChain};
+use crate::{
+    state::StateProof,
+    trust::{FinalHeader, TrustedChain},
+};
 
 /// Proof of an object's status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,10 @@ impl StatusProof {
     /// The object's identifier, as the ledger writes it.
     pub fn object(&self) -> Result<ObjectId, ProofFileError> {
         object("/proof/object", &self.object)
+    }
+
+    pub(super) fn header(&self) -> Result<FinalHeader, ProofFileError> {
+        Ok(self.state.read()?.header)
     }
 
     pub(super) fn verify(

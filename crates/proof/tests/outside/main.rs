@@ -6,6 +6,7 @@ mod encoding;
 mod fields;
 mod finality;
 mod foreign;
+mod fork;
 mod provenance;
 mod receipt;
 mod route;

@@ -1,5 +1,6 @@
 //! Proofs.
 
+pub mod block;
 pub mod custody;
 pub mod identity;
 pub mod provenance;
