@@ -65,6 +65,8 @@ use crate::{
 const READ_ATTEMPTS: usize = 50;
 /// Wait between two attempts.
 const READ_RETRY: Duration = Duration::from_millis(4);
+/// Attempts to find the certificate of a state that has just been made durable: the certificate may become durable a moment later.
+const CERTIFY_ATTEMPTS: usize = 250;
 
 /// A peer of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -618,13 +620,27 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
         Ok(Some((header, entries)))
     }
 
-    /// Adds what shows that a header is final: its own certificate or that of a descendant.
+    /// Adds what shows that a header is final, as soon as it is there.
     async fn certify(
         &self,
         header: pangolin_proof::header::Header,
     ) -> Result<FinalHeader, ProveError> {
+        for _ in 1..CERTIFY_ATTEMPTS {
+            match self.certify_once(&header).await {
+                Err(ProveError::Uncertified { .. }) => self.pause().await,
+                done => return done,
+            }
+        }
+        self.certify_once(&header).await
+    }
+
+    /// Adds what shows that a header is final: its own certificate or that of a descendant.
+    async fn certify_once(
+        &self,
+        header: &pangolin_proof::header::Header,
+    ) -> Result<FinalHeader, ProveError> {
         let first = header.height.get();
-        let mut headers = vec![header];
+        let mut headers = vec![header.clone()];
         loop {
             let height = first + headers.len() as u64 - 1;
             if let Some(certificate) = self.marshal.get_finalization(Height::new(height)).await {

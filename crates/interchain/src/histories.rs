@@ -40,7 +40,8 @@ pub(crate) async fn bring(
     // while some are delivered, the next are put together
     let delivered = stream::iter(objects)
         .map(|object| gather(drafter, at, object))
-        .buffered(GATHERED)
+        // in the order in which they are there: one that takes long holds up no others
+        .buffer_unordered(GATHERED)
         .chunks(HISTORIES)
         .map(|some| async move {
             let (mut histories, mut trouble) = (Vec::new(), None);

@@ -15,14 +15,16 @@ use super::guess::{Allowed, TOO_FAST_REMEDY, TOO_MANY_REMEDY};
 use crate::{
     app::App,
     auth::{Caller, Peer, Who},
+    authorise::Act,
     problem::{Exception, Problem},
 };
 
 /// Whose questions are counted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asker {
-    /// An authority of the chain: it may read everything, so it has nothing to guess, and is not counted.
-    Authority,
+    /// An authority of the chain, this node's operator, or a relay that it lists: it may read everything, so it has nothing to guess, and
+    /// is not counted.
+    Entrusted,
     /// A party that proved who it is.
     Party(PartyId),
     /// Somebody who did not, at this address; `None` where the address is not known.
@@ -30,14 +32,14 @@ pub enum Asker {
 }
 
 impl Asker {
-    /// Whoever sends a request from an address.
-    pub fn new(caller: Option<&Caller>, address: Option<IpAddr>) -> Self {
+    /// Whoever sends a request from an address; `carries`: whether it may read the raw state of this node.
+    pub fn new(caller: Option<&Caller>, carries: bool, address: Option<IpAddr>) -> Self {
         let Some(caller) = caller else {
             return Self::Stranger(address.map(network));
         };
         let standing = caller.standing.as_deref();
-        if standing.is_some_and(crate::registry::Standing::is_authority) {
-            Self::Authority
+        if carries || standing.is_some_and(crate::registry::Standing::is_authority) {
+            Self::Entrusted
         } else {
             Self::Party(caller.party.clone())
         }
@@ -46,7 +48,7 @@ impl Asker {
     /// What the count goes by.
     pub const fn place(&self) -> &'static str {
         match self {
-            Self::Authority | Self::Party(_) => "credentials",
+            Self::Entrusted | Self::Party(_) => "credentials",
             Self::Stranger(_) => "address",
         }
     }
@@ -90,13 +92,18 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Asker {
+impl FromRequestParts<App> for Asker {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Who(caller) = Who::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Who(caller) = Who::from_request_parts(parts, app).await?;
+        let carries = app.rules().decide(caller.as_ref(), Act::Carry).is_ok();
         let peer = parts.extensions.get::<ConnectInfo<Peer>>();
-        Ok(Self::new(caller.as_ref(), peer.map(|peer| peer.0.ip)))
+        Ok(Self::new(
+            caller.as_ref(),
+            carries,
+            peer.map(|peer| peer.0.ip),
+        ))
     }
 }
 
@@ -111,7 +118,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_subscriber_count_together() {
-        let stranger = |text: &str| Asker::new(None, Some(text.parse().unwrap()));
+        let stranger = |text: &str| Asker::new(None, false, Some(text.parse().unwrap()));
         assert_eq!(stranger("2001:db8:1:2::1"), stranger("2001:db8:1:2:ff::9"));
         assert_ne!(stranger("2001:db8:1:2::1"), stranger("2001:db8:1:3::1"));
         assert_eq!(stranger("::ffff:192.0.2.7"), stranger("192.0.2.7"));
@@ -120,7 +127,7 @@ mod tests {
 
     #[test]
     fn whoever_proves_who_it_is_counts_for_itself() {
-        let asker = |roles: &[Role], suspended| {
+        let asker = |roles: &[Role], suspended, carries| {
             let caller = Caller {
                 party: PartyId::new("a").unwrap(),
                 means: Means::Signature,
@@ -132,11 +139,12 @@ mod tests {
                 })),
                 acts_for: BTreeSet::new(),
             };
-            Asker::new(Some(&caller), Some("192.0.2.7".parse().unwrap()))
+            Asker::new(Some(&caller), carries, Some("192.0.2.7".parse().unwrap()))
         };
         let party = Asker::Party(PartyId::new("a").unwrap());
-        assert_eq!(asker(&[], false), party);
-        assert_eq!(asker(&[Role::AUTHORITY], false), Asker::Authority);
-        assert_eq!(asker(&[Role::AUTHORITY], true), party, "suspended");
+        assert_eq!(asker(&[], false, false), party);
+        assert_eq!(asker(&[], false, true), Asker::Entrusted, "a relay");
+        assert_eq!(asker(&[Role::AUTHORITY], false, false), Asker::Entrusted);
+        assert_eq!(asker(&[Role::AUTHORITY], true, false), party, "suspended");
     }
 }

@@ -95,7 +95,7 @@ impl Guesses {
     pub fn request(&self, asker: &Asker, now_ms: i64) -> Allowed {
         self.with(asker, now_ms, |count| self.judge(count, now_ms))
             .unwrap_or(match asker {
-                Asker::Authority => Allowed::Yes,
+                Asker::Entrusted => Allowed::Yes,
                 Asker::Party(_) | Asker::Stranger(_) => Allowed::TooFast,
             })
     }
@@ -113,7 +113,7 @@ impl Guesses {
     /// Works on the count of an asker; `None` where it is not counted, or there is no room.
     fn with<T>(&self, asker: &Asker, now_ms: i64, work: impl FnOnce(&mut Count) -> T) -> Option<T> {
         match asker {
-            Asker::Authority => None,
+            Asker::Entrusted => None,
             Asker::Party(party) => {
                 let mut counts = self.parties.lock().unwrap_or_else(PoisonError::into_inner);
                 counts.of(party, now_ms).map(work)
@@ -191,8 +191,8 @@ mod tests {
     fn authorities_are_not_counted() {
         let guesses = Guesses::new(1, 1);
         for _ in 0..10 {
-            assert_eq!(guesses.request(&Asker::Authority, 5_000), Allowed::Yes);
-            guesses.failed(&Asker::Authority, 5_000);
+            assert_eq!(guesses.request(&Asker::Entrusted, 5_000), Allowed::Yes);
+            guesses.failed(&Asker::Entrusted, 5_000);
         }
     }
 

@@ -74,6 +74,30 @@ async fn nobody_locks_out_whoever_proves_who_it_is() {
 }
 
 #[tokio::test]
+async fn a_relay_is_not_counted_because_it_reads_the_raw_state() {
+    let node = Node::with(|config| {
+        config.verify.guesses = 3;
+        config.verify.rate = 2;
+        config.access.relays = vec![WHOLESALER.to_owned()];
+    });
+    node.accept(MAKER, document(&[commission(1, &["1"])])).await;
+    let unknown = (404, "not-on-this-chain".to_owned());
+    for _ in 0..10 {
+        let guess = proof("status", "guess");
+        assert_eq!(ask(&node, HERE, WHOLESALER, &guess).await, unknown);
+    }
+    let proof = proof("status", "1");
+    assert_eq!(ask(&node, HERE, WHOLESALER, &proof).await, good());
+    // somebody else is
+    let mut said = Vec::new();
+    for _ in 0..10 {
+        said.push(ask(&node, HERE, PHARMACY, &proof).await);
+    }
+    let too_fast = (503, "too-many-requests".to_owned());
+    assert!(said.contains(&too_fast), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_question_about_a_lot_that_nobody_made_is_a_guess() {
     let node = node().await;
     let asked = question("guess", WHOLESALER).replace(LOT, "NOLOT");
