@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Clock,
+    forks::{ForkStatus, WitnessStatus},
     lane::{Lane, Stage},
     limits::STUCK_SHOWN,
     port::{PortError, Ports},
@@ -42,6 +43,12 @@ pub struct ChainStatus {
     /// What is brought to it from chains of other kinds, by source.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceStatus>,
+    /// Nodes of it whose blocks are compared, by address.
+    #[serde(default)]
+    pub witnesses: BTreeMap<String, WitnessStatus>,
+    /// Two certified blocks of one height, if such were noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<ForkStatus>,
 }
 
 /// How a chain of another kind is carried to one chain.
@@ -261,6 +268,52 @@ impl Board {
         }
     }
 
+    /// What a witness showed: a height, or why it does not count.
+    pub(crate) fn witnessed(&self, chain: ChainId, witness: &str, shown: Result<u64, &PortError>) {
+        if let Some(status) = self.state().chains.get_mut(&chain) {
+            let known = status.witnesses.entry(witness.to_owned()).or_default();
+            let trouble = shown.err().map(ToString::to_string);
+            if let Some(trouble) = trouble
+                .as_ref()
+                .filter(|now| known.trouble.as_ref() != Some(now))
+            {
+                tracing::warn!(
+                    chain = status.name,
+                    witness,
+                    "it shows no block that counts: {trouble}"
+                );
+            }
+            known.trouble = trouble;
+            known.height = shown.unwrap_or(known.height);
+        }
+    }
+
+    pub(crate) fn forked(&self, chain: ChainId, fork: ForkStatus) {
+        if let Some(status) = self.state().chains.get_mut(&chain) {
+            let (height, blocks, by) = (fork.height, &fork.blocks, &fork.shown_by);
+            tracing::error!(
+                chain = status.name,
+                height,
+                ?blocks,
+                ?by,
+                "certified two blocks of one height"
+            );
+            status.fork = Some(fork);
+        }
+    }
+
+    /// What became of telling a chain that another one forked.
+    pub(crate) fn told(&self, chain: ChainId, at: &str, told: &str) {
+        let mut state = self.state();
+        let fork = state.chains.get_mut(&chain);
+        if let Some(fork) = fork.and_then(|status| status.fork.as_mut()) {
+            let before = fork.told.insert(at.to_owned(), told.to_owned());
+            if before.is_none_or(|before| before != told) {
+                tracing::warn!(%chain, at, "two blocks of one height: {told}");
+            }
+        }
+    }
+
     fn on(&self, way: (ChainId, ChainId), change: impl FnOnce(&mut Way)) {
         if let Some(way) = self.state().ways.get_mut(&way) {
             change(way);
@@ -342,7 +395,7 @@ impl Board {
     pub fn metrics(&self) -> String {
         let state = self.state();
         let mut text = String::new();
-        let of_chains: [(&str, &str, &str, Read<ChainStatus>); 4] = [
+        let of_chains: [(&str, &str, &str, Read<ChainStatus>); 5] = [
             (
                 "pangolin_relay_chain_up",
                 "gauge",
@@ -367,6 +420,12 @@ impl Board {
                 "Histories of objects brought because events waited for them.",
                 |c| c.walked,
             ),
+            (
+                "pangolin_relay_forked",
+                "gauge",
+                "Whether two certified blocks of one height of the chain were noticed.",
+                |c| u64::from(c.fork.is_some()),
+            ),
         ];
         for (name, kind, help, read) in of_chains {
             head(&mut text, name, kind, help);
@@ -375,6 +434,7 @@ impl Board {
             }
         }
         of_sources(&mut text, &state);
+        of_witnesses(&mut text, &state);
         let of_lanes: [(&str, &str, &str, Read<LaneStatus>); 9] = [
             (
                 "pangolin_relay_open",
@@ -504,6 +564,23 @@ fn of_sources(text: &mut String, state: &State) {
                 line(text, name, &labels, read(status));
             }
         }
+    }
+}
+
+/// Whose blocks are compared.
+fn of_witnesses(text: &mut String, state: &State) {
+    let name = "pangolin_relay_witness_up";
+    let help = "Whether the node showed a block that counts the last time.";
+    let all = state.chains.values().flat_map(|chain| {
+        let witnesses = chain.witnesses.iter();
+        witnesses.map(move |(address, status)| (&chain.name, address, status))
+    });
+    for (number, (chain, address, status)) in all.enumerate() {
+        if number == 0 {
+            head(text, name, "gauge", help);
+        }
+        let labels = [("chain", chain.as_str()), ("witness", address.as_str())];
+        line(text, name, &labels, u64::from(status.trouble.is_none()));
     }
 }
 

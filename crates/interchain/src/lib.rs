@@ -9,6 +9,7 @@
 //!   learns from the rules themselves which records of which chains are wanted, and what would be refused.
 //! * [`Relay`]: what is to be carried between each two chains, and carrying it.
 //! * [`Herald`]: carrying what a chain of another kind says to where it is waited for.
+//! * [`Detector`]: noticing that a chain certified two blocks of one height, and telling those who believe it.
 //! * [`Board`]: how that goes, for people and for metrics.
 //! * [`find`]: what chains know of an identifier, asked by anybody.
 //! * [`Clock`]: where all of it takes its time from.
@@ -18,6 +19,7 @@ mod clock;
 mod contents;
 mod draft;
 pub mod find;
+mod forks;
 mod histories;
 mod lane;
 pub mod limits;
@@ -32,6 +34,7 @@ mod sources;
 pub use board::{Board, ChainStatus, LaneStatus, SourceStatus, Stuck};
 pub use clock::{Clock, Wall};
 pub use draft::{Draft, Drafter, Expected, LeftOut};
+pub use forks::{Detector, ForkStatus, NodeWitness, Witness, WitnessStatus};
 pub use node_port::NodePort;
 pub use port::{Fate, Port, PortError, Ports, Proof, Signer, Told, View};
 pub use relay::{Relay, Settings};

@@ -37,5 +37,7 @@ pub const FIRST_PAUSE: Duration = Duration::from_millis(500);
 pub const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Messages listed as stuck for each direction.
 pub const STUCK_SHOWN: usize = 20;
+/// Blocks of each chain that are kept in mind to compare others with: of about a kilobyte each.
+pub const BLOCKS_KEPT: usize = 1_024;
 /// Events that wait and are kept in mind for each chain.
 pub const WAITING_KEPT: usize = 100_000;

@@ -89,7 +89,7 @@ fn hex32(text: &str) -> Option<[u8; 32]> {
 }
 
 /// What went wrong, with its causes.
-fn failed(error: &ClientError) -> PortError {
+pub(crate) fn failed(error: &ClientError) -> PortError {
     let mut message = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

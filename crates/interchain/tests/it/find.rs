@@ -67,7 +67,7 @@ async fn find(trade: &Trade, here: usize, atlas: &Atlas, what: &str) -> Findings
         atlas,
         own: Arc::new(Own(trade.chains[here].clone())),
         outside: &outside,
-        light: &Believer,
+        light: &Believer::default(),
         everywhere: false,
         now: trade.chains[here].time(),
     };
@@ -334,7 +334,7 @@ async fn no_changed_answer_breaks_a_search() {
             atlas: &atlas,
             own: Arc::new(own),
             outside: &outside,
-            light: &Believer,
+            light: &Believer::default(),
             everywhere: false,
             now: trade.chains[2].time(),
         };
@@ -417,7 +417,7 @@ async fn what_is_not_believed_or_not_known_is_said() {
         atlas: &late,
         own: Arc::new(Own(trade.chains[0].clone())),
         outside: &outside,
-        light: &Believer,
+        light: &Believer::default(),
         everywhere: false,
         now: TimeMs(trade.chains[1].time().0 + 10 * 60 * 1_000),
     };

@@ -9,6 +9,7 @@
 
 mod carry;
 mod find;
+mod forks;
 mod heralds;
 mod histories;
 mod inside;

@@ -9,6 +9,7 @@
 //! node = "https://node.east.example"   # a node that lists the party under `relays`
 //! party = "urn:example:carrier"        # any party that the chain admitted
 //! key = "carrier.key"
+//! witnesses = ["https://other.east.example"]   # further nodes, whose blocks are compared with those of `node`
 //!
 //! [[source]]                           # a chain that runs CometBFT, as it is registered at the chains above
 //! name = "hub"
@@ -18,13 +19,15 @@
 use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
 use pangolin_client::{Client, Credentials, Options};
-use pangolin_interchain::{NodePort, Signer};
+use pangolin_interchain::{NodePort, NodeWitness, Signer, Witness};
 use pangolin_ledger::{ChainId, Genesis as Ledger, SourceId, Wire as _};
+use pangolin_proof::trust::TrustedChain;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -32,6 +35,8 @@ use crate::{connect, failure::Failure, node::read_key};
 
 /// Most chains of one relay: each two of them are carried between in both directions.
 const MAX_CHAINS: usize = 64;
+/// Most witnesses of one chain: each shows the last block of every other one.
+pub(crate) const MAX_WITNESSES: usize = 7;
 /// Longest time for one request.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -45,6 +50,9 @@ pub(crate) struct Config {
     /// Milliseconds between two questions to one chain.
     #[serde(default = "default_poll")]
     pub(crate) poll_ms: u64,
+    /// Milliseconds between two comparisons of the blocks that nodes of one chain show.
+    #[serde(default = "default_compare")]
+    pub(crate) compare_ms: u64,
     /// The chains.
     #[serde(rename = "chain", default)]
     pub(crate) chains: Vec<ChainEntry>,
@@ -67,6 +75,9 @@ pub(crate) struct ChainEntry {
     pub(crate) party: String,
     /// The party's secret key file.
     pub(crate) key: PathBuf,
+    /// Addresses of further nodes, which are asked for blocks only, to be compared with those of `node`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) witnesses: Vec<String>,
     /// PEM files with authorities to trust besides those of the system.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) ca: Vec<PathBuf>,
@@ -87,6 +98,11 @@ pub(crate) struct SourceEntry {
 
 const fn default_look() -> u64 {
     1_000
+}
+
+/// Milliseconds between two comparisons where the file does not say.
+pub(crate) const fn default_compare() -> u64 {
+    5_000
 }
 
 /// Milliseconds between two questions where the file does not say.
@@ -119,6 +135,12 @@ impl Config {
         if !(1..=60_000).contains(&config.poll_ms) {
             anyhow::bail!("poll_ms is {}, and not between 1 and 60000", config.poll_ms);
         }
+        if !(100..=3_600_000).contains(&config.compare_ms) {
+            anyhow::bail!(
+                "compare_ms is {}, and not between 100 and 3600000",
+                config.compare_ms
+            );
+        }
         let mut sources = BTreeSet::new();
         for source in &config.sources {
             if !sources.insert(&source.name) {
@@ -138,6 +160,14 @@ impl Config {
         for chain in &config.chains {
             if !names.insert(&chain.name) {
                 anyhow::bail!("the chain {:?} is named twice", chain.name);
+            }
+            let witnesses: BTreeSet<&String> = chain.witnesses.iter().collect();
+            let once = witnesses.len() == chain.witnesses.len() && !witnesses.contains(&chain.node);
+            if !once || witnesses.len() > MAX_WITNESSES {
+                anyhow::bail!(
+                    "the witnesses of {:?} are to be at most {MAX_WITNESSES} nodes, each named once and none of them its `node`",
+                    chain.name
+                );
             }
         }
         Ok(config)
@@ -164,24 +194,45 @@ impl Config {
 }
 
 impl ChainEntry {
-    fn port(&self, dir: &Path) -> Result<NodePort> {
+    fn genesis(&self, dir: &Path) -> Result<Genesis> {
         let path = dir.join(&self.genesis);
         let bytes =
             std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let genesis = Genesis::parse(&bytes)
-            .with_context(|| format!("{} is not a genesis file", path.display()))?;
-        let ledger = Ledger::from_bytes(&genesis.ledger)
-            .with_context(|| format!("the ledger in {} cannot be read", path.display()))?;
-        let profile = ledger.profiles.first().copied();
-        let key = read_key(&dir.join(&self.key))?;
+        Genesis::parse(&bytes).with_context(|| format!("{} is not a genesis file", path.display()))
+    }
+
+    fn client(&self, dir: &Path, url: &str, who: Credentials) -> Result<Client> {
         let options = Options {
             timeout: TIMEOUT,
             trust: self.ca.iter().map(|ca| dir.join(ca)).collect(),
             patience: Duration::from_secs(5),
             ..Options::default()
         };
-        let client = Client::with(&self.node, Credentials::Key(key.into()), &options)
-            .with_context(|| format!("cannot prepare a connection to {}", self.node))?;
+        Client::with(url, who, &options)
+            .with_context(|| format!("cannot prepare a connection to {url}"))
+    }
+
+    /// What its blocks are checked with, and the nodes that show them: the one that is carried for, and the witnesses, which are asked as
+    /// nobody.
+    pub(super) fn witnesses(&self, dir: &Path) -> Result<(TrustedChain, Vec<Arc<dyn Witness>>)> {
+        let own = Credentials::Key(read_key(&dir.join(&self.key))?.into());
+        let own = (&self.node, own);
+        let others = self.witnesses.iter().map(|url| (url, Credentials::None));
+        let all = std::iter::once(own).chain(others).map(|(url, who)| {
+            let client = self.client(dir, url, who)?;
+            Ok(Arc::new(NodeWitness::new(url.clone(), client)) as Arc<dyn Witness>)
+        });
+        Ok((self.genesis(dir)?.trusted(), all.collect::<Result<_>>()?))
+    }
+
+    fn port(&self, dir: &Path) -> Result<NodePort> {
+        let path = dir.join(&self.genesis);
+        let genesis = self.genesis(dir)?;
+        let ledger = Ledger::from_bytes(&genesis.ledger)
+            .with_context(|| format!("the ledger in {} cannot be read", path.display()))?;
+        let profile = ledger.profiles.first().copied();
+        let key = read_key(&dir.join(&self.key))?;
+        let client = self.client(dir, &self.node, Credentials::Key(key.into()))?;
         let signer = Signer {
             party: connect::party(&self.party)?,
             key,
@@ -229,6 +280,21 @@ mod tests {
         for (from, to, expect) in [
             ("\"west\"", "\"east\"", "\"east\" is named twice"),
             ("listen", "poll_ms = 0\nlisten", "not between 1 and 60000"),
+            (
+                "listen",
+                "compare_ms = 1\nlisten",
+                "not between 100 and 3600000",
+            ),
+            (
+                "party",
+                "witnesses = [\"http://127.0.0.1:1\"]\nparty",
+                "none of them its `node`",
+            ),
+            (
+                "party",
+                "witnesses = [\"http://a\", \"http://a\"]\nparty",
+                "each named once",
+            ),
             ("party", "partei", "unknown field"),
             (
                 "[[chain]]",

@@ -5,7 +5,7 @@ mod page;
 mod sources;
 
 use anyhow::Result;
-use pangolin_interchain::{Ports, Relay, Settings};
+use pangolin_interchain::{Board, Detector, Ports, Relay, Settings};
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     node::{machine, stop},
     views,
 };
-pub(crate) use config::{ChainEntry, Config, default_poll};
+pub(crate) use config::{ChainEntry, Config, MAX_WITNESSES, default_compare, default_poll};
 pub(crate) use page::Status;
 
 /// Carries, or shows how it goes.
@@ -56,6 +56,9 @@ async fn carry(file: &Path, until_input_ends: bool) -> Result<ExitCode> {
             .map(move |at| source.at(at.clone(), board.clone()).run())
     });
     let heralds = futures::future::join_all(heralds);
+    let detectors = detectors(&config, file, &ports, &relay.board())?;
+    let detectors = detectors.into_iter().map(Detector::run);
+    let detectors = futures::future::join_all(detectors);
     let page = match config.listen {
         Some(address) => Some(page::bind(address, relay.board()).await?),
         None => None,
@@ -66,10 +69,28 @@ async fn carry(file: &Path, until_input_ends: bool) -> Result<ExitCode> {
     tokio::select! {
         () = relay.run() => {}
         () = carried(heralds, sources) => {}
+        _ = detectors => {}
         () = page::serve(page) => {}
         why = stop => tracing::info!(why, "stopping; whoever carries next goes on from the ledgers"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who compares the blocks of each chain.
+fn detectors(
+    config: &Config,
+    file: &Path,
+    ports: &Ports,
+    board: &Arc<Board>,
+) -> Result<Vec<Detector>> {
+    let dir = file.parent().unwrap_or(Path::new("."));
+    let every = Duration::from_millis(config.compare_ms);
+    let all = config.chains.iter().map(|chain| {
+        let (trusted, witnesses) = chain.witnesses(dir)?;
+        let detector = Detector::new(trusted, witnesses, ports.clone(), board.clone(), every);
+        Ok(detector)
+    });
+    all.collect()
 }
 
 /// Goes on for as long as somebody carries what sources say; for ever where there are none.

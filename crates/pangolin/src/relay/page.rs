@@ -65,12 +65,19 @@ async fn page(State(board): State<Arc<Board>>) -> Html<String> {
     let mut rows = String::new();
     for chain in board.chains() {
         let state = chain.trouble.as_deref().unwrap_or("in reach");
+        let fork = chain.fork.as_ref().map(|fork| {
+            format!(
+                "; CERTIFIED TWO BLOCKS of height {}: nothing of it is to be believed",
+                fork.height
+            )
+        });
         let _ = write!(
             rows,
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}{}</td></tr>",
             escaped(&chain.name),
             chain.height,
-            escaped(state)
+            escaped(state),
+            fork.unwrap_or_default()
         );
     }
     for chain in board.chains() {
@@ -83,6 +90,21 @@ async fn page(State(board): State<Arc<Board>>) -> Html<String> {
                 escaped(&chain.name),
                 known.facts,
                 escaped(state)
+            );
+        }
+    }
+    for chain in board.chains() {
+        for (witness, shown) in &chain.witnesses {
+            let Some(trouble) = &shown.trouble else {
+                continue;
+            };
+            let _ = write!(
+                rows,
+                "<tr><td>{} at {}</td><td>{}</td><td>it shows no block that counts: {}</td></tr>",
+                escaped(&chain.name),
+                escaped(witness),
+                shown.height,
+                escaped(trouble)
             );
         }
     }

@@ -51,6 +51,30 @@ pub(crate) fn relay(status: &Status) -> String {
             );
         }
     }
+    for chain in &status.chains {
+        for (witness, shown) in &chain.witnesses {
+            if let Some(trouble) = &shown.trouble {
+                let _ = write!(
+                    text,
+                    "\n{}: {witness} shows no block that counts: {trouble}",
+                    chain.name
+                );
+            }
+        }
+        if let Some(fork) = &chain.fork {
+            let _ = write!(
+                text,
+                "\nFORK: {} certified two blocks of height {}",
+                chain.name, fork.height
+            );
+            for (block, by) in fork.blocks.iter().zip(&fork.shown_by) {
+                let _ = write!(text, "\n  {block}, shown by {by}");
+            }
+            for (at, told) in &fork.told {
+                let _ = write!(text, "\n  {at}: {told}");
+            }
+        }
+    }
     for lane in &status.lanes {
         for stuck in &lane.stuck {
             let _ = write!(

@@ -1,7 +1,14 @@
 //! Black box: a chain whose validators sign a second block of a height. Whoever finds both hands them in, and the chains that believed it
 //! believe it no more.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use pangolin_chain::{genesis::Genesis, keys};
 use pangolin_proof::{
@@ -14,7 +21,10 @@ use serde_json::Value;
 use crate::support::{
     Chains, Ran,
     chains::{Running, text},
+    http,
+    process::until,
     run,
+    scripted::{Scripted, answer},
 };
 
 const CARRIER: &str = "urn:example:carrier";
@@ -51,6 +61,25 @@ roles = ["3pl"]
 between = ["north", "south"]
 "#;
 
+/// The one validator of a chain, whose share of the key somebody has.
+fn committee_of(genesis: &Path, share: &Path) -> Committee {
+    let genesis = Genesis::parse(&fs::read(genesis).unwrap()).unwrap();
+    let share = fs::read_to_string(share).unwrap();
+    Committee::with_shares(
+        genesis.trusted(),
+        &genesis.validators,
+        &genesis.sharing,
+        [keys::parse_share(&share).unwrap()],
+    )
+}
+
+/// Another block in the place of one, signed by the same validators.
+fn twin(committee: &Committee, header: &FinalHeader) -> FinalHeader {
+    let mut twin = header.headers[0].clone();
+    twin.transactions = digest(66);
+    committee.certified(twin)
+}
+
 /// Two chains, and what the validators of the north can sign besides.
 struct Net {
     chains: Chains,
@@ -66,14 +95,8 @@ impl Net {
             chains.lists(chain, &[CARRIER]);
         }
         let running = chains.start();
-        let genesis = Genesis::parse(&fs::read(chains.genesis("north")).unwrap()).unwrap();
-        let share = fs::read_to_string(chains.path("north/validator-1/share.key")).unwrap();
-        let north = Committee::with_shares(
-            genesis.trusted(),
-            &genesis.validators,
-            &genesis.sharing,
-            [keys::parse_share(&share).unwrap()],
-        );
+        let share = chains.path("north/validator-1/share.key");
+        let north = committee_of(&chains.genesis("north"), &share);
         Self {
             chains,
             running,
@@ -104,13 +127,6 @@ impl Net {
         text(&path).to_owned()
     }
 
-    /// Another block in the place of one, signed by the same validators.
-    fn twin(&self, header: &FinalHeader) -> FinalHeader {
-        let mut twin = header.headers[0].clone();
-        twin.transactions = digest(66);
-        self.north.certified(twin)
-    }
-
     /// What the south knows of the north.
     fn known(&self) -> Value {
         let node = self.running.url("south");
@@ -137,7 +153,7 @@ fn whoever_finds_two_blocks_of_one_height_hands_them_in() {
         verified.stdout.contains("VERIFIED as of block"),
         "{verified:?}"
     );
-    let twin = net.twin(&block);
+    let twin = twin(&net.north, &block);
     let other = net.write(&twin, "other.json");
     refused(&net, &one, &twin);
 
@@ -238,4 +254,68 @@ fn refused(net: &Net, one: &str, twin: &FinalHeader) {
     assert_eq!(nobody.code, 2, "{nobody:?}");
     assert!(nobody.stderr.contains("--check"), "{nobody:?}");
     assert_eq!(net.known()["forkedAt"], Value::Null);
+}
+
+/// A relay compares what nodes of a chain show, and tells the others by itself.
+#[test]
+fn a_relay_notices_what_nodes_show_differently() {
+    let net = Net::up();
+    let (north, south) = (net.running.url("north"), net.running.url("south"));
+    let address: std::net::SocketAddr = north["http://".len()..].parse().unwrap();
+    let forks = Arc::new(AtomicBool::new(false));
+    let (forking, committee) = (forks.clone(), net.north.trusted.clone());
+    let genesis = net.chains.genesis("north");
+    let share = net.chains.path("north/validator-1/share.key");
+    let second = Scripted::new(move |request| {
+        let target = request.head.split(' ').nth(1).unwrap();
+        let got = http::get(address, target, None)?;
+        let mut body = got.body;
+        if forking.load(Ordering::Relaxed) && got.status == 200 {
+            let shown = ProofFile::parse(&body).unwrap().headers().unwrap();
+            let twin = twin(&committee_of(&genesis, &share), &shown[0]);
+            let proof = Kind::Header(HeaderProof::new(&twin));
+            body = ProofFile::new(&committee, "a block", proof).to_bytes();
+        }
+        let body = String::from_utf8(body).unwrap();
+        Some(answer(&format!("{} X", got.status), "", &body))
+    });
+    let witnesses = format!("witnesses = [\"{}\"]\n", second.url);
+    let nodes = [("south", &south[..]), ("north", &north[..])];
+    let (_relay, page) = net.chains.relay(&nodes, CARRIER, &witnesses);
+    let status = || {
+        let ran = run(["--output", "json", "relay", "status", &page]);
+        let chains = (ran.code == 0).then(|| ran.value()["chains"].clone());
+        let chains = chains.unwrap_or_default();
+        let mut chains = chains.as_array().cloned().unwrap_or_default().into_iter();
+        chains
+            .find(|chain| chain["name"] == "north")
+            .unwrap_or_default()
+    };
+    until("both nodes are compared", || {
+        let witnesses = status()["witnesses"].clone();
+        let both = [&north, &second.url].map(|at| witnesses[at]["height"].as_u64());
+        both.into_iter().all(|height| height > Some(0))
+    });
+    assert_eq!(status()["fork"], Value::Null);
+    assert_eq!(net.known()["forkedAt"], Value::Null);
+    forks.store(true, Ordering::Relaxed);
+    until("the south is told", || {
+        net.known()["registration"]["state"] == "suspended"
+    });
+    until("it is known that it knows", || {
+        status()["fork"]["told"]["south"] == "knows it"
+    });
+    let text = run(["relay", "status", &page]).stdout;
+    for expect in ["FORK: north certified two blocks of height", &second.url] {
+        assert!(text.contains(expect), "{expect}: {text}");
+    }
+    let address: std::net::SocketAddr = page["http://".len()..].parse().unwrap();
+    for (path, expect) in [
+        ("/metrics", "pangolin_relay_forked{chain=\"north\"} 1"),
+        ("/", "CERTIFIED TWO BLOCKS"),
+    ] {
+        let body = http::get(address, path, None).unwrap().body;
+        let body = String::from_utf8(body).unwrap();
+        assert!(body.contains(expect), "{expect}: {body}");
+    }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     network::ports,
-    relay::{ChainEntry, Config, default_poll},
+    relay::{ChainEntry, Config, MAX_WITNESSES, default_compare, default_poll},
 };
 
 /// A relay that can be started.
@@ -51,6 +51,7 @@ pub(crate) fn prepare(dir: &Path, chains: &[Made], relays: &[Relay]) -> Result<V
         let config = Config {
             listen: Some(listen),
             poll_ms: default_poll(),
+            compare_ms: default_compare(),
             sources: Vec::new(),
             chains: entries,
         };
@@ -67,8 +68,10 @@ pub(crate) fn prepare(dir: &Path, chains: &[Made], relays: &[Relay]) -> Result<V
 
 /// A chain in a relay's file. Paths are relative to it.
 fn entry(relay: &Relay, chain: &Made) -> Result<ChainEntry> {
-    let http = chain.created.nodes.iter().find_map(|(_, _, http)| *http);
-    let http = http.with_context(|| format!("no node of {} serves HTTP", chain.name))?;
+    let mut nodes = chain.created.nodes.iter().filter_map(|(_, _, http)| *http);
+    let http = nodes
+        .next()
+        .with_context(|| format!("no node of {} serves HTTP", chain.name))?;
     let above = Path::new("..").join(&chain.name);
     Ok(ChainEntry {
         name: chain.name.clone(),
@@ -76,6 +79,10 @@ fn entry(relay: &Relay, chain: &Made) -> Result<ChainEntry> {
         node: format!("http://{http}"),
         party: relay.party.clone(),
         key: above.join("keys").join(format!("{}.key", relay.name)),
+        witnesses: nodes
+            .take(MAX_WITNESSES)
+            .map(|http| format!("http://{http}"))
+            .collect(),
         ca: Vec::new(),
     })
 }
