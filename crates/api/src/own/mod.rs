@@ -92,6 +92,13 @@ pub struct OwnError {
     pub(crate) source: Arc<rusqlite::Error>,
 }
 
+impl OwnError {
+    /// Whether there was no room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+}
+
 /// What this node keeps for owners.
 pub struct Own {
     /// Full events.

@@ -280,7 +280,17 @@ impl From<StoreError> for Problem {
 
 impl From<OwnError> for Problem {
     fn from(error: OwnError) -> Self {
-        internal("own-store", &error)
+        let problem = internal("own-store", &error);
+        if !error.is_full() {
+            return problem;
+        }
+        Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            Exception::Implementation,
+            "disk-full",
+            "the node's disk takes no more, and what has to be written down first could not be: nothing was done",
+        )
+        .remedy("tell the operator of the node to make room, and ask again")
     }
 }
 

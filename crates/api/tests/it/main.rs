@@ -13,6 +13,7 @@ mod common;
 mod events;
 mod example;
 mod finding;
+mod full;
 mod guessing;
 mod hostile;
 mod malformed;
