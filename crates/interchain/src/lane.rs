@@ -47,7 +47,12 @@ pub(crate) struct Lane {
     /// When locks were first seen.
     since: BTreeMap<u64, Duration>,
     failures: BTreeMap<u64, Failure>,
+    /// How often somebody else was first with a lock.
+    known: BTreeMap<u64, u32>,
 }
+
+/// How often somebody else may be first with a lock before it is looked at again later only: with its arrival and with its settlement.
+const FIRST: u32 = 2;
 
 impl Lane {
     /// The source has written entries up to `next`. All times are since some moment.
@@ -88,6 +93,17 @@ impl Lane {
         self.entries.remove(&seq);
         self.since.remove(&seq);
         self.failures.remove(&seq);
+        self.known.remove(&seq);
+    }
+
+    /// Somebody else was first: how it stands is looked up. A node that is behind says the same again: then it is asked later.
+    pub(crate) fn known(&mut self, seq: u64, now: Duration) {
+        let times = self.known.entry(seq).or_default();
+        *times = times.saturating_add(1);
+        match times.checked_sub(FIRST).filter(|more| *more > 0) {
+            None => self.goes_on(seq, Stage::Look),
+            Some(more) => self.waits(seq, now + pause(more)),
+        }
     }
 
     /// What comes next for a lock that was under way.
@@ -214,6 +230,25 @@ mod tests {
         lane.done(0);
         assert!(lane.stuck().next().is_none());
         assert_eq!(lane.oldest(now), Some(now.saturating_sub(NOW)));
+    }
+
+    #[test]
+    fn what_others_were_first_with_is_looked_at_at_once_and_then_later_and_later() {
+        let mut lane = Lane::default();
+        lane.grown(1, NOW);
+        let mut pauses = Vec::new();
+        let mut now = NOW;
+        for _ in 0..5 {
+            assert_eq!(lane.take(Stage::Look, 9, now), [0]);
+            lane.known(0, now);
+            let awakes = lane.awakes().unwrap_or(now);
+            pauses.push(awakes.saturating_sub(now).as_millis());
+            now = awakes;
+        }
+        assert_eq!(pauses, [0, 0, 500, 1_000, 2_000]);
+        lane.take(Stage::Look, 9, now);
+        lane.done(0);
+        assert_eq!((lane.open(), lane.known.len()), (0, 0));
     }
 
     proptest! {

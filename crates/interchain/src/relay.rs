@@ -568,7 +568,7 @@ impl Carrying {
             } else if let Some((code, message)) = done.failed.get(seq) {
                 self.lane.failed(*seq, code, message, now);
             } else {
-                self.lane.goes_on(*seq, Stage::Look);
+                self.lane.known(*seq, now);
             }
         }
     }

@@ -14,6 +14,7 @@ mod heralds;
 mod histories;
 mod inside;
 mod kept;
+mod liars;
 mod nodes;
 mod orders;
 mod paper;

@@ -276,7 +276,8 @@ impl Paper {
         Some((piece, evidence))
     }
 
-    fn evidence(&self, view: &View) -> Vec<u8> {
+    /// The proof of what it would say.
+    pub(crate) fn evidence(&self, view: &View) -> Vec<u8> {
         let mut w = Writer::new();
         w.fixed(&self.chain.0);
         view.height.put(&mut w);
@@ -294,7 +295,13 @@ impl Paper {
         w.into_bytes()
     }
 
-    fn view(&self, keys: Vec<Key>) -> View {
+    /// All records.
+    pub(crate) fn records(&self) -> BTreeMap<Key, Vec<u8>> {
+        self.state().records.clone()
+    }
+
+    /// What it says.
+    pub(crate) fn view(&self, keys: Vec<Key>) -> View {
         let state = self.state();
         let value = |key: &Key| state.records.get(key).cloned();
         View {

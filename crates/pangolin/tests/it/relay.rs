@@ -2,6 +2,9 @@
 
 use std::{
     fmt::Write as _,
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
     process::Command,
     thread::sleep,
     time::{Duration, Instant},
@@ -12,8 +15,10 @@ use serde_json::{Value, json};
 use crate::support::{
     Chains, Process,
     chains::Running,
-    process::{PATIENCE, signal},
+    http,
+    process::{PATIENCE, signal, until_or},
     run,
+    scripted::{Scripted, answer},
 };
 
 /// Packs that are shipped, each by a lock of its own.
@@ -45,9 +50,13 @@ fn network() -> String {
 
 /// The chains, each with the nodes that list the carrier.
 fn chains() -> (Chains, Running) {
-    let chains = Chains::new(&network());
+    started(&network(), &["north", "south"])
+}
+
+fn started(file: &str, names: &[&str]) -> (Chains, Running) {
+    let chains = Chains::new(file);
     chains.once();
-    for chain in ["north", "south"] {
+    for chain in names {
         chains.lists(chain, &[CARRIER]);
     }
     let running = chains.start();
@@ -167,4 +176,154 @@ fn node_of(parent: u32, chain: &str) -> u32 {
     let found = String::from_utf8(found.stdout).unwrap();
     assert_eq!(found.lines().count(), 1, "{found:?}");
     found.trim().parse().unwrap()
+}
+
+/// What stands in the place of a chain's node: everything that it answers is wrong in one way.
+fn lying(true_node: &str, others: &str, lie: &'static str) -> Scripted {
+    let address = |node: &str| node["http://".len()..].parse::<SocketAddr>().unwrap();
+    let (own, other) = (address(true_node), address(others));
+    let page = || Some(answer("200 OK", "", "<html>welcome</html>"));
+    Scripted::new(move |request| {
+        let mut words = request.head.split(' ');
+        let (method, target) = (words.next()?, words.next()?);
+        if target == "/status" && lie != "garbage" {
+            let node = if lie == "another chain" { other } else { own };
+            let got = http::get(node, "/status", None)?;
+            return Some(answer("200 OK", "", &String::from_utf8(got.body).unwrap()));
+        }
+        match (lie, method) {
+            ("records", "POST") => {
+                let headers = "pangolin-height: 7\r\npangolin-time: 7\r\n";
+                Some(answer("200 OK", headers, "no records at all"))
+            }
+            ("redirects", _) => Some(answer("302 Found", "location: http://127.0.0.1:9/\r\n", "")),
+            ("silence", _) => None,
+            _ => page(),
+        }
+    })
+}
+
+#[test]
+fn a_lying_node_is_shown_and_holds_up_nobody() {
+    let mut file = network();
+    let _ = write!(
+        file,
+        "[[chain]]\nname = \"east\"\nprofile = \"pharma-strict\"\nheartbeat_ms = 500\nvalidators = [\"one\"]\n\
+         [[chain.member]]\nslug = \"carrier\"\nname = \"carrier\"\nid = \"{CARRIER}\"\nroles = [\"3pl\"]\n\
+         [[link]]\nbetween = [\"north\", \"east\"]\n[[link]]\nbetween = [\"east\", \"south\"]\n"
+    );
+    let (chains, running) = started(&file, &["north", "south", "east"]);
+    let (north, south) = (running.url("north"), running.url("south"));
+    let identity = chains.identity("south");
+    let lies = [
+        ("garbage", "(answer-syntax)"),
+        ("another chain", "(other-chain)"),
+        ("records", "(record)"),
+        ("redirects", "(http-status)"),
+        ("silence", "(connection)"),
+    ];
+    let packs: Vec<String> = (0..lies.len()).map(pack).collect();
+    let made = json!({
+        "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": packs,
+        "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
+    });
+    states(&chains, &running, "north", "acme", &[made]);
+    for ((lie, code), pack) in lies.into_iter().zip(&packs) {
+        let liar = lying(&running.url("east"), &south, lie);
+        let nodes = [
+            ("north", &north[..]),
+            ("south", &south[..]),
+            ("east", &liar.url[..]),
+        ];
+        let (_relay, page) = chains.relay(&nodes, CARRIER, "");
+        let shipped = json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [pack],
+            "chains:destinationChain": identity,
+            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
+        });
+        states(&chains, &running, "north", "acme", &[shipped]);
+        let status = || {
+            let ran = run(["--output", "json", "relay", "status", &page]);
+            if ran.code == 0 {
+                ran.value()
+            } else {
+                Value::Null
+            }
+        };
+        let of = |list: &str, name: &str, what: &str| {
+            let status = status();
+            let found = status[list].as_array().into_iter().flatten();
+            let mut found = found.filter(|one| one[name] == what);
+            found.next().cloned().unwrap_or_default()
+        };
+        until_or(
+            "the lie is shown with its code",
+            || {
+                let east = of("chains", "name", "east");
+                east["trouble"]
+                    .as_str()
+                    .is_some_and(|why| why.contains(code))
+            },
+            || format!("{lie}: {}", of("chains", "name", "east")),
+        );
+        until_or(
+            "the others go on",
+            || {
+                let status = status();
+                let lanes = status["lanes"].as_array().into_iter().flatten();
+                let mut lanes =
+                    lanes.filter(|lane| lane["from"] == "north" && lane["to"] == "south");
+                lanes.next().is_some_and(|lane| lane["arrived"] == 1)
+            },
+            || format!("{lie}: {}", status()),
+        );
+        let text = run(["relay", "status", &page]).stdout;
+        assert!(text.contains(code), "{lie}: {text}");
+        for name in ["north", "south"] {
+            let trouble = of("chains", "name", name)["trouble"].clone();
+            assert_eq!(trouble, Value::Null, "{lie}: {name}");
+        }
+        // what blocks are compared with is a node like any other
+        let witness = of("chains", "name", "east")["witnesses"][&liar.url].clone();
+        assert!(witness["trouble"].is_string(), "{lie}: {witness}");
+    }
+}
+
+/// A relay keeps no file, so no disk stops it: not even that of its log.
+#[test]
+fn a_full_disk_does_not_stop_a_relay() {
+    let (chains, running) = chains();
+    std::os::unix::fs::symlink("/dev/full", chains.dir.path().join("relay.log")).unwrap();
+    let (relay, page) = carrier(&chains, &running);
+    let south = chains.identity("south");
+    let events = [
+        json!({
+            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": [pack(1)],
+            "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
+        }),
+        json!({
+            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [pack(1)],
+            "chains:destinationChain": south,
+            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
+        }),
+    ];
+    for event in events {
+        states(&chains, &running, "north", "acme", &[event]);
+    }
+    until_or(
+        "the pack arrives",
+        || told(&[&page]).is_some_and(|(open, stuck, arrived)| (open, stuck, arrived) == (0, 0, 1)),
+        || format!("{:?}", told(&[&page])),
+    );
+    // whatever the test itself has open was handed on to it
+    let inherited = open_files("self");
+    let mut files = open_files(&relay.pid().to_string());
+    files.retain(|file| !inherited.contains(file) && !file.starts_with("/dev"));
+    assert_eq!(files, Vec::<PathBuf>::new());
+}
+
+fn open_files(pid: &str) -> Vec<PathBuf> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let open = open.map(|entry| fs::read_link(entry.unwrap().path()).unwrap_or_default());
+    open.filter(|file| file.starts_with("/")).collect()
 }
