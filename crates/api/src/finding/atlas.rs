@@ -9,16 +9,15 @@ use pangolin_ledger::{
     codec::Wire as _,
     id::{ChainId, TimeMs},
     query::{Acquaintance, Answer, QueryError, acquaintance},
-    state::{ChainRecord, ChainState, Directory, Following, Listed, keys},
+    state::{ChainRecord, ChainState, Following, keys},
 };
 
-use super::Heard;
+use super::{Heard, list::List};
 use crate::{
     app::App,
     clock::utc_text,
     limits::{MAX_DIRECTORY, REGISTRY_HEARD_MS},
     problem::Problem,
-    registry::decode,
     state::{self, At},
 };
 
@@ -46,8 +45,8 @@ struct Said {
 pub async fn draw(app: &App) -> Result<Drawn, Problem> {
     let deps = app.deps();
     let here = deps.chain_id;
-    let (listed, truncated) = listed(app).await?;
-    let said = said(app, &listed).await?;
+    let listed = List::read(app, 0, MAX_DIRECTORY).await?;
+    let said = said(app, &listed.chains).await?;
     let time = TimeMs(said.time_ms);
     let mut atlas = Atlas::new(here, &deps.identity.chain_name, deps.chain_key.clone());
     for (chain, known) in &said.value.chains {
@@ -88,7 +87,7 @@ pub async fn draw(app: &App) -> Result<Drawn, Problem> {
     Ok(Drawn {
         atlas,
         not_heard,
-        truncated,
+        truncated: listed.known > MAX_DIRECTORY,
         height: said.height,
         time,
     })
@@ -101,27 +100,6 @@ fn silent(registry: &ChainId, trouble: &Trouble, as_of: Option<TimeMs>) -> NotHe
         message: trouble.message.clone(),
         as_of: as_of.map(|time| utc_text(time.0)),
     }
-}
-
-/// The chains that are listed in the state.
-async fn listed(app: &App) -> Result<(Vec<ChainId>, bool), Problem> {
-    let chain = &app.deps().chain;
-    let key = keys::directory();
-    let view = chain.read(vec![key]).await?;
-    let directory: Option<Directory> = decode(key, view.values.into_iter().next().flatten())?;
-    let known = directory.unwrap_or_default().chains;
-    let numbers = 0..known.min(MAX_DIRECTORY);
-    let entries: Vec<_> = numbers.map(keys::listed).collect();
-    if entries.is_empty() {
-        return Ok((Vec::new(), false));
-    }
-    let view = chain.read(entries.clone()).await?;
-    let mut listed = Vec::new();
-    for (key, value) in entries.into_iter().zip(view.values) {
-        let entry: Option<Listed> = decode(key, value)?;
-        listed.extend(entry.map(|entry| entry.chain));
-    }
-    Ok((listed, known > MAX_DIRECTORY))
 }
 
 async fn said(app: &App, listed: &[ChainId]) -> Result<At<Said>, Problem> {

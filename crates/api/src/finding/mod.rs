@@ -1,6 +1,7 @@
 //! What a node needs to find what other chains know: the directory, clients of their nodes, and the check of their proofs.
 
 pub mod atlas;
+pub(crate) mod list;
 pub mod own;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

@@ -5,17 +5,18 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use pangolin_chain::handle::StateView;
 use pangolin_ledger::{
     ChainId, Wire,
-    state::{Directory, Key, Listed, keys},
+    state::{Key, keys},
 };
+use std::sync::Arc;
 
 use crate::{
     app::App,
     auth::Who,
     authorise::{Act, Area},
     clock::utc_text,
+    finding::list::List,
     http::{self, no_more, parameters, take_number},
     problem::Problem,
     wire::chains::{Chains, Found, KnownChain},
@@ -40,50 +41,42 @@ pub async fn handle(
     let mut given = parameters(query.as_deref())?;
     let first = take_number(&mut given, "after", (0, u64::MAX))?.unwrap_or(0);
     no_more(&given)?;
-    let entries = (first..first.saturating_add(PAGE)).map(keys::listed);
-    let view = read(&app, entries.chain([keys::directory()]).collect()).await?;
-    let directory: Directory = record(&view, view.values.len() - 1).unwrap_or_default();
-    // the list grows at its end only, so entries of one height are those of a later one
-    let listed = (0..view.values.len() - 1).map_while(|at| record::<Listed>(&view, at));
-    let listed: Vec<ChainId> = listed.map(|entry| entry.chain).collect();
-    let wanted: Vec<Key> = listed.iter().flat_map(keys_of).collect();
+    let listed = List::read(&app, first, PAGE).await?;
+    let wanted: Vec<Key> = listed.chains.iter().flat_map(keys_of).collect();
     let of_each = if wanted.is_empty() {
-        view
+        None
     } else {
-        read(&app, wanted).await?
+        Some(app.deps().chain.read(wanted).await?)
     };
     let numbers = first..;
-    let chains = numbers.zip(&listed).enumerate();
+    let chains = numbers.zip(&listed.chains).enumerate();
     let chains: Vec<KnownChain> = chains
         .map(|(place, (number, chain))| {
             let at = place * keys_of(chain).len();
+            let value = |n: usize| of_each.as_ref()?.values.get(at + n)?.as_ref();
             let found = Found {
-                registration: record(&of_each, at),
-                standing: record(&of_each, at + 1),
-                record: record(&of_each, at + 2),
-                following: record(&of_each, at + 3),
-                fork: record(&of_each, at + 4),
-                makes: of_each.values.get(at + 5).is_some_and(Option::is_some),
+                registration: read(value(0)),
+                standing: read(value(1)),
+                record: read(value(2)),
+                following: read(value(3)),
+                fork: read(value(4)),
+                makes: value(5).is_some(),
             };
             KnownChain::new(number, chain, &found)
         })
         .collect();
-    let end = first.saturating_add(listed.len() as u64);
-    let time_ms = i64::try_from(of_each.time_ms).unwrap_or(i64::MAX);
+    let end = first.saturating_add(chains.len() as u64);
+    let (height, time_ms) = of_each.map_or(listed.at, |view| (view.height, view.time_ms));
     Ok(http::json(
         StatusCode::OK,
         &Chains {
-            height: of_each.height,
-            time: utc_text(time_ms),
-            known: directory.chains,
-            next: (!chains.is_empty() && end < directory.chains).then_some(end),
+            height,
+            time: utc_text(i64::try_from(time_ms).unwrap_or(i64::MAX)),
+            known: listed.known,
+            next: (!chains.is_empty() && end < listed.known).then_some(end),
             chains,
         },
     ))
-}
-
-async fn read(app: &App, wanted: Vec<Key>) -> Result<StateView, Problem> {
-    Ok(app.deps().chain.read(wanted).await?)
 }
 
 /// Where the state has something of a chain.
@@ -98,7 +91,6 @@ fn keys_of(chain: &ChainId) -> [Key; 6] {
     ]
 }
 
-fn record<T: Wire>(view: &StateView, at: usize) -> Option<T> {
-    let bytes = view.values.get(at)?.as_ref()?;
-    T::from_bytes(bytes).ok()
+fn read<T: Wire>(bytes: Option<&Arc<[u8]>>) -> Option<T> {
+    T::from_bytes(bytes?).ok()
 }
