@@ -25,12 +25,15 @@ fn an_import_over_three_chains_and_a_recall_that_follows_it() {
         "dispensing a pack waits for the history of ",
         "the first pack is dispensed",
         "the clinic's dispensing is refused: on-recall",
-        "it begins on Northern medicines chain",
+        "it begins on Northern medicines chain (",
+        "where 3 of its steps have nothing before them",
         "4 moves from chain to chain are proven by both chains",
         "VERIFIED as of block",
     ] {
         assert!(told.stdout.contains(expect), "{expect}:\n{}", told.stdout);
     }
+    let begins = told.stdout.matches("it begins on ").count();
+    assert_eq!(begins, 1, "{}", told.stdout);
     assert!(!told.stdout.contains("NOT SHOWN"), "{}", told.stdout);
     let log = std::fs::read_to_string(place.join("chains/relays/mule.log")).unwrap();
     assert!(log.contains("carrying"), "{log}");

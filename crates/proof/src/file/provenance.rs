@@ -363,6 +363,20 @@ fn named(certified: &Certified, chain: &ChainId) -> String {
     }
 }
 
+/// Where a history begins, by the chains of its origins: what an object was in, or made of, has origins of its own, and each chain is named
+/// once.
+fn beginnings(origins: impl Iterator<Item = String>) -> Vec<String> {
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+    for chain in origins {
+        *counted.entry(chain).or_default() += 1;
+    }
+    let texts = counted.into_iter().map(|(chain, count)| match count {
+        1 => format!("it begins on {chain}"),
+        _ => format!("it begins on {chain}, where {count} of its steps have nothing before them"),
+    });
+    texts.collect()
+}
+
 fn describe(certificate: &Certificate, certified: &Certified, report: &mut Report) {
     let here = certificate.walk.chains.first();
     let seen = here.and_then(|here| certified.chains.get(here)?.seen.as_ref());
@@ -394,11 +408,9 @@ fn describe(certificate: &Certificate, certified: &Certified, report: &mut Repor
             report.profile.get_or_insert(record.profile);
         }
     }
-    for origin in walked.origins().filter(|origin| origin.record.is_some()) {
-        report.check(
-            "origin",
-            format!("it begins on {}", named(certified, &origin.chain)),
-        );
+    let origins = walked.origins().filter(|origin| origin.record.is_some());
+    for text in beginnings(origins.map(|origin| named(certified, &origin.chain))) {
+        report.check("origin", text);
     }
     for moved in &walked.moves {
         report.fact("move", crossed(certified, moved));
@@ -545,4 +557,23 @@ fn crossed(certified: &Certified, moved: &Moved) -> Message {
         ")",
         by
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chain_on_which_it_begins_is_named_once() {
+        let of = |chains: &[&str]| beginnings(chains.iter().map(|chain| (*chain).to_owned()));
+        assert_eq!(of(&[]), Vec::<String>::new());
+        assert_eq!(of(&["north"]), ["it begins on north"]);
+        assert_eq!(
+            of(&["north", "south", "north", "north"]),
+            [
+                "it begins on north, where 3 of its steps have nothing before them",
+                "it begins on south"
+            ]
+        );
+    }
 }
