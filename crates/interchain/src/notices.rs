@@ -81,6 +81,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_another_carrier_was_first_with_is_no_failure() {
+        for (code, known) in [
+            ("already-recorded", true),
+            ("notice-gap", true),
+            ("bad-evidence", false),
+            ("stale-proof", false),
+        ] {
+            assert_eq!(known_before(code, "why").is_ok(), known, "{code}");
+        }
+    }
+
+    #[test]
     fn word_is_brought_when_there_is_some_or_when_it_grows_old() {
         let record = ForeignChain {
             name: "there".into(),

@@ -151,7 +151,7 @@ fn contradiction(one: &Says, other: &Says) -> Option<Contradiction> {
 }
 
 /// Two ballots of one validator, as the chain records them.
-fn evidence(by: &NodeKey, one: &Ballot, other: &Ballot) -> Vec<u8> {
+pub(super) fn evidence(by: &NodeKey, one: &Ballot, other: &Ballot) -> Vec<u8> {
     let mut bytes = by.encode().to_vec();
     for ballot in [one, other] {
         ballot.to_bytes().write(&mut bytes);

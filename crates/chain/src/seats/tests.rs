@@ -21,7 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    ballot::{Ballot, Booth, Seen, namespace},
+    ballot::{Ballot, Booth, Seen, evidence, namespace},
     deal::{Part, share_of},
     sharing::{Output, Referee, of_genesis, output},
     to_ledger,
@@ -319,16 +319,21 @@ fn what_a_dealer_does_wrong_is_not_acknowledged_and_not_recorded() {
     assert_eq!(refused(&resharing, 1, &log), "resharing");
 }
 
-/// Votes of validator 0 in a turn, in ballots.
+/// Votes of a validator in a turn, in ballots.
 struct Voter {
     scheme: Scheme,
     secret: NodeSecret,
+    epoch: u64,
 }
 
 impl Voter {
+    /// Validator 0, in the first epoch.
     fn new() -> Self {
-        let world = World::new();
-        let secret = secret(0);
+        Self::of(&World::new(), 0, 0)
+    }
+
+    fn of(world: &World, n: u64, epoch: u64) -> Self {
+        let secret = secret(n);
         let share = world
             .shares
             .get_value(&secret.public_key())
@@ -336,7 +341,11 @@ impl Voter {
             .clone();
         let public = world.output.public().clone();
         let scheme = Scheme::signer(b"votes", set(&[0, 1, 2, 3]), public, share).unwrap();
-        Self { scheme, secret }
+        Self {
+            scheme,
+            secret,
+            epoch,
+        }
     }
 
     fn ballot(&self, vote: &Vote<Scheme, Digest>) -> Ballot {
@@ -344,31 +353,35 @@ impl Voter {
     }
 
     fn notarizes(&self, view: u64, block: u8) -> Ballot {
-        let vote = Notarize::sign(&self.scheme, proposal(view, block)).unwrap();
+        let vote = Notarize::sign(&self.scheme, self.proposal(view, block)).unwrap();
         self.ballot(&Vote::Notarize(vote))
     }
 
     fn finalizes(&self, view: u64, block: u8) -> Ballot {
-        let vote = Finalize::sign(&self.scheme, proposal(view, block)).unwrap();
+        let vote = Finalize::sign(&self.scheme, self.proposal(view, block)).unwrap();
         self.ballot(&Vote::Finalize(vote))
     }
 
     fn nullifies(&self, view: u64) -> Ballot {
-        let round = Round::new(Epoch::zero(), View::new(view));
+        let round = Round::new(Epoch::new(self.epoch), View::new(view));
         self.ballot(&Vote::Nullify(
             Nullify::sign::<Digest>(&self.scheme, round).unwrap(),
         ))
     }
-}
 
-fn proposal(view: u64, block: u8) -> Proposal<Digest> {
-    let round = Round::new(Epoch::zero(), View::new(view));
-    Proposal::new(round, View::new(view - 1), Digest::from([block; 32]))
+    fn proposal(&self, view: u64, block: u8) -> Proposal<Digest> {
+        let round = Round::new(Epoch::new(self.epoch), View::new(view));
+        Proposal::new(round, View::new(view - 1), Digest::from([block; 32]))
+    }
 }
 
 fn booth() -> Booth {
-    let validators = set(&[0, 1, 2, 3]).iter().cloned().collect();
-    Booth::new(&Digest::from(CHAIN), 0, validators)
+    booth_of(&[0, 1, 2, 3], 0)
+}
+
+fn booth_of(validators: &[u64], epoch: u64) -> Booth {
+    let validators = set(validators).iter().cloned().collect();
+    Booth::new(&Digest::from(CHAIN), epoch, validators)
 }
 
 #[test]
@@ -446,25 +459,85 @@ fn what_a_node_did_not_sign_is_no_ballot_of_it() {
     assert_eq!(Ballot::from_bytes(Bytes::from_static(b"short")), None);
 }
 
+/// Whatever ballots of honest validators somebody puts together: they are evidence against nobody.
+#[test]
+fn ballots_that_do_not_exclude_each_other_are_no_evidence_whoever_brings_them() {
+    let world = World::new();
+    let (voter, later) = (Voter::of(&world, 0, 0), Voter::of(&world, 0, 1));
+    let me = voter.secret.public_key();
+    let code = |one: &Ballot, other: &Ballot| {
+        let put_together = evidence(&me, one, other);
+        let judged = Referee.contradicted(&ChainId(CHAIN), &put_together);
+        judged.map_or_else(|bad| bad.code, |_| "contradicted")
+    };
+    for (one, other) in [
+        // in another turn, and in a turn of another epoch, it votes for another block
+        (voter.notarizes(9, 1), voter.notarizes(10, 2)),
+        (voter.finalizes(9, 1), voter.finalizes(10, 2)),
+        (voter.nullifies(9), voter.finalizes(10, 1)),
+        (voter.notarizes(9, 1), later.notarizes(9, 2)),
+        (voter.finalizes(9, 1), later.finalizes(9, 2)),
+        (voter.nullifies(9), later.finalizes(9, 1)),
+        (voter.notarizes(9, 1), voter.notarizes(9, 1)),
+        (voter.notarizes(9, 1), voter.finalizes(9, 2)),
+        (voter.notarizes(9, 1), voter.nullifies(9)),
+    ] {
+        assert_eq!(code(&one, &other), "ballots-agree");
+        assert_eq!(code(&other, &one), "ballots-agree");
+    }
+    let (one, other) = (voter.finalizes(9, 1), voter.finalizes(9, 2));
+    assert_eq!(code(&one, &other), "contradicted");
+    // one form only: what was recorded does not come again with more behind it
+    let mut longer = evidence(&me, &one, &other);
+    longer.push(0);
+    let refused = Referee.contradicted(&ChainId(CHAIN), &longer).unwrap_err();
+    assert_eq!(refused.code, "ballots-syntax");
+    // a ballot of each of two
+    let second = Voter::of(&world, 1, 0).finalizes(9, 2);
+    assert_eq!(code(&one, &second), "ballots-signature");
+    assert_eq!(code(&second, &one), "ballots-signature");
+}
+
+#[test]
+fn ballots_of_other_epochs_and_of_nobody_here_are_not_kept() {
+    let voter = Voter::new();
+    let me = voter.secret.public_key();
+    for booth in [booth_of(&[0, 1, 2, 3], 1), booth_of(&[1, 2, 3], 0)] {
+        for block in [1, 2] {
+            let seen = booth.hand_in(&me, &voter.notarizes(9, block));
+            assert_eq!(seen, Some(Vec::new()));
+        }
+    }
+}
+
+#[test]
+fn the_leader_of_a_turn_is_another_one_in_each_epoch() {
+    let world = World::new();
+    let order: Vec<NodeKey> = set(&[0, 1, 2, 3]).iter().cloned().collect();
+    for epoch in [0, 1, 6] {
+        let booth = booth_of(&[0, 1, 2, 3], epoch);
+        let leader = &order[usize::try_from((epoch + 9) % 4).unwrap()];
+        let mut shared = Vec::new();
+        for n in 0..4 {
+            let voter = Voter::of(&world, n, epoch);
+            let block = u8::try_from(n % 2).unwrap();
+            let ballot = voter.notarizes(9, block);
+            let seen = booth.hand_in(&voter.secret.public_key(), &ballot).unwrap();
+            shared.extend(seen.into_iter().map(|seen| match seen {
+                Seen::Shared(shared) => shared.0,
+                Seen::Contradiction(_) => panic!("nobody contradicted himself"),
+            }));
+        }
+        assert_eq!(shared, std::slice::from_ref(leader), "epoch {epoch}");
+    }
+}
+
 #[test]
 fn a_leaders_ballot_is_sent_on_once_where_there_are_votes_for_two_blocks() {
     // in turn 8 of epoch 0 the first of four leads; which of the nodes that is, their keys decide
     let first = set(&[0, 1, 2, 3]).iter().next().cloned().unwrap();
     let world = World::new();
-    let signed = |n: u64, block: u8| {
-        let share = world
-            .shares
-            .get_value(&secret(n).public_key())
-            .unwrap()
-            .clone();
-        let public = world.output.public().clone();
-        let scheme = Scheme::signer(b"votes", set(&[0, 1, 2, 3]), public, share).unwrap();
-        Voter {
-            scheme,
-            secret: secret(n),
-        }
-        .notarizes(8, block)
-    };
+    let signed = |n: u64, block: u8| Voter::of(&world, n, 0).notarizes(8, block);
     let leader = (0..4).find(|n| secret(*n).public_key() == first).unwrap();
     let others: Vec<u64> = (0..4).filter(|n| *n != leader).collect();
     let booth = booth();

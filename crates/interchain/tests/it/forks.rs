@@ -199,6 +199,13 @@ async fn what_two_nodes_show_differently_is_told_to_all_who_believe_the_chain() 
         assert!(metrics.contains(expect), "{expect}: {metrics}");
     }
 
+    // a lower one says nothing more
+    *stage.nodes[1].silent.lock().unwrap() = true;
+    stage.nodes[2].shows(stage.block(23, 3));
+    stage.detector.round().await;
+    assert_eq!(stage.fork().unwrap().height, 24);
+    *stage.nodes[1].silent.lock().unwrap() = false;
+
     // told once; who takes the chain back is not told of the same again, and of a later one is
     let height = stage.trade.chains[0].height();
     stage.detector.round().await;

@@ -15,7 +15,9 @@ use pangolin_interchain::{
     Board, Fate, LaneStatus, Port, PortError, Ports, Proof, Relay, Settings, Signer, Told, View,
 };
 use pangolin_ledger::{
-    ChainId, EventId, Height, Key, ProfileRef, SignedTransaction, TimeMs, walk::local::Want,
+    ChainId, EventId, Height, Key, ProfileRef, SignedTransaction, TimeMs, Wire as _,
+    state::{Object, keys},
+    walk::local::Want,
 };
 
 use crate::{
@@ -36,6 +38,8 @@ enum Lie {
     Elsewhere(Arc<Paper>),
     /// Records that are none.
     Records,
+    /// Another record of this object than the one that was locked, without proof.
+    Object(Key),
     /// The state of a time that is over, with good proofs of it.
     Old(Height, TimeMs, BTreeMap<Key, Vec<u8>>),
 }
@@ -72,6 +76,15 @@ impl Liar {
                 let mut view = self.chain.view(keys);
                 for value in view.values.values_mut() {
                     *value = Some(vec![0xff; 3]);
+                }
+                view
+            }
+            Lie::Object(of) => {
+                let mut view = self.chain.view(keys);
+                if let Some(Some(value)) = view.values.get_mut(&of) {
+                    let mut object = Object::from_bytes(value).unwrap();
+                    object.provenance.0[0] ^= 1;
+                    *value = object.to_bytes();
                 }
                 view
             }
@@ -250,6 +263,21 @@ async fn proofs_that_do_not_hold_are_stuck_with_the_code_of_the_refusal() {
         );
         stage.goes_on().await;
     }
+}
+
+#[tokio::test]
+async fn another_record_than_the_locked_one_is_not_even_delivered() {
+    let stage = Stage::new(|_, liar| liar.lies(Lie::Object(keys::object(&pack(1)))));
+    stage
+        .trade
+        .until("it is shown", || {
+            let lane = stage.lane("east", "west");
+            let mut codes = lane.stuck.iter().map(|stuck| stuck.code.as_str());
+            codes.any(|code| code == "record-changed")
+        })
+        .await;
+    stage.others_go_on(9).await;
+    stage.goes_on().await;
 }
 
 #[tokio::test]

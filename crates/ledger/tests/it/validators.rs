@@ -315,6 +315,11 @@ fn sets_that_would_endanger_the_chain_are_refused() {
         seated(7).forbids("gov", want(members(4..=10))),
         "validator-set"
     );
+    assert_eq!(
+        seated(7).forbids("gov", want(members(4..=7))),
+        "validator-set",
+        "three go, and nobody comes"
+    );
     // a chain that is not one of four yet may grow by one
     let mut w = seated(1);
     w.enact("gov", want(members(1..=2)));

@@ -82,6 +82,29 @@ fn forge(
     *entry = Some(record.to_bytes());
 }
 
+/// Neither more changes nor fewer than are known are all of them: a registry that counts fewer than it proved contradicts itself.
+#[test]
+fn a_registry_that_counts_fewer_changes_than_it_proved_is_not_heard() {
+    use pangolin_ledger::Wire as _;
+    let (mut p, there) = following(TERMS);
+    p.marks(there, ChainState::Suspended);
+    p.delivered(HERE, p.word(there));
+    for (less, code) in [(1, "records-missing"), (0, "applied")] {
+        let mut said = p.proven(LIST, &[keys::directory()]);
+        let entry = said.entries.get_mut(&keys::directory()).unwrap();
+        let mut directory = Directory::from_bytes(entry.as_ref().unwrap()).unwrap();
+        directory.changes -= less;
+        *entry = Some(directory.to_bytes());
+        let all = Delivery {
+            evidence: p.deposit(LIST, said),
+            ..p.all()
+        };
+        let outcome = p.deliver(HERE, all);
+        let refused = outcome.refusal().map_or("applied", |refusal| refusal.code);
+        assert_eq!(refused, code, "{less} less");
+    }
+}
+
 #[test]
 fn an_earlier_word_never_undoes_a_later_one() {
     let (mut p, there) = following(TERMS);
