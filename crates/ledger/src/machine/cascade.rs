@@ -25,11 +25,11 @@ use crate::{
         hints,
     },
     profile::Claim,
-    report::{Effect, reasons},
+    report::{Effect, EventReceipt, Receipt, reasons},
     state::{
         Due, EventRecord, EventState, Key, Missing, Params, Parked, WaitingEntry, WaitingList, keys,
     },
-    tx::{Event, EventKeys},
+    tx::{Event, EventKeys, SignedTransaction},
 };
 
 /// How much may still be tried.
@@ -63,6 +63,43 @@ impl Budget {
     fn spend(&mut self, event: &Event) {
         self.attempts = self.attempts.saturating_sub(1);
         self.refs = self.refs.saturating_sub(event.refs());
+    }
+}
+
+/// What a transaction did, and what may be waiting for it.
+#[derive(Debug, Default)]
+pub(super) struct Consequences {
+    pub(super) effects: Vec<Effect>,
+    /// What has changed.
+    pub(super) woken: BTreeSet<Missing>,
+}
+
+impl Consequences {
+    /// Lets what waited for it go on, as far as a transaction may; the receipt of all of it.
+    pub(super) fn conclude(
+        mut self,
+        machine: &Machine,
+        block: &BlockContext,
+        tx: &SignedTransaction,
+        params: &Params,
+        o: &mut Overlay,
+        events: Vec<EventReceipt>,
+    ) -> Result<Receipt, Halt> {
+        let budget = Budget::of_transaction();
+        run(
+            machine,
+            block,
+            params,
+            o,
+            self.woken,
+            budget,
+            &mut self.effects,
+        )?;
+        Ok(Receipt {
+            tx: tx.id(),
+            events,
+            effects: self.effects,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         BlockContext, Machine, Overlay,
         act::Act,
         admit::Admitted,
-        cascade::{self, Budget},
+        cascade::{self, Consequences},
         halt::Halt,
     },
     profile::Claim,
@@ -55,7 +55,8 @@ pub(super) fn execute(
         k12_correction::link(o, &event.id, corrective, "/correction/correctives")?;
     }
     k12_correction::mark(o, &event.id)?;
-    let mut effects = vec![Effect::DeclaredInError(event.id)];
+    let mut done = Consequences::default();
+    done.effects.push(Effect::DeclaredInError(event.id));
     match record.state {
         EventState::Applied => {
             let Some(profile) = machine.profile(record.profile) else {
@@ -81,24 +82,15 @@ pub(super) fn execute(
             let mut act = Act::new(o, profile, event, event_keys, mark, &claim, admitted.moment);
             k12_correction::revert(&mut act, &plan)?;
             k07_matching::record_arrivals(&mut act)?;
-            effects.append(&mut act.effects);
-            let woken = std::mem::take(&mut act.woken);
-            cascade::run(
-                machine,
-                block,
-                &admitted.params,
-                o,
-                woken,
-                Budget::of_transaction(),
-                &mut effects,
-            )?;
+            done.effects.append(&mut act.effects);
+            done.woken = std::mem::take(&mut act.woken);
         }
         EventState::Parked => {
             if let Some(parked) = o.get::<Parked>(&keys::parked(&event.id))? {
                 k08_parking::unpark(o, &parked)?;
                 let code = "declared-in-error".to_owned();
                 cascade::settle(o, &parked, EventState::Rejected(code.clone()))?;
-                effects.push(Effect::Rejected {
+                done.effects.push(Effect::Rejected {
                     event: event.id,
                     code,
                 });
@@ -106,11 +98,7 @@ pub(super) fn execute(
         }
         EventState::Expired | EventState::Rejected(_) => {}
     }
-    Ok(Receipt {
-        tx: tx.id(),
-        events: Vec::new(),
-        effects,
-    })
+    done.conclude(machine, block, tx, &admitted.params, o, Vec::new())
 }
 
 /// The record of the event in error, if the issuer may declare it so.

@@ -13,10 +13,7 @@ mod registry;
 mod settle;
 mod way;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     codec::Wire,
@@ -26,11 +23,11 @@ use crate::{
     machine::{
         BlockContext, Machine, Overlay,
         admit::Admitted,
-        cascade::{self, Budget},
+        cascade::{self, Consequences},
         halt::{Halt, Needs},
     },
     profile::Profile,
-    report::{Effect, Message, Reason, Receipt, Subject, reasons},
+    report::{Message, Reason, Receipt, Subject, reasons},
     say,
     state::{Key, Missing, keys},
     tx::{Delivery, Item, SignedTransaction, Witness},
@@ -49,9 +46,7 @@ struct Work<'a> {
     /// What each further chain proves.
     witnesses: BTreeMap<ChainId, Arc<Proven>>,
     o: &'a mut Overlay,
-    effects: Vec<Effect>,
-    /// What parked events may be waiting for and has changed.
-    woken: BTreeSet<Missing>,
+    done: Consequences,
 }
 
 /// Executes a delivery.
@@ -89,8 +84,7 @@ pub(super) fn execute(
         proven,
         witnesses,
         o,
-        effects: Vec::new(),
-        woken: BTreeSet::new(),
+        done: Consequences::default(),
     };
     let mut needs = Needs::default();
     let (mut applied, mut known) = (false, None);
@@ -123,21 +117,8 @@ pub(super) fn execute(
     if let Some(known) = known.filter(|_| !applied) {
         return Err(Halt::Refused(known));
     }
-    let (mut effects, woken) = (work.effects, work.woken);
-    cascade::run(
-        machine,
-        block,
-        &admitted.params,
-        o,
-        woken,
-        Budget::of_transaction(),
-        &mut effects,
-    )?;
-    Ok(Receipt {
-        tx: tx.id(),
-        events: Vec::new(),
-        effects,
-    })
+    let done = work.done;
+    done.conclude(machine, block, tx, &admitted.params, o, Vec::new())
 }
 
 /// What the evidence of a chain that is registered and believed shows; the chain's highest header is kept.

@@ -4,7 +4,7 @@
 //! An event that only lacks a predecessor is parked (K8). When all are done, the events that waited for what has changed
 //! are tried (`cascade`). One refused event refuses the transaction.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::borrow::Cow;
 
 use crate::{
     id::{Digest32, PartyId},
@@ -13,14 +13,14 @@ use crate::{
         BlockContext, Machine, Overlay, Prepared,
         act::Act,
         admit::Admitted,
-        cascade::{self, Budget},
+        cascade::Consequences,
         halt::{Halt, Needs, Waiting},
         prepared,
     },
     profile::{Claim, Plan},
-    report::{Effect, EventOutcome, EventReceipt, Receipt, Subject, reasons},
+    report::{EventOutcome, EventReceipt, Receipt, Subject, reasons},
     say,
-    state::{EventRecord, EventState, Missing, Parked, keys},
+    state::{EventRecord, EventState, Parked, keys},
     tx::{Event, EventKeys, SignedTransaction},
 };
 
@@ -39,8 +39,7 @@ pub(super) fn execute(
         prepared,
         admitted,
         o,
-        effects: Vec::new(),
-        woken: BTreeSet::new(),
+        done: Consequences::default(),
     };
     let mut receipts = Vec::with_capacity(events.len());
     let mut needs = Needs::default();
@@ -58,22 +57,8 @@ pub(super) fn execute(
             message,
         ));
     }
-    let mut effects = std::mem::take(&mut work.effects);
-    let woken = std::mem::take(&mut work.woken);
-    cascade::run(
-        machine,
-        block,
-        &admitted.params,
-        work.o,
-        woken,
-        Budget::of_transaction(),
-        &mut effects,
-    )?;
-    Ok(Receipt {
-        tx: tx.id(),
-        events: receipts,
-        effects,
-    })
+    let done = std::mem::take(&mut work.done);
+    done.conclude(machine, block, tx, &admitted.params, work.o, receipts)
 }
 
 fn all_duplicates(receipts: &[EventReceipt]) -> Option<crate::id::Height> {
@@ -110,8 +95,7 @@ struct Work<'a> {
     prepared: &'a Prepared<'a>,
     admitted: &'a Admitted<'a>,
     o: &'a mut Overlay,
-    effects: Vec<Effect>,
-    woken: BTreeSet<Missing>,
+    done: Consequences,
 }
 
 impl Work<'_> {
@@ -267,8 +251,8 @@ impl Work<'_> {
             admitted.moment,
         );
         kernel::apply(&mut act, plan)?;
-        self.effects.append(&mut act.effects);
-        self.woken.append(&mut act.woken);
+        self.done.effects.append(&mut act.effects);
+        self.done.woken.append(&mut act.woken);
         Ok(act.written)
     }
 

@@ -3,8 +3,6 @@
 //! The evidence is judged by the rules of the source's kind and by what is believed of it here, with the block's time as the present. All
 //! facts count or none. Facts of which the same or later word is known are left out, and a report that tells nothing is refused.
 
-use std::collections::BTreeSet;
-
 use crate::{
     evidence::{Claimed, Heard},
     hash::sha256,
@@ -13,7 +11,7 @@ use crate::{
     machine::{
         BlockContext, Machine, Overlay,
         admit::Admitted,
-        cascade::{self, Budget},
+        cascade::{self, Consequences},
         halt::Halt,
     },
     report::{Effect, Message, Reason, Receipt, SourceChange, Subject, reasons},
@@ -66,13 +64,12 @@ pub(super) fn execute(
         source: body.source.clone(),
         change,
     };
-    let mut effects = Vec::new();
-    let mut woken = BTreeSet::new();
+    let mut done = Consequences::default();
     match heard {
         Heard::Contradicted { at } => {
             source.suspended = Some(block.height);
             o.put(key, &source);
-            effects.push(of(SourceChange::Contradicted { at }));
+            done.effects.push(of(SourceChange::Contradicted { at }));
         }
         Heard::Shown { marks, at } => {
             let mut highest = None;
@@ -83,40 +80,27 @@ pub(super) fn execute(
             }
             if let Some(height) = highest {
                 o.put(key, &source);
-                effects.push(of(SourceChange::Followed { height }));
+                done.effects.push(of(SourceChange::Followed { height }));
             }
             for stated in &body.facts {
                 if learn(block, body, stated, &at, o)? {
-                    effects.push(of(SourceChange::Told {
+                    done.effects.push(of(SourceChange::Told {
                         key: stated.key.clone(),
                         present: stated.value.is_some(),
                     }));
-                    woken.insert(Missing::Fact {
+                    done.woken.insert(Missing::Fact {
                         source: body.source.clone(),
                         key: stated.key.clone(),
                     });
                 }
             }
-            if effects.is_empty() {
+            if done.effects.is_empty() {
                 let message = "the same, or later word, is known of all of it";
                 return Err(refuse(&reasons::ALREADY_RECORDED, PLACE, message.into()));
             }
         }
     }
-    cascade::run(
-        machine,
-        block,
-        &admitted.params,
-        o,
-        woken,
-        Budget::of_transaction(),
-        &mut effects,
-    )?;
-    Ok(Receipt {
-        tx: tx.id(),
-        events: Vec::new(),
-        effects,
-    })
+    done.conclude(machine, block, tx, &admitted.params, o, Vec::new())
 }
 
 /// Takes note of a fact, unless the same or later word of it is known; whether it did.

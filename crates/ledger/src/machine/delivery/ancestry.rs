@@ -96,8 +96,8 @@ impl Work<'_> {
         record.flags.set(Flags::WALKED, whole);
         record.flags.set(Flags::REFUTED, !whole);
         self.o.put_object(key, record);
-        self.woken.insert(Missing::Ancestry(id.clone()));
-        self.effects.push(Effect::Walked {
+        self.done.woken.insert(Missing::Ancestry(id.clone()));
+        self.done.effects.push(Effect::Walked {
             object: id.clone(),
             provenance,
             whole,

@@ -64,7 +64,7 @@ impl Work<'_> {
         } else {
             (0, Quantities::new())
         };
-        self.effects.push(Effect::Arrived {
+        self.done.effects.push(Effect::Arrived {
             chain: self.chain,
             seq,
             object,
@@ -220,7 +220,7 @@ impl Work<'_> {
         };
         self.o.put(keys::handover(&mark), &handover);
         if awaited {
-            self.woken.insert(Missing::Object(id));
+            self.done.woken.insert(Missing::Object(id));
         }
         Ok((epoch, quantities))
     }

@@ -85,7 +85,7 @@ impl Work<'_> {
         let brought = keys::brought(container, epoch, id);
         self.o.put(brought, &TxRecord { height });
         self.recount(&around, &counted, &counts, place)?;
-        self.effects.push(Effect::BroughtIn {
+        self.done.effects.push(Effect::BroughtIn {
             object: id.clone(),
             container: container.clone(),
             filling: epoch,
@@ -96,7 +96,7 @@ impl Work<'_> {
             inside,
         });
         if object.flags.has(Flags::AWAITED) {
-            self.woken.insert(Missing::Object(id.clone()));
+            self.done.woken.insert(Missing::Object(id.clone()));
         }
         self.o.put_object(key, object.into());
         Ok(())

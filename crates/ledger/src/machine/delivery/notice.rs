@@ -41,7 +41,7 @@ impl Work<'_> {
         }
         let next = feed.next + 1;
         self.o.put(key, &Feed { next, ..feed });
-        self.effects.push(Effect::Noticed {
+        self.done.effects.push(Effect::Noticed {
             chain: self.chain,
             seq,
             order: notice.order,
@@ -68,7 +68,8 @@ impl Work<'_> {
         }
         let chain = self.chain;
         let lanes = feed.lanes.iter();
-        self.woken
+        self.done
+            .woken
             .extend(lanes.map(|lane| Missing::Feed { chain, lane: *lane }));
         let as_of = Some(time);
         self.o.put(key, &Feed { as_of, ..feed });

@@ -36,14 +36,14 @@ impl Work<'_> {
         )?;
         self.o.put(key, &noted);
         self.o.put(keys::following(&registry), &following);
-        self.effects.push(Effect::Heard {
+        self.done.effects.push(Effect::Heard {
             registry,
             chain: *chain,
             revision: noted.revision,
             heeded,
         });
         if heeded {
-            self.effects.push(Effect::Foreign(*chain));
+            self.done.effects.push(Effect::Foreign(*chain));
         }
         Ok(())
     }
@@ -182,9 +182,11 @@ impl Work<'_> {
             height: self.block.height,
         };
         self.o.put(key, &fork);
-        self.effects.push(Effect::Forked { chain, at: fork.at });
+        self.done
+            .effects
+            .push(Effect::Forked { chain, at: fork.at });
         if let Some(revision) = k02_chains::suspend_forked(self.o, self.block.height, &chain)? {
-            self.effects.push(Effect::Recorded { chain, revision });
+            self.done.effects.push(Effect::Recorded { chain, revision });
         }
         Ok(())
     }

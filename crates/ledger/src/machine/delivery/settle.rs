@@ -56,7 +56,7 @@ impl Work<'_> {
             }
         };
         let gone = result == Some(InboxResult::Accepted);
-        self.effects.push(Effect::Settled {
+        self.done.effects.push(Effect::Settled {
             chain: self.chain,
             seq,
             object: entry.object.clone(),
@@ -99,7 +99,9 @@ impl Work<'_> {
         object.last_time = self.block.time;
         object.seq = object.seq.saturating_add(1);
         if object.flags.has(Flags::AWAITED) {
-            self.woken.insert(Missing::Object(entry.object.clone()));
+            self.done
+                .woken
+                .insert(Missing::Object(entry.object.clone()));
         }
         self.o.put_object(key, object);
         Ok(())
