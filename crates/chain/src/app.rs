@@ -78,6 +78,30 @@ struct Executed {
     lineage: Arc<Vec<Link>>,
 }
 
+/// Of executed blocks, each with whether it is final, the one whose state has these roots: the final one, or the only one.
+fn of_state<'a>(
+    executed: impl Iterator<Item = (&'a Header, bool)>,
+    records: &Digest,
+    rules: &Digest,
+) -> Option<&'a Header> {
+    let mut others = Vec::new();
+    let mut last: Option<&Header> = None;
+    for (header, is_final) in executed {
+        if header.state.records.root != *records || header.state.rules.root != *rules {
+            continue;
+        }
+        if !is_final {
+            others.push(header);
+        } else if last.is_none_or(|last| last.height < header.height) {
+            last = Some(header);
+        }
+    }
+    match (last, &others[..]) {
+        (None, [only]) => Some(only),
+        (last, _) => last,
+    }
+}
+
 /// What the application is made of.
 pub struct Parts {
     /// Height 0.
@@ -139,16 +163,12 @@ impl App {
             .collect()
     }
 
-    /// The header of an executed block whose state has these roots.
+    /// The header of the executed block whose state is the applied one, which has these roots. Blocks of one height that were proposed in
+    /// different turns may have the same state, and one of them only is final; until it is known which, there is none.
     pub fn header_with_state(&self, records: &Digest, rules: &Digest) -> Option<Header> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent
-            .values()
-            .map(|executed| &executed.header)
-            .find(|header| {
-                header.state.records.root == *records && header.state.rules.root == *rules
-            })
-            .cloned()
+        let executed = recent.values().map(|one| (&one.header, one.is_final));
+        of_state(executed, records, rules).cloned()
     }
 
     /// The header of the final state with these roots: of a block executed here, or of the one that this run began at.
@@ -592,5 +612,66 @@ impl App {
             lineage: Arc::new(lineage),
         };
         self.remember(block.digest(), executed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use commonware_cryptography::{Signer as _, ed25519};
+    use commonware_storage::mmr::Location;
+    use commonware_utils::non_empty_range;
+    use pangolin_proof::header::{State, StoreRoot};
+
+    use super::*;
+
+    fn digest(n: u8) -> Digest {
+        Digest::from([n; 32])
+    }
+
+    /// A header of a turn, with a state.
+    fn header(height: u64, turn: u64, state: u8) -> Header {
+        let store = |n| StoreRoot {
+            root: digest(n),
+            operations: digest(0),
+            range: non_empty_range!(Location::new(0), Location::new(1)),
+        };
+        let state = State {
+            records: store(state),
+            rules: store(state + 100),
+        };
+        let leader = ed25519::PrivateKey::from_seed(0).public_key();
+        let mut header = Header::genesis(digest(9), leader, 1_000 + turn, state);
+        header.height = commonware_consensus::types::Height::new(height);
+        header
+    }
+
+    /// Two leaders proposed the same transactions for one height: their blocks have one state, and one of them is final.
+    #[test]
+    fn the_applied_state_is_that_of_the_final_block() {
+        let (skipped, chosen) = (header(4, 7, 1), header(4, 8, 1));
+        let other = header(5, 9, 2);
+        let of = |executed: &[(&Header, bool)], state: u8| {
+            let executed = executed.iter().copied();
+            of_state(executed, &digest(state), &digest(state + 100)).cloned()
+        };
+        for order in [[&skipped, &chosen], [&chosen, &skipped]] {
+            let known = order.map(|header| (header, *header == chosen));
+            assert_eq!(of(&known, 1).as_ref(), Some(&chosen));
+            let unknown = order.map(|header| (header, false));
+            assert_eq!(of(&unknown, 1), None, "it is not known yet which is final");
+        }
+        assert_eq!(of(&[(&other, false)], 2), Some(other.clone()));
+        assert_eq!(of(&[(&other, true)], 1), None);
+        // a block that changes nothing has the state of the one before it: the later one is as good, and nearer
+        let later = header(5, 9, 1);
+        for order in [[&chosen, &later], [&later, &chosen]] {
+            let known = order.map(|header| (header, true));
+            assert_eq!(of(&known, 1).as_ref(), Some(&later));
+        }
+        assert_eq!(
+            of_state([(&other, true)].into_iter(), &digest(2), &digest(1)),
+            None,
+            "both roots count"
+        );
     }
 }
