@@ -20,13 +20,16 @@ use crate::{
     board::Board,
     draft::{Drafter, Expected},
     histories, lane,
-    limits::CONTENTS,
+    limits::{CONTENTS, LONGEST_PAUSE},
     port::{Fate, PortError, Ports},
     pulse::Pulses,
 };
 
 /// Events looked at in one round.
 const ROUND: usize = 1_024;
+
+/// Longest pause between two looks at an event that waits, while no others do.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An event that waits, and when it is looked at again.
 #[derive(Debug, Clone, Copy, Default)]
@@ -89,7 +92,6 @@ impl Contents {
         if due.is_empty() {
             return Ok(false);
         }
-        let full = due.len() == ROUND;
         let (wanted, unproven) = self.wanted(&due).await?;
         let mut brought = self.bring(wanted).await?;
         self.board.brought_in(self.at, brought);
@@ -99,16 +101,18 @@ impl Contents {
             self.board.trouble_inside(self.at, &trouble);
         }
         brought += walked;
+        let longest = longest_pause(waiting.len());
         for event in due {
             let look = looks.entry(event).or_default();
-            look.times = if brought > 0 {
-                1
-            } else {
-                look.times.saturating_add(1)
-            };
-            look.when = self.board.now() + lane::pause(look.times);
+            // what was brought may be what the next thing is inside of
+            if brought > 0 {
+                *look = Look::default();
+                continue;
+            }
+            look.times = look.times.saturating_add(1);
+            look.when = self.board.now() + lane::pause(look.times).min(longest);
         }
-        Ok(full && brought > 0)
+        Ok(brought > 0)
     }
 
     /// The objects that events name and that are not here, and those whose histories they wait for.
@@ -344,6 +348,12 @@ impl Contents {
     }
 }
 
+/// Longest pause between two looks at an event: people wait for it, so it is short while few events wait.
+fn longest_pause(waiting: usize) -> Duration {
+    let for_others = u64::try_from(waiting).map_or(LONGEST_PAUSE, Duration::from_millis);
+    PATIENCE.saturating_add(for_others).min(LONGEST_PAUSE)
+}
+
 /// The object whose history is missing.
 fn history_of(missing: Missing) -> Option<ObjectId> {
     match missing {
@@ -359,5 +369,17 @@ fn container_of(record: &Object) -> Option<&Placement> {
     match &record.holder {
         Some(Holder::Container(placement)) => Some(placement),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fewer_wait_the_sooner_they_are_looked_at_again() {
+        assert_eq!(longest_pause(0), Duration::from_secs(5));
+        assert_eq!(longest_pause(1_000), Duration::from_secs(6));
+        assert_eq!(longest_pause(1_000_000), LONGEST_PAUSE);
     }
 }

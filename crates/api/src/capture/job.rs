@@ -180,6 +180,10 @@ pub struct Rejection {
     /// The rule that refused it.
     #[serde(default)]
     pub refusal: Option<RefusalReport>,
+    /// The transaction that a rule refused, hexadecimal. A refusal is of the state of a moment: until the transaction's validity ends
+    /// another validator may take it in a later state, and then it is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tx: Option<String>,
 }
 
 impl Rejection {
@@ -201,6 +205,7 @@ impl Rejection {
             remedy: remedy.into(),
             defects: Vec::new(),
             refusal: None,
+            tx: None,
         })
     }
 }

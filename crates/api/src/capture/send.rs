@@ -50,7 +50,10 @@ enum Sent {
         height: u64,
         receipt: Arc<Receipt>,
     },
-    Refused(Arc<Refusal>),
+    Refused {
+        id: TxId,
+        refusal: Arc<Refusal>,
+    },
     /// Not taken, or given up: the place in the transaction if one is named.
     Failed {
         rejection: Box<Rejection>,
@@ -104,14 +107,15 @@ impl Sender {
                     results.extend(self.as_recorded(batch).await?);
                     continue;
                 }
-                Sent::Refused(refusal) if refusal.code == reasons::ALREADY_RECORDED.code => {
+                Sent::Refused { refusal, .. } if refusal.code == reasons::ALREADY_RECORDED.code => {
                     results.extend(self.as_recorded(batch).await?);
                     continue;
                 }
-                Sent::Refused(refusal) => (
-                    rejected(&refusal, self.trade.as_ref()),
-                    refusal.place.clone(),
-                ),
+                Sent::Refused { id, refusal } => {
+                    let mut rejection = rejected(&refusal, self.trade.as_ref());
+                    rejection.tx = Some(id.to_string());
+                    (rejection, refusal.place.clone())
+                }
                 Sent::Failed { rejection, place } => (rejection, place),
             };
             let at = event_index(&place).filter(|at| *at < batch.len());
@@ -141,7 +145,7 @@ impl Sender {
     ) -> Result<Result<(TxId, u64), Box<Rejection>>, SendError> {
         Ok(match self.transact(party, body).await? {
             Sent::Final { id, height, .. } => Ok((id, height)),
-            Sent::Refused(refusal) => Err(rejected(&refusal, self.trade.as_ref())),
+            Sent::Refused { refusal, .. } => Err(rejected(&refusal, self.trade.as_ref())),
             Sent::Failed { rejection, .. } => Err(rejection),
             Sent::Recorded => Err(Rejection::new(
                 "fate-unknown",
@@ -246,7 +250,7 @@ impl Sender {
                     return Ok(Followed::Again(String::new()));
                 }
                 Ok(Ok(Fate::Refused(refusal))) => {
-                    return Ok(Followed::Sent(Sent::Refused(refusal)));
+                    return Ok(Followed::Sent(Sent::Refused { id, refusal }));
                 }
                 Ok(Ok(Fate::Expired { valid_until })) => {
                     return Ok(Followed::Again(format!(
@@ -346,11 +350,15 @@ fn event_index(place: &str) -> Option<usize> {
 
 fn all_rejected(batch: &[Item], at: Option<usize>, why: &Rejection) -> Vec<EventResult> {
     let others = |index: usize| match at {
-        Some(at) if at != index => Rejection::new(
-            "rolled-back",
-            format!("another event of the document was refused: {}", why.code),
-            "correct that event and send the document again, or ask for GS1-Capture-Error-Behaviour: proceed",
-        ),
+        Some(at) if at != index => {
+            let mut other = Rejection::new(
+                "rolled-back",
+                format!("another event of the document was refused: {}", why.code),
+                "correct that event and send the document again, or ask for GS1-Capture-Error-Behaviour: proceed",
+            );
+            other.tx.clone_from(&why.tx);
+            other
+        }
         _ => Box::new(why.clone()),
     };
     batch

@@ -437,3 +437,56 @@ async fn a_pack_goes_its_whole_way() {
         .await;
     assert_eq!(twice["errors"][0]["code"], "object-terminated", "{twice:#}");
 }
+
+/// A refusal is of the state of a moment. Another validator that still has the transaction may take it in a later state.
+#[tokio::test]
+async fn what_was_refused_and_taken_after_all_is_told() {
+    let node = Node::new();
+    let early = document(&[dispense(6, "1", PHARMACY), dispense(7, "2", PHARMACY)]);
+    let rollback = [("gs1-capture-error-behaviour", "rollback")];
+    let job = node.capture(PHARMACY, early, &rollback).await;
+    assert_eq!(job["success"], false, "{job:#}");
+    assert_eq!(job["errors"][0]["code"], "object-absent", "{job:#}");
+    let path = format!("/capture/{}?events=0", job["captureID"].as_str().unwrap());
+    let rejected = node.get(PHARMACY, &path).await.json();
+    assert_eq!(rejected["counts"]["rejected"], 2, "{rejected:#}");
+
+    to_the_wholesaler(&node, &["1", "2"]).await;
+    let epcs = [pack("1"), pack("2")];
+    let shipment = document(&[ship(4, &epcs, WHOLESALER, PHARMACY)]);
+    node.accept(WHOLESALER, shipment).await;
+    let receipt = document(&[receive(5, &epcs, PHARMACY, WHOLESALER)]);
+    node.accept(PHARMACY, receipt).await;
+    assert!(node.chain.try_the_refused_again());
+    for _ in 0..2 {
+        let job = node.get(PHARMACY, &path).await.json();
+        assert_eq!(job["success"], true, "{job:#}");
+        assert_eq!(
+            job["counts"],
+            json!({ "events": 2, "captured": 2, "known": 0, "parked": 0, "rejected": 0 })
+        );
+        assert_eq!(job["errors"], json!([]), "{job:#}");
+        assert_eq!(job["events"][1]["state"], "captured", "{job:#}");
+        assert!(job["events"][1]["transaction"].is_string(), "{job:#}");
+    }
+}
+
+/// The same statement of a later job is that job's.
+#[tokio::test]
+async fn what_was_refused_stays_refused_where_another_statement_was_taken() {
+    let node = Node::new();
+    let early = || document(&[dispense(6, "1", PHARMACY)]);
+    let job = node.capture(PHARMACY, early(), &[]).await;
+    assert_eq!(job["errors"][0]["code"], "object-absent", "{job:#}");
+    let path = format!("/capture/{}", job["captureID"].as_str().unwrap());
+    to_the_wholesaler(&node, &["1"]).await;
+    let epcs = [pack("1")];
+    let shipment = document(&[ship(4, &epcs, WHOLESALER, PHARMACY)]);
+    node.accept(WHOLESALER, shipment).await;
+    let receipt = document(&[receive(5, &epcs, PHARMACY, WHOLESALER)]);
+    node.accept(PHARMACY, receipt).await;
+    node.accept(PHARMACY, early()).await;
+    let job = node.get(PHARMACY, &path).await.json();
+    assert_eq!(job["success"], false, "{job:#}");
+    assert_eq!(job["counts"]["rejected"], 1, "{job:#}");
+}

@@ -383,8 +383,8 @@ impl Story {
                 waited.get_or_insert_with(|| parked.missing.clone().unwrap_or_default());
             }
             let codes = job.errors.iter().map(|error| error.code.as_str());
-            // whoever states it again is told that it is done
-            if codes.eq(["object-terminated"]) && waited.is_some() {
+            // nobody else dispenses it: whoever states it again is told that it is done
+            if codes.eq(["object-terminated"]) {
                 break;
             }
             ensure!(

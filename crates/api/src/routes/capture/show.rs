@@ -117,7 +117,12 @@ async fn show(app: &App, job: &Job, events: Option<u64>) -> Result<CaptureJob, P
     });
     let (failures, mut rejected, parked, defects) =
         read.await.map_err(|_| Problem::internal("interrupted"))??;
-    let (parked, moved) = refresh(app, parked).await?;
+    let (mut parked, mut moved) = refresh(app, parked).await?;
+    let late = taken_after_all(app, &rejected).await?;
+    rejected.retain(|event| late.iter().all(|late| late.index != event.index));
+    let waits = |event: &&EventResult| matches!(event.state, EventState::Parked { .. });
+    parked.extend(late.iter().filter(waits).cloned());
+    moved.extend(late);
     let mut job = job.clone();
     if !moved.is_empty() {
         rejected.extend(
@@ -160,6 +165,35 @@ async fn show(app: &App, job: &Job, events: Option<u64>) -> Result<CaptureJob, P
             .collect();
     }
     Ok(shown)
+}
+
+/// Those of rejected events whose transaction was recorded after all: the rules refused it in one state, and it was taken in a later one.
+async fn taken_after_all(app: &App, rejected: &[EventResult]) -> Result<Vec<EventResult>, Problem> {
+    let mut taken = Vec::new();
+    for event in rejected.iter().take(MAX_JOB_PARKED_LOOKUPS) {
+        let (Some(id), EventState::Rejected(rejection)) = (event.id, &event.state) else {
+            continue;
+        };
+        let Some(tx) = &rejection.tx else { continue };
+        let status = recorded::status(&app.deps().chain, &id).await?;
+        let record = status.value.record.as_ref();
+        let Some(tx) = record
+            .map(|record| record.tx)
+            .filter(|by| by.to_string() == *tx)
+        else {
+            continue;
+        };
+        let state = match recorded::outcome(&status.value) {
+            Some(EventState::Known { height }) => EventState::Captured { tx, height },
+            Some(state @ EventState::Parked { .. }) => state,
+            _ => continue,
+        };
+        taken.push(EventResult {
+            state,
+            ..event.clone()
+        });
+    }
+    Ok(taken)
 }
 
 /// The present state of parked events: those that still wait, and those that do not.

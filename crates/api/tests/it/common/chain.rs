@@ -29,6 +29,8 @@ struct State {
     time_ms: i64,
     /// Submissions that are refused as busy before one is taken.
     busy: u32,
+    /// The transaction that was refused last: another validator may still have it.
+    refused: Option<(SignedTransaction, Bytes)>,
 }
 
 pub(crate) struct MemoryChain {
@@ -67,6 +69,7 @@ impl MemoryChain {
             watchers: BTreeMap::new(),
             time_ms: genesis.time.0,
             busy: 0,
+            refused: None,
         };
         Self {
             machine,
@@ -80,6 +83,14 @@ impl MemoryChain {
     /// Refuses the next submissions as busy.
     pub(crate) fn be_busy(&self, times: u32) {
         self.state.lock().unwrap().busy = times;
+    }
+
+    /// Tries once more what was refused last, as a validator does that still has it; whether it was taken.
+    pub(crate) fn try_the_refused_again(&self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let (signed, bytes) = state.refused.take().unwrap();
+        let fate = self.block(&mut state, Some((&signed, bytes)));
+        matches!(fate, Some(Fate::Final { .. }))
     }
 
     pub(crate) fn height(&self) -> u64 {
@@ -109,13 +120,16 @@ impl MemoryChain {
         });
         let mut included: Option<(SignedTransaction, Receipt)> = None;
         let mut fate = None;
-        if let Some((signed, _)) = signed {
+        if let Some((signed, bytes)) = &signed {
             match run(records, &mut overlay, |o| {
                 self.machine
                     .execute(&context, &self.machine.prepare(signed), o)
             }) {
-                Outcome::Applied(receipt) => included = Some((signed.clone(), receipt)),
-                Outcome::Refused(refusal) => return Some(Fate::Refused(Arc::new(refusal))),
+                Outcome::Applied(receipt) => included = Some(((*signed).clone(), receipt)),
+                Outcome::Refused(refusal) => {
+                    state.refused = Some(((*signed).clone(), bytes.clone()));
+                    return Some(Fate::Refused(Arc::new(refusal)));
+                }
             }
         }
         let end = run(records, &mut overlay, |o| {
