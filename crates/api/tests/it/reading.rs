@@ -464,7 +464,7 @@ async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
         node.get("", &format!("/pack?q={}", segment(&pack("2"))))
             .await
             .text()
-            .contains("Not known here")
+            .contains("Not known on this chain")
     );
     let hostile = node
         .get("", "/pack?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E")

@@ -128,7 +128,7 @@ fn verdict(body: &mut Html, app: &App, at: &At<ObjectStatus>) {
     let (good, text) = match concern {
         _ if !exists => (
             false,
-            "Not known here: nobody with the right to do so has ever made it.",
+            "Not known on this chain: nobody with the right to do so has made it here, and it has not come from another chain, unless inside a container that nobody opened.",
         ),
         Some(Concern::Illegitimate) => (false, "Illegitimate. Do not use it."),
         _ if has_order(status, pangolin_ledger::tx::OrderKind::Recall) => {
