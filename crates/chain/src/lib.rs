@@ -22,6 +22,8 @@ pub mod pool;
 pub mod relay;
 pub mod seats;
 pub mod signatures;
+#[cfg(feature = "simulated")]
+pub mod simulated;
 pub mod statesync;
 pub mod store;
 pub mod types;

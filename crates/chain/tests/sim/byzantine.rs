@@ -1,10 +1,10 @@
 //! One faulty validator among four; and that too few stop rather than decide.
 
 use commonware_glue::simulate::action::{Action, Crash, Schedule};
+use pangolin_chain::simulated::conduct::{Change, Vice};
 use std::time::Duration;
 
 use crate::{
-    conduct::{Change, Vice},
     network::Network,
     run::{run, trading},
 };
@@ -20,7 +20,7 @@ fn with(vice: Vice, seed: u64) -> Network {
 fn lying(vice: Vice, seed: u64) {
     let network = with(vice, seed);
     assert!(
-        !network.world.lock().forbidden.is_empty(),
+        !network.world.lock().notes().forbidden.is_empty(),
         "{vice:?} never lied"
     );
 }

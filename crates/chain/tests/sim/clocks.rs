@@ -1,7 +1,8 @@
 //! Validators with wrong clocks: the chain goes on, and its time stays that of the others.
 
+use pangolin_chain::simulated::clock::START_MS;
+
 use crate::{
-    clock::START_MS,
     network::Network,
     run::{run, trading},
 };

@@ -12,6 +12,7 @@ use pangolin_chain::{
     block::Block,
     handle::ProveError,
     node,
+    simulated::clock::Local,
     store::{self, Databases},
     types::NodeKey,
 };
@@ -27,7 +28,6 @@ use std::{
 use tokio::sync::mpsc;
 
 use crate::{
-    clock::Local,
     network::{Network, Node},
     trade::{self, Act},
     world::Told,
@@ -247,6 +247,7 @@ impl Sound {
     /// No honest node voted for what a liar proposed, and none of it is final.
     fn lies(&self, chain: &[Block], ids: &BTreeMap<TxId, u64>) -> Result<(), String> {
         let inner = self.0.world.lock();
+        let inner = inner.notes();
         for (node, block) in &inner.votes {
             if let Some(why) = inner.forbidden.get(block) {
                 return Err(format!("honest node {node} voted for {why}"));

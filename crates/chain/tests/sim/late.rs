@@ -2,10 +2,10 @@
 
 use commonware_consensus::types::{Epoch, Round, View};
 use commonware_glue::simulate::action::Crash;
+use pangolin_chain::simulated::conduct::Vice;
 use std::time::Duration;
 
 use crate::{
-    conduct::Vice,
     network::Network,
     run::{run, trading},
 };

@@ -2,14 +2,13 @@
 //! out of order, some twice, some in conflict, some against an order.
 
 use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _};
-use pangolin_chain::{handle::SubmitError, types::Digest};
+use pangolin_chain::{handle::SubmitError, simulated::clock::Local, types::Digest};
 use pangolin_ledger::{Body, Event, EventId, SignedTransaction};
 use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use std::time::Duration;
 
 use crate::{
-    clock::Local,
     trade::{self, AUTHORITY, Act, MAKER, PHARMACY, RIVAL, TRADER},
     world::{Stage, Submission, World},
 };

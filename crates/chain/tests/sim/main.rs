@@ -1,5 +1,5 @@
 //! Whole networks from one seed: real engines, stores and transactions; crashes, partitions, loss, liars, wrong clocks,
-//! late nodes. After every run the judge checks everything that must be true (`judge`).
+//! late nodes. After every run the judge checks everything that must be true (`judge`). What runs the nodes is [`pangolin_chain::simulated`].
 //!
 //! `PANGOLIN_SEEDS=1000 cargo test -p pangolin-chain --test sim seeds` runs many seeds instead of a few.
 
@@ -9,13 +9,10 @@
     reason = "tests end at the first surprise; the harness fixes the signatures"
 )]
 
-mod clock;
-mod conduct;
 mod judge;
 mod load;
 mod network;
 mod trade;
-mod wire;
 mod world;
 
 mod run;

@@ -7,7 +7,7 @@ use commonware_glue::simulate::{
     property::Property,
     tracker::ProgressTracker,
 };
-use pangolin_chain::types::NodeKey;
+use pangolin_chain::{simulated::conduct::Vice, types::NodeKey};
 use pangolin_ledger::{
     Body, GovernanceAction, GovernanceBody, PublicKey, Wire as _,
     state::{Member, Members, Misconduct, Roster, keys},
@@ -17,7 +17,6 @@ use rand_chacha::ChaCha20Rng;
 use std::{future::Future, pin::Pin, time::Duration};
 
 use crate::{
-    conduct::Vice,
     load::Load,
     network::{Network, Node},
     run::{cut, good, run},

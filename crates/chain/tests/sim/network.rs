@@ -1,50 +1,43 @@
 //! A network of real nodes inside the deterministic simulator: real engines, real stores, real transactions.
 
-use commonware_cryptography::{Signer, ed25519};
 use commonware_glue::simulate::{
     engine::{EngineDefinition, InitContext},
     processed::ProcessedHeight,
     tracker::FinalizationUpdate,
 };
-use commonware_p2p::simulated::{Oracle, Receiver, Sender};
+use commonware_p2p::simulated::Oracle;
 use commonware_runtime::{
     Clock as _, Handle, Quota, Spawner as _, Storage as _, Supervisor as _, deterministic,
 };
-use commonware_utils::{
-    TryCollect as _,
-    channel::mpsc::UnboundedSender as MonitorSender,
-    ordered::{Map, Set},
-};
+use commonware_utils::channel::mpsc::UnboundedSender as MonitorSender;
 use pangolin_chain::{
     abstain::until_votes_are_over,
-    engine::{self, CHANNELS, Config, QUOTA, Timing},
-    genesis::{self, Genesis, GenesisFile, KeyOrigin, ValidatorEntry},
+    engine::{self, CHANNELS, QUOTA},
+    genesis::Genesis,
     handle::Chain,
-    keys, node,
     seats::vault::InMemory,
-    types::{ChainShare, NodeKey, NodeSecret},
+    simulated::{
+        clock::Local,
+        conduct::Vice,
+        founding::{Founded, Plan, found},
+        node::{self, Channels, Setup},
+    },
+    types::NodeKey,
 };
-use rand::SeedableRng as _;
-use rand_chacha::ChaCha20Rng;
+use pangolin_ledger::{Body, SignedTransaction};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
-    clock::{Local, START_MS},
-    conduct::{self, Vice},
     load::Load,
-    trade,
-    wire::Tapped,
+    trade::{self, Act},
     world::World,
 };
 
-/// Both ends of every channel of a node.
-type Channels = Vec<(Sender<NodeKey, deterministic::Context>, Receiver<NodeKey>)>;
-
-/// Heartbeat of simulated chains.
+/// Heartbeat of simulated chains, in milliseconds.
 const HEARTBEAT_MS: u64 = 200;
 
 /// How one node is set up.
@@ -72,9 +65,7 @@ pub(crate) struct Seat {
 #[derive(Clone)]
 pub(crate) struct Network {
     pub(crate) genesis: Arc<Genesis>,
-    shares: Arc<Map<NodeKey, ChainShare>>,
-    nodes: Vec<NodeKey>,
-    secrets: Vec<NodeSecret>,
+    founded: Founded,
     pub(crate) seats: Vec<Seat>,
     pub(crate) load: Option<Load>,
     pub(crate) world: World,
@@ -88,47 +79,20 @@ impl Network {
 
     /// The same, with epochs of so many blocks.
     pub(crate) fn with_epochs(validators: u64, observers: u64, epoch_blocks: Option<u64>) -> Self {
-        let mut secrets: Vec<NodeSecret> = (0..validators)
-            .map(ed25519::PrivateKey::from_seed)
-            .collect();
-        secrets.sort_by_key(ed25519::PrivateKey::public_key);
-        let keys: Set<NodeKey> = secrets
-            .iter()
-            .map(ed25519::PrivateKey::public_key)
-            .try_collect()
-            .unwrap();
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let (sharing, shares) = keys::trusted_dealer(&mut rng, keys).unwrap();
-        let file = GenesisFile {
-            format: genesis::FORMAT.into(),
-            name: "simulated".into(),
-            key_origin: KeyOrigin::TrustedDealer,
-            created_ms: u64::try_from(START_MS).unwrap(),
-            heartbeat_ms: HEARTBEAT_MS,
+        let founded = found(&Plan {
+            name: "simulated",
+            seed: 0,
+            validators,
+            observers,
             epoch_blocks,
-            validators: secrets
-                .iter()
-                .enumerate()
-                .map(|(i, secret)| ValidatorEntry {
-                    name: format!("v{i}"),
-                    organisation: format!("organisation {i}"),
-                    key: keys::public_hex(secret),
-                })
-                .collect(),
-            chain_key: genesis::encode_sharing(&sharing),
-            ledger: hex::encode(trade::ledger()),
-        };
-        let genesis = Genesis::parse(&serde_json::to_vec(&file).unwrap()).unwrap();
-        let observing = (0..observers).map(|i| ed25519::PrivateKey::from_seed(1_000 + i));
-        let secrets: Vec<NodeSecret> = secrets.into_iter().chain(observing).collect();
-        let nodes: Vec<NodeKey> = secrets.iter().map(Signer::public_key).collect();
+            heartbeat_ms: HEARTBEAT_MS,
+            ledger: &trade::ledger(),
+        });
         Self {
-            genesis: Arc::new(genesis),
-            shares: Arc::new(shares),
+            genesis: founded.genesis.clone(),
             // not cloned: each node has a vault of its own
-            seats: nodes.iter().map(|_| Seat::default()).collect(),
-            nodes,
-            secrets,
+            seats: founded.nodes.iter().map(|_| Seat::default()).collect(),
+            founded,
             load: None,
             world: World::default(),
         }
@@ -146,12 +110,8 @@ impl Network {
         self
     }
 
-    pub(crate) fn secret(&self, index: usize) -> NodeSecret {
-        self.secrets[index].clone()
-    }
-
     pub(crate) fn node(&self, index: usize) -> NodeKey {
-        self.nodes[index].clone()
+        self.founded.nodes[index].clone()
     }
 
     pub(crate) fn honest(&self) -> Vec<usize> {
@@ -169,92 +129,57 @@ impl Network {
     ) -> (Handle<()>, Arc<dyn Chain>) {
         let Start {
             index,
-            me,
+            me: reporter,
             oracle,
             monitor,
             delayed,
         } = start;
-        let seat = &self.seats[index];
-        let share = self.shares.get_value(&me).filter(|_| votes).cloned();
-        let scheme = node::scheme_of(&self.genesis, &me, share).unwrap();
-        let (finals, _) = mpsc::unbounded_channel();
-        let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
-        let pass_on = outgoing.clone();
-        let world = self.world.clone();
-        let keep: pangolin_chain::app::Keep = Arc::new(move |block| {
-            world.applied(index, block);
-            Ok(())
-        });
+        let (seat, world) = (&self.seats[index], self.world.clone());
+        let notes = world.lock().notes.clone();
+        let stash = self.forbidden(seat.vice);
         let lax = matches!(seat.vice, Some(Vice::BreakRules));
-        let parts = node::parts(&self.genesis, trade::machine(lax), keep, finals).unwrap();
-        let (pool, signatures) = (parts.pool.clone(), parts.signatures.clone());
-        conduct::corrupt_pool(seat.vice, &self.genesis.chain, &pool, &self.world);
-        let plain = channels[conduct::VOTES].0.clone();
-        let conduct = conduct::of(self, index, &scheme, plain);
-        let channels: Vec<_> = channels
-            .into_iter()
-            .enumerate()
-            .map(|(channel, (inner, receiver))| {
-                let tapped = Tapped {
-                    inner,
-                    channel,
-                    ahead_ms: seat.ahead_ms,
-                    conduct: conduct.clone(),
-                };
-                (tapped, receiver)
-            })
-            .collect();
-        if let Some(Vice::Garbage(only)) = seat.vice {
-            conduct::spout(context.child("garbage"), only, &channels, &self.nodes, &me);
-        }
-        let (reporter, monitor) = (me.clone(), monitor);
-        let engine = engine::start(
-            context.child("engine"),
-            Config {
-                secret: self.secrets[index].clone(),
-                scheme,
-                validators: self.genesis.validators.clone(),
-                sharing: self.genesis.sharing.clone(),
-                helpers: Vec::new(),
-                silent: !votes,
-                vault: Arc::new(seat.vault.clone()),
-                on_seats: Arc::new(|_| {}),
-                pass_on,
-                peers: oracle.manager(),
-                blocker: oracle.control(me),
-                partition: partition(index),
-                cache_bytes: 1 << 20,
-                parts,
-                outgoing: outgoing_receiver,
-                timing: Timing {
-                    heartbeat: self.genesis.heartbeat(),
-                    ..Timing::default()
-                },
-                on_tip: Arc::new(move |round, height, digest| {
-                    let _ended = monitor.send(FinalizationUpdate {
-                        pk: reporter.clone(),
-                        round,
-                        height,
-                        block_digest: digest.as_ref().to_vec(),
-                    });
-                }),
-                meter: Arc::default(),
-                keep_blocks: seat.keep_blocks,
-                sync_state: seat.sync_state && delayed,
-            },
-            channels,
-        )
-        .await;
-        let (chain, handle) = node::attach(
-            context.child("handle"),
-            engine,
-            &self.genesis,
-            pool,
-            signatures,
-            outgoing,
-        )
-        .await;
-        (handle, chain)
+        let setup = Setup {
+            founded: self.founded.clone(),
+            index,
+            partition: partition(index),
+            machine: trade::machine(lax),
+            keep: Arc::new(move |block| {
+                world.applied(index, block);
+                Ok(())
+            }),
+            on_tip: Arc::new(move |round, height, digest| {
+                let _ended = monitor.send(FinalizationUpdate {
+                    pk: reporter.clone(),
+                    round,
+                    height,
+                    block_digest: digest.as_ref().to_vec(),
+                });
+            }),
+            oracle,
+            notes,
+            vice: seat.vice,
+            stash,
+            ahead_ms: seat.ahead_ms,
+            votes,
+            vault: Arc::new(seat.vault.clone()),
+            keep_blocks: seat.keep_blocks,
+            sync_state: seat.sync_state && delayed,
+        };
+        node::start(context, setup, channels).await
+    }
+
+    /// What may never be final, for a faulty proposer's pool.
+    fn forbidden(&self, vice: Option<Vice>) -> Option<SignedTransaction> {
+        let (act, signer) = match vice? {
+            Vice::BadSignature => (Act::Create, trade::PHARMACY),
+            Vice::BreakRules => (Act::Forge, trade::MAKER),
+            _ => return None,
+        };
+        let body = Body::Events(vec![trade::event(act, 666, 0, None, 666)]);
+        let tx = trade::transaction(&self.genesis.chain, trade::MAKER, 500, body);
+        let tx = trade::sign(tx, signer);
+        self.world.lock().notes().forbidden_txs.insert(tx.id());
+        Some(tx)
     }
 
     /// A node that follows without voting and begins again as a validator when it may. The others go on meanwhile: whoever
@@ -357,7 +282,7 @@ impl EngineDefinition for Network {
     type State = Node;
 
     fn participants(&self) -> Vec<NodeKey> {
-        self.nodes.clone()
+        self.founded.nodes.clone()
     }
 
     fn channels(&self) -> Vec<(u64, Quota)> {

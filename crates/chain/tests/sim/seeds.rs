@@ -4,13 +4,15 @@
 use commonware_glue::simulate::action::{Action, Crash, Schedule};
 use commonware_p2p::simulated::Link;
 use commonware_utils::{Probability, probability};
-use pangolin_chain::types::NodeKey;
+use pangolin_chain::{
+    simulated::conduct::{Change, Vice},
+    types::NodeKey,
+};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use std::time::Duration;
 
 use crate::{
-    conduct::{Change, Vice},
     network::Network,
     run::{cut, run, trading},
 };

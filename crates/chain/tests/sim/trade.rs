@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
-use pangolin_chain::types::Digest;
+use pangolin_chain::{simulated::clock::START_MS, types::Digest};
 use pangolin_ledger::{
     Action, Auth, Body, ChainId, ClassId, Code, DataClass, Digest32, Event, EventId, EventKind,
     Genesis, GenesisParty, Height, Machine, ObjectId, ObjectSet, OrderBody, OrderKind, OrderScope,
@@ -14,8 +14,6 @@ use pangolin_ledger::{
     state::{KeyUse, Params},
 };
 use std::sync::Arc;
-
-use crate::clock::START_MS;
 
 /// What an event of this trade means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

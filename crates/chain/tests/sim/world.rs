@@ -7,7 +7,8 @@ use pangolin_chain::{
     app::FinalBlock,
     handle::Chain,
     pool::Fate,
-    types::{Digest, NodeKey},
+    simulated::conduct::{Notes, Overheard},
+    types::NodeKey,
 };
 use pangolin_ledger::{Receipt, TxId};
 use std::{
@@ -66,12 +67,7 @@ pub(crate) struct Inner {
     pub(crate) load: Stage,
     /// What the first node that applied a height said of it.
     pub(crate) blocks: BTreeMap<u64, FinalBlock>,
-    /// Votes of honest nodes: node and block.
-    pub(crate) votes: BTreeSet<(usize, Digest)>,
-    /// Blocks that no honest node may vote for, each with the reason.
-    pub(crate) forbidden: BTreeMap<Digest, &'static str>,
-    /// Transactions that may be in no final block.
-    pub(crate) forbidden_txs: BTreeSet<TxId>,
+    pub(crate) notes: Notes,
     pub(crate) violations: Vec<String>,
     /// What the judge found.
     pub(crate) verdict: Option<String>,
@@ -156,6 +152,11 @@ impl World {
 }
 
 impl Inner {
+    /// What was overheard of the nodes.
+    pub(crate) fn notes(&self) -> MutexGuard<'_, Overheard> {
+        self.notes.lock().unwrap()
+    }
+
     /// Submissions that wait for their fate at a node that still lives the same life.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Submission> {
         self.submissions.iter().filter(|submission| {

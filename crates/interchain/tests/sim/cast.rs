@@ -57,8 +57,12 @@ impl Trade {
 
 /// The rules of all chains.
 pub(crate) fn machine(notary: Arc<Notary>) -> Machine {
-    let rules = Machine::new(vec![Arc::new(Pharma::strict()), Arc::new(customs::Customs)]);
-    rules.believing(notary)
+    rules().believing(notary)
+}
+
+/// The same, believing nobody.
+pub(crate) fn rules() -> Machine {
+    Machine::new(vec![Arc::new(Pharma::strict()), Arc::new(customs::Customs)])
 }
 
 pub(crate) fn chain_id(at: usize) -> ChainId {
@@ -71,14 +75,7 @@ pub(crate) fn carrier(number: usize) -> String {
 
 /// What a chain begins with; the others are registered, with word of their orders at most so old.
 pub(crate) fn genesis(at: usize, trades: &[Trade], freshness_ms: u64, keys: &Keys) -> Genesis {
-    let trade = trades[at];
-    let profiles = vec![trade.profile()];
-    let industry = trade.industry();
-    let members = members(trade, keys);
-    let time = TimeMs(START);
-    let params = (industry.params)();
-    let mut genesis =
-        member::genesis(industry, chain_id(at), time, params, profiles, &members).unwrap();
+    let mut genesis = founding(at, trades[at], keys);
     for other in (0..trades.len()).filter(|other| *other != at) {
         let record = ForeignChain {
             name: NAMES[other].into(),
@@ -91,6 +88,16 @@ pub(crate) fn genesis(at: usize, trades: &[Trade], freshness_ms: u64, keys: &Key
         genesis.chains.push((chain_id(other), record));
     }
     genesis
+}
+
+/// The same, knowing no other chain.
+pub(crate) fn founding(at: usize, trade: Trade, keys: &Keys) -> Genesis {
+    let profiles = vec![trade.profile()];
+    let industry = trade.industry();
+    let members = members(trade, keys);
+    let time = TimeMs(START);
+    let params = (industry.params)();
+    member::genesis(industry, chain_id(at), time, params, profiles, &members).unwrap()
 }
 
 fn members(trade: Trade, keys: &Keys) -> Vec<Member> {

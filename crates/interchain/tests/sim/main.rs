@@ -2,8 +2,9 @@
 //! of two industries, the real relay; crashes, partitions, Byzantine validators, malicious carriers, stale proofs, and a chain
 //! that is corrupt as a whole. After every final block the judge checks everything that must be true (`judge`).
 //!
-//! What is modelled: the consensus protocol (`validator`; the real engine is run by `crates/chain/tests/sim`), signatures of votes and
-//! proofs of states (`seal`). `PANGOLIN_SEEDS=5000 cargo test -p pangolin-interchain --test sim many_seeds` runs many seeds.
+//! What is modelled: the consensus protocol (`validator`), signatures of votes and proofs of states (`seal`). Two chains of the real engine with
+//! the real relay between them are run by `engine`, before the same judge; one chain of it, with much more going wrong, by
+//! `crates/chain/tests/sim`. `PANGOLIN_SEEDS=5000 cargo test -p pangolin-interchain --test sim many_seeds` runs many seeds.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,6 +18,7 @@ mod block;
 mod cast;
 mod corrupt;
 mod dice;
+mod engine;
 mod errand;
 mod evil;
 mod judge;

@@ -7,7 +7,7 @@ use pangolin_ledger::{
 
 use crate::{
     cast::NAMES,
-    judge::{Lock, LockId},
+    judge::{Judge, Lock, LockId},
     world::World,
 };
 
@@ -16,11 +16,15 @@ const APART: u64 = 3;
 
 /// What is still open; `None`: nothing.
 pub(crate) fn open(world: &World) -> Option<String> {
-    behind(world)
-        .or_else(|| under_way(world))
-        .or_else(|| untold(world))
-        .or_else(|| lost(world))
-        .or_else(|| unwalked(world))
+    behind(world).or_else(|| unsettled(&world.judge))
+}
+
+/// What is still open between the chains.
+pub(crate) fn unsettled(judge: &Judge) -> Option<String> {
+    under_way(judge)
+        .or_else(|| untold(judge))
+        .or_else(|| lost(judge))
+        .or_else(|| unwalked(judge))
 }
 
 /// A validator that has not what the others have.
@@ -44,11 +48,11 @@ fn behind(world: &World) -> Option<String> {
 
 /// A lock that is not settled. Not so of what a corrupt chain forged: where a twin came home, the record that was locked is no more, so nobody
 /// can show it; the object is where the twin is, and deep mode finds it.
-fn under_way(world: &World) -> Option<String> {
-    let honest = |at: &usize| world.judge.chains[*at].honest;
-    let mut locks = world.judge.locks.iter();
+fn under_way(judge: &Judge) -> Option<String> {
+    let honest = |at: &usize| judge.chains[*at].honest;
+    let mut locks = judge.locks.iter();
     let open = locks.find(|((from, to, _), lock)| {
-        let twinned = world.judge.twinned.contains(&lock.object);
+        let twinned = judge.twinned.contains(&lock.object);
         lock.settled.is_none() && honest(from) && honest(to) && !twinned
     });
     open.map(|((from, to, seq), lock)| {
@@ -60,16 +64,16 @@ fn under_way(world: &World) -> Option<String> {
 }
 
 /// A chain that does not know of another's orders.
-fn untold(world: &World) -> Option<String> {
-    for (at, here) in world.judge.chains.iter().enumerate() {
-        for (of, there) in world.judge.chains.iter().enumerate() {
+fn untold(judge: &Judge) -> Option<String> {
+    for (at, here) in judge.chains.iter().enumerate() {
+        for (of, there) in judge.chains.iter().enumerate() {
             if at == of || !here.honest || !there.honest {
                 continue;
             }
             let written: Notices = there.get(&keys::notices()).unwrap_or_default();
             let feed: Feed = here.get(&keys::feed(&there.id)).unwrap_or_default();
             let as_of = feed.as_of.map_or(0, |as_of| as_of.0);
-            if feed.next < written.next || as_of + world.judge.freshness_ms < here.time {
+            if feed.next < written.next || as_of + judge.freshness_ms < here.time {
                 return Some(format!(
                     "{} knows {} notices of {} as of {as_of}, there are {}",
                     NAMES[at], feed.next, NAMES[of], written.next
@@ -81,26 +85,26 @@ fn untold(world: &World) -> Option<String> {
 }
 
 /// Something that is in being and nowhere to be found.
-fn lost(world: &World) -> Option<String> {
-    let mut made = world.judge.made.keys();
-    made.find(|object| !is_somewhere(world, object, 0))
+fn lost(judge: &Judge) -> Option<String> {
+    let mut made = judge.made.keys();
+    made.find(|object| !is_somewhere(judge, object, 0))
         .map(|object| format!("{object} is lost"))
 }
 
 /// Whether something lives on some chain, ended on one, is inside a container that is somewhere, or went to a chain that is corrupt.
-fn is_somewhere(world: &World, object: &ObjectId, depth: usize) -> bool {
-    if !world.judge.homes_of(object).is_empty() {
+fn is_somewhere(judge: &Judge, object: &ObjectId, depth: usize) -> bool {
+    if !judge.homes_of(object).is_empty() {
         return true;
     }
-    let mut locks = world.judge.locks.iter();
+    let mut locks = judge.locks.iter();
     let kept = |((_, to, _), lock): (&LockId, &Lock)| {
-        lock.object == *object && lock.settled != Some(false) && !world.judge.chains[*to].honest
+        lock.object == *object && lock.settled != Some(false) && !judge.chains[*to].honest
     };
-    let made = world.judge.made.get(object);
-    if made.is_some_and(|at| !world.judge.chains[*at].honest) || locks.any(kept) {
+    let made = judge.made.get(object);
+    if made.is_some_and(|at| !judge.chains[*at].honest) || locks.any(kept) {
         return true;
     }
-    world.judge.chains.iter().any(|seen| {
+    judge.chains.iter().any(|seen| {
         let Some(record) = seen.get::<Object>(&keys::object(object)) else {
             return false;
         };
@@ -109,7 +113,7 @@ fn is_somewhere(world: &World, object: &ObjectId, depth: usize) -> bool {
         }
         match &record.holder {
             Some(Holder::Container(placement)) if record.is_live() && depth < 8 => {
-                is_somewhere(world, &placement.container, depth + 1)
+                is_somewhere(judge, &placement.container, depth + 1)
             }
             _ => false,
         }
@@ -117,17 +121,17 @@ fn is_somewhere(world: &World, object: &ObjectId, depth: usize) -> bool {
 }
 
 /// Something that waits for a history which every chain on the way could show.
-fn unwalked(world: &World) -> Option<String> {
-    if world.judge.chains.iter().any(|seen| !seen.honest) {
+fn unwalked(judge: &Judge) -> Option<String> {
+    if judge.chains.iter().any(|seen| !seen.honest) {
         return None;
     }
-    let waiting = world.judge.unwalked.iter();
+    let waiting = judge.unwalked.iter();
     let mut things = waiting.flat_map(|(event, (at, about))| {
         let things = about.iter();
         things.map(move |object| (event, *at, object))
     });
     let open = things.find(|(_, at, object)| {
-        let record: Option<Object> = world.judge.chains[*at].get(&keys::object(object));
+        let record: Option<Object> = judge.chains[*at].get(&keys::object(object));
         record.is_some_and(|record| {
             let shown = record.flags.has(Flags::WALKED) || record.flags.has(Flags::REFUTED);
             record.is_live() && !record.passed.is_empty() && !shown

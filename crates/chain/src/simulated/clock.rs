@@ -14,7 +14,7 @@ use std::{
 };
 
 /// When a simulation begins, in milliseconds since 1970: a time that leaves room on both sides.
-pub(crate) const START_MS: i64 = 1_700_000_000_000;
+pub const START_MS: i64 = 1_700_000_000_000;
 
 /// Moves a time of the simulation by milliseconds.
 fn shift(time: SystemTime, ms: i64) -> SystemTime {
@@ -27,18 +27,19 @@ fn shift(time: SystemTime, ms: i64) -> SystemTime {
 }
 
 /// The runtime of one node, whose clock is `ahead_ms` ahead of everybody's.
-pub(crate) struct Local {
+pub struct Local {
     inner: deterministic::Context,
     ahead_ms: i64,
 }
 
 impl Local {
-    pub(crate) const fn new(inner: deterministic::Context, ahead_ms: i64) -> Self {
+    /// The runtime with such a clock.
+    pub const fn new(inner: deterministic::Context, ahead_ms: i64) -> Self {
         Self { inner, ahead_ms }
     }
 
     /// A time of the simulation as this node's clock shows it.
-    pub(crate) fn shown(ahead_ms: i64, time: SystemTime) -> SystemTime {
+    pub fn shown(ahead_ms: i64, time: SystemTime) -> SystemTime {
         shift(time, START_MS + ahead_ms)
     }
 

@@ -4,33 +4,32 @@ use bytes::Bytes;
 use commonware_actor::{Feedback, Unreliable};
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients, Sender as _, simulated};
 use commonware_runtime::{IoBufs, deterministic};
-use pangolin_chain::types::NodeKey;
 use std::{sync::Arc, time::SystemTime};
 
-use crate::clock::Local;
+use crate::{simulated::clock::Local, types::NodeKey};
 
 type Plain = simulated::Sender<NodeKey, deterministic::Context>;
 
 /// A message on its way: to whom, and what.
-pub(crate) type Outgoing = (Vec<NodeKey>, Bytes);
+pub type Outgoing = (Vec<NodeKey>, Bytes);
 
 /// How a node behaves towards its peers.
-pub(crate) trait Conduct: Send + Sync {
+pub trait Conduct: Send + Sync {
     /// What is sent instead of `message` on `channel`.
     fn send(&self, channel: usize, message: Outgoing) -> Vec<Outgoing>;
 }
 
 /// A channel of the network with a node's conduct in it.
 #[derive(Clone)]
-pub(crate) struct Tapped {
-    pub(crate) inner: Plain,
-    pub(crate) channel: usize,
-    pub(crate) ahead_ms: i64,
-    pub(crate) conduct: Arc<dyn Conduct>,
+pub(super) struct Tapped {
+    pub(super) inner: Plain,
+    pub(super) channel: usize,
+    pub(super) ahead_ms: i64,
+    pub(super) conduct: Arc<dyn Conduct>,
 }
 
 /// A message whose recipients passed the limits of the channel.
-pub(crate) struct Checked<'a> {
+pub(super) struct Checked<'a> {
     inner: <Plain as LimitedSender>::Checked<'a>,
     again: Plain,
     channel: usize,

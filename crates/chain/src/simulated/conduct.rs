@@ -9,30 +9,40 @@ use commonware_consensus::{
 use commonware_cryptography::Digestible as _;
 use commonware_p2p::{Recipients, Sender as _, simulated, utils::mux};
 use commonware_runtime::{Clock as _, IoBuf, Spawner as _, deterministic};
-use pangolin_chain::{
-    block::Block,
-    pool::{Pending, Pool},
-    seats::ballot::{self, Ballot},
-    types::{Digest, NodeKey, NodeSecret, Scheme},
-};
-use pangolin_ledger::Body;
+use pangolin_ledger::{SignedTransaction, TxId, Wire as _};
 use rand::{RngExt as _, seq::IndexedRandom as _};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use crate::{
+use super::{
     clock::Local,
-    network::Network,
-    trade::{self, Act},
     wire::{Conduct, Outgoing, Tapped},
-    world::World,
+};
+use crate::{
+    block::Block,
+    seats::ballot::{self, Ballot},
+    types::{Digest, NodeKey, NodeSecret, Scheme},
 };
 
+/// What was overheard of the nodes of one chain, and what they must not do.
+#[derive(Debug, Default)]
+pub struct Overheard {
+    /// Votes of honest nodes for finality: node and block.
+    pub votes: BTreeSet<(usize, Digest)>,
+    /// Blocks that no honest node may vote for, each with the reason.
+    pub forbidden: BTreeMap<Digest, &'static str>,
+    /// Transactions that may be in no final block.
+    pub forbidden_txs: BTreeSet<TxId>,
+}
+
+/// Shared by all nodes of a chain.
+pub type Notes = Arc<Mutex<Overheard>>;
+
 /// The channel of votes.
-pub(crate) const VOTES: usize = 0;
+pub(super) const VOTES: usize = 0;
 const BLOCKS: usize = 4;
 const SYNC: [usize; 2] = [5, 6];
 const SEATS: usize = 9;
@@ -41,19 +51,26 @@ const SYNC_ANSWER: u8 = 1;
 
 /// How a block is changed by its proposer before it is sent and signed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Change {
+pub enum Change {
+    /// Another root of the records.
     State,
+    /// Another root of the receipts.
     Receipts,
+    /// A time an hour ahead.
     FarFuture,
+    /// A time before the parent's.
     Past,
+    /// Another chain.
     OtherChain,
+    /// Another height.
     Height,
+    /// A transaction that cannot be read.
     Junk,
 }
 
 /// What a faulty validator does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Vice {
+pub enum Vice {
     /// Sends nothing.
     Silent,
     /// Sends random bytes on every channel, or on one.
@@ -72,23 +89,32 @@ pub(crate) enum Vice {
     WrongDealings,
 }
 
-/// The conduct of node `index`.
-pub(crate) fn of(
-    network: &Network,
-    index: usize,
-    scheme: &Scheme,
+/// Who conducts itself.
+pub(super) struct Who<'a> {
+    pub(super) index: usize,
+    pub(super) me: NodeKey,
+    pub(super) secret: NodeSecret,
+    pub(super) chain: &'a Digest,
+    pub(super) scheme: &'a Scheme,
+    pub(super) vice: Option<Vice>,
+    pub(super) notes: Notes,
+}
+
+/// The conduct of a node.
+pub(super) fn of(
+    who: Who<'_>,
     votes: simulated::Sender<NodeKey, deterministic::Context>,
 ) -> Arc<dyn Conduct> {
-    let world = network.world.clone();
-    match network.seats[index].vice {
-        None => Arc::new(Spied { index, world }),
+    let (index, notes) = (who.index, who.notes);
+    match who.vice {
+        None => Arc::new(Spied { index, notes }),
         Some(vice) => Arc::new(Liar {
-            me: network.node(index),
-            secret: network.secret(index),
-            ballots: ballot::namespace(network.genesis.chain.as_ref()),
-            scheme: scheme.clone(),
+            me: who.me,
+            secret: who.secret,
+            ballots: ballot::namespace(who.chain.as_ref()),
+            scheme: who.scheme.clone(),
             vice,
-            world,
+            notes,
             votes: Mutex::new(votes),
             state: Mutex::default(),
         }),
@@ -98,7 +124,7 @@ pub(crate) fn of(
 /// An honest node, whose votes for finality are written down.
 struct Spied {
     index: usize,
-    world: World,
+    notes: Notes,
 }
 
 /// The vote in a ballot, as it travels behind the number of its epoch.
@@ -114,7 +140,7 @@ impl Conduct for Spied {
             // the first vote of a view says that the block is there; the second, that it is valid
             if let Some(Vote::Finalize(vote)) = vote(&message.1) {
                 let block = vote.proposal.payload;
-                self.world.lock().votes.insert((self.index, block));
+                self.notes.lock().unwrap().votes.insert((self.index, block));
             }
         }
         vec![message]
@@ -136,7 +162,7 @@ struct Liar {
     ballots: Vec<u8>,
     scheme: Scheme,
     vice: Vice,
-    world: World,
+    notes: Notes,
     votes: Mutex<simulated::Sender<NodeKey, deterministic::Context>>,
     state: Mutex<Lies>,
 }
@@ -168,11 +194,10 @@ impl Liar {
                 "a changed block"
             }
             Vice::BadSignature | Vice::BreakRules => {
-                let world = self.world.lock();
+                let notes = self.notes.lock().unwrap();
                 let holds = |bytes: &Bytes| {
-                    use pangolin_ledger::{SignedTransaction, Wire as _};
                     SignedTransaction::from_bytes(bytes)
-                        .is_ok_and(|tx| world.forbidden_txs.contains(&tx.id()))
+                        .is_ok_and(|tx| notes.forbidden_txs.contains(&tx.id()))
                 };
                 if !block.transactions.iter().any(holds) {
                     return None;
@@ -181,7 +206,11 @@ impl Liar {
             }
             _ => return None,
         };
-        self.world.lock().forbidden.insert(lie.digest(), why);
+        self.notes
+            .lock()
+            .unwrap()
+            .forbidden
+            .insert(lie.digest(), why);
         Some(lie)
     }
 
@@ -299,22 +328,8 @@ fn touched(bytes: &Bytes) -> Bytes {
     wrong.into()
 }
 
-/// Puts what may never be final into a faulty proposer's pool, past every check.
-pub(crate) fn corrupt_pool(vice: Option<Vice>, chain: &Digest, pool: &Pool, world: &World) {
-    let (act, signer) = match vice {
-        Some(Vice::BadSignature) => (Act::Create, trade::PHARMACY),
-        Some(Vice::BreakRules) => (Act::Forge, trade::MAKER),
-        _ => return,
-    };
-    let body = Body::Events(vec![trade::event(act, 666, 0, None, 666)]);
-    let tx = trade::sign(trade::transaction(chain, trade::MAKER, 500, body), signer);
-    world.lock().forbidden_txs.insert(tx.id());
-    let bytes = trade::bytes(&tx);
-    pool.insert(Pending::new(Arc::new(tx), bytes)).unwrap();
-}
-
 /// Sends random bytes to everybody, from a moment when the chain runs.
-pub(crate) fn spout(
+pub(super) fn spout(
     context: Local,
     only: Option<usize>,
     channels: &[(Tapped, simulated::Receiver<NodeKey>)],
