@@ -132,7 +132,9 @@ fn wrongs(
             )),
             Some(_) => {}
         }
-        let old = |order: &&&Ordered| order.from <= bound && order.to > now;
+        // the other chain's clock may be ahead: whoever acts by word of a release acts after it
+        let after = relied.map_or(now, |as_of| now.max(as_of));
+        let old = |order: &&&Ordered| order.from <= bound && order.to > after;
         if other.honest && concerned.iter().any(|order| old(&order)) {
             wrongs.push(format!(
                 "recall within Δ: {act} against an order of {} older than Δ",
