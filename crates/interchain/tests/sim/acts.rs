@@ -9,7 +9,7 @@ use pangolin_profiles::{
 
 use crate::{
     cast::{NAMES, Trade},
-    judge::{Judge, Ordered},
+    judge::{Forgery, Judge, Ordered},
 };
 
 /// Whether orders can forbid what an event says: dispensing, and leaving for another chain unless to go back. Between places of one party
@@ -29,17 +29,19 @@ fn rests_on_all(trade: Trade, event: &Event) -> bool {
     }
 }
 
-/// What a corrupt chain forged is not used, whatever it says, and whoever believes it in fast mode.
+/// What a corrupt chain forged is not used, whatever it says, and whoever believes it in fast mode; but for what it may make and says it made.
 fn deep(judge: &mut Judge, at: usize, step: Code, object: &ObjectId) {
     let seen = &judge.chains[at];
     let foreign = seen.over.get(object).is_some_and(|over| !over.is_empty());
-    if seen.forged.contains(object) {
-        judge.wrong(format!(
-            "deep: step {step} on {object}, which is forged, at {} is final",
-            NAMES[at]
-        ));
-    } else if foreign {
-        judge.count(format!("step {step} on foreign goods"));
+    let text = || {
+        let name = NAMES[at];
+        format!("deep: step {step} on {object}, which is forged, at {name} is final")
+    };
+    match seen.forged.get(object) {
+        Some(Forgery::Invented) => judge.wrong(text()),
+        Some(Forgery::OwnMaking) => judge.limits.push(text()),
+        None if foreign => judge.count(format!("step {step} on foreign goods")),
+        None => {}
     }
 }
 

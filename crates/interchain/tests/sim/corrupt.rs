@@ -33,11 +33,12 @@ impl World {
         self.send_invented(at, to, &pack(serial));
     }
 
-    /// A history for something that is invented: none that there is, or that of something real.
-    fn history(&mut self, object: &ObjectId) -> (EventId, Digest32) {
+    /// A history for something that is invented: none that there is, or that of something real; with whether that is on this chain.
+    fn history(&mut self, at: usize, object: &ObjectId) -> (EventId, Digest32, bool) {
         let invented = (
             EventId(sha256(&[b"invented", object.as_bytes()])),
             Digest32(sha256(&[b"invented before", object.as_bytes()])),
+            false,
         );
         if self.dice.percent(30) {
             return invented;
@@ -51,13 +52,20 @@ impl World {
             .filter(Object::exists)
             .collect();
         let twin = self.dice.of(&real);
-        twin.map_or(invented, |twin| (twin.last_event, twin.provenance))
+        let Some(twin) = twin.cloned() else {
+            return invented;
+        };
+        let own = self.judge.made.keys().any(|made| {
+            let record: Option<Object> = self.judge.chains[at].get(&keys::object(made));
+            record.is_some_and(|record| record.provenance == twin.provenance)
+        });
+        (twin.last_event, twin.provenance, own)
     }
 
     /// Writes a lock of an object that the chain does not have.
     fn send_invented(&mut self, at: usize, to: usize, object: &ObjectId) {
         let (there, until) = (self.chains[to].id, self.judge.chains[to].time + 60_000);
-        let (last, before) = self.history(object);
+        let (last, before, own) = self.history(at, object);
         let seen = &self.judge.chains[at];
         let height = seen.height + 1;
         let mut channel: Channel = seen.get(&keys::channel(&there)).unwrap_or_default();
@@ -101,6 +109,19 @@ impl World {
         for (key, value) in written {
             forced.insert(key, Some(Arc::from(value)));
         }
-        self.note(&format!("invents {object} for chain {to} as lock {seq}"));
+        let lock = (at, to, seq);
+        if own {
+            self.judge.own_histories.insert(lock);
+        } else {
+            self.judge.own_histories.remove(&lock);
+        }
+        let whose = if own {
+            "a history of its own"
+        } else {
+            "another history"
+        };
+        self.note(&format!(
+            "invents {object} for chain {to} as lock {seq}, with {whose}"
+        ));
     }
 }

@@ -4,8 +4,8 @@
 //! **Properties**: *agreement* (all validators of a chain have the same final blocks), *validity* (no honest validator finds a final block
 //! wrong), *one live home* (over all chains), *atomic move* (what is let in was locked for here, and lives there no more; a lock ends as
 //! the other chain decided), *no orphan* (what lives was made), *recall monotone* (what is known of another chain's orders only grows,
-//! and is what that chain wrote), *deep* (no act that rests on the whole history is about what a corrupt chain forged), *recall within Δ* (no act against an order that is older than Δ, and each names word that is
-//! younger), *liveness* (`peace.rs`).
+//! and is what that chain wrote), *deep* (no act that rests on the whole history is about what a corrupt chain forged, unless that chain may make things and
+//! gave it a history of its own), *recall within Δ* (no act against an order that is older than Δ, and each names word that is younger), *liveness* (`peace.rs`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -50,7 +50,7 @@ pub(crate) struct Seen {
     /// The chains that an object here came over.
     pub(crate) over: BTreeMap<ObjectId, BTreeSet<usize>>,
     /// What came as a lock that no rule let a chain make, or from where it had come so.
-    pub(crate) forged: BTreeSet<ObjectId>,
+    pub(crate) forged: BTreeMap<ObjectId, Forgery>,
     /// Whether at most f of its validators lie.
     pub(crate) honest: bool,
 }
@@ -78,6 +78,15 @@ impl Seen {
     }
 }
 
+/// How an object was forged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forgery {
+    /// With a history that is not that chain's own, or that it may not make.
+    Invented,
+    /// With the history of what it really has, by a chain of which others believe what is made there: it could have made this one too.
+    OwnMaking,
+}
+
 /// What is known of a lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Lock {
@@ -99,6 +108,10 @@ pub(crate) struct Judge {
     pub(crate) locks: BTreeMap<LockId, Lock>,
     /// Where things came into being.
     pub(crate) made: BTreeMap<ObjectId, usize>,
+    /// Chains of which others believe what is made there.
+    pub(crate) makers: Vec<usize>,
+    /// Forged locks with a history of the chain that forged them.
+    pub(crate) own_histories: BTreeSet<LockId>,
     /// Of what a corrupt chain forged a twin, whatever became of that.
     pub(crate) twinned: BTreeSet<ObjectId>,
     /// Events that wait.
@@ -130,6 +143,8 @@ impl Judge {
             chains: Vec::new(),
             locks: BTreeMap::new(),
             made: BTreeMap::new(),
+            makers: Vec::new(),
+            own_histories: BTreeSet::new(),
             twinned: BTreeSet::new(),
             parked: BTreeMap::new(),
             unwalked: BTreeMap::new(),
@@ -154,7 +169,7 @@ impl Judge {
             lives: BTreeSet::new(),
             orders: Vec::new(),
             over: BTreeMap::new(),
-            forged: BTreeSet::new(),
+            forged: BTreeMap::new(),
             honest: true,
         });
     }
@@ -237,7 +252,11 @@ impl Judge {
                                     let about = event.objects.iter().cloned().collect();
                                     self.unwalked.insert(event.id, (at, about));
                                     let forged = &self.chains[at].forged;
-                                    if event.objects.iter().any(|object| forged.contains(object)) {
+                                    if event
+                                        .objects
+                                        .iter()
+                                        .any(|object| forged.contains_key(object))
+                                    {
                                         self.count("forged, waits for its history");
                                     }
                                 }
@@ -386,14 +405,13 @@ impl Judge {
             .unwrap_or_default();
         over.insert(from);
         over.remove(&at);
-        let forged = self.chains[from].forged.contains(object);
+        let forged = self.chains[from].forged.get(object).copied();
         let here = &mut self.chains[at];
         here.over.insert(object.clone(), over);
-        if forged {
-            here.forged.insert(object.clone());
-        } else {
-            here.forged.remove(object);
-        }
+        match forged {
+            Some(forgery) => here.forged.insert(object.clone(), forgery),
+            None => here.forged.remove(object),
+        };
     }
 
     fn arrived(
@@ -425,7 +443,14 @@ impl Judge {
             }
             if accepted {
                 self.came_over(at, from, object);
-                self.chains[at].forged.insert(object.clone());
+                let own = self.own_histories.contains(&(from, at, seq));
+                let forgery = if own && self.makers.contains(&from) {
+                    self.count("forged with a history of its own");
+                    Forgery::OwnMaking
+                } else {
+                    Forgery::Invented
+                };
+                self.chains[at].forged.insert(object.clone(), forgery);
                 self.twinned.insert(object.clone());
                 self.count("forged arrivals");
             }

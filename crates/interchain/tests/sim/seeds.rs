@@ -88,7 +88,8 @@ fn many_seeds() {
 }
 
 /// The limits of believing the last chain: it sends on what never was, or what lives elsewhere. Whatever did not come over it is untouched:
-/// every other property holds on all other chains. No limit is what rests on the whole history: nothing forged is dispensed or cleared.
+/// every other property holds on all other chains. Of what rests on the whole history, only what such a chain says it made itself is a limit,
+/// and only where it may make things: nothing else that is forged is dispensed or cleared.
 #[test]
 fn a_chain_that_is_corrupt_as_a_whole_invents_objects_and_can_do_nothing_else() {
     let first = number("PANGOLIN_FIRST_SEED").unwrap_or(0);

@@ -138,16 +138,17 @@ impl World {
         freshness_ms: u64,
         makers: &[usize],
     ) -> Self {
-        let makers: Vec<ChainId> = makers.iter().map(|at| cast::chain_id(*at)).collect();
+        let believed: Vec<ChainId> = makers.iter().map(|at| cast::chain_id(*at)).collect();
         let notary = Arc::new(Notary::default());
         let machine = cast::machine(notary.clone());
         let keys = Keys::new();
         let mut judge = Judge::new(freshness_ms);
+        judge.makers = makers.to_vec();
         let mut chains = Vec::new();
         let skew = if dice.percent(50) { 0 } else { 2_000 };
         for (at, trade) in trades.iter().enumerate() {
             let genesis = cast::genesis(at, trades, freshness_ms, &keys);
-            let (records, root, id) = first_state(&machine, &genesis, &makers);
+            let (records, root, id) = first_state(&machine, &genesis, &believed);
             let secrets: Vec<_> = (0..VALIDATORS).map(|_| dice.bytes()).collect();
             notary.begin(id, secrets.clone(), &records, root);
             judge.begin(id, *trade, records.clone());
