@@ -78,6 +78,12 @@ pub enum ProveError {
         /// Height of the block.
         height: u64,
     },
+    /// Another block of that height is final.
+    #[error("another block is final at height {height} than the one in question; try again")]
+    OtherBlock {
+        /// Height of the block.
+        height: u64,
+    },
     /// The block was pruned here.
     #[error("block {height} is not kept by this node; ask an archive node")]
     Pruned {
@@ -98,6 +104,7 @@ impl ProveError {
         match self {
             Self::Moving => "state-moving",
             Self::Uncertified { .. } => "uncertified",
+            Self::OtherBlock { .. } => "certificate-of-other-block",
             Self::Pruned { .. } => "pruned",
             Self::Unprovable => "unprovable-absence",
             Self::Storage(_) => "storage",

@@ -8,6 +8,7 @@ pub mod abstain;
 pub mod app;
 pub mod block;
 pub mod ceremony;
+mod certified;
 pub mod engine;
 pub mod execute;
 pub mod genesis;

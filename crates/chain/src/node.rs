@@ -23,9 +23,10 @@ use commonware_utils::NZUsize;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_ledger::{ChainId, Key, Machine, SignedTransaction, TxId, Wire as _};
 use pangolin_proof::{
+    header::Header,
     record::StateKey,
     state::{Entry, StateProof, encode_proof, is_rule},
-    trust::{FinalHeader, MAX_HEADERS},
+    trust::FinalHeader,
 };
 use rand_core::CryptoRng;
 use std::{
@@ -43,6 +44,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     abstain::CLOCK_BOUND,
     app::{App, Keep, Parts, now_ms},
+    certified::{Certified, certify},
     engine::{self, CHANNELS, Config, Engine, QUOTA, Timing},
     genesis::Genesis,
     handle::{Chain, Finals, ProveError, StateView, Status, SubmitError},
@@ -58,15 +60,13 @@ use crate::{
     },
     signatures::Signatures,
     store::Databases,
-    types::{ChainShare, Dissemination, NodeKey, NodeSecret, Scheme},
+    types::{ChainShare, Digest, Dissemination, NodeKey, NodeSecret, Scheme},
 };
 
 /// Attempts to read both stores between two blocks.
 const READ_ATTEMPTS: usize = 50;
 /// Wait between two attempts.
 const READ_RETRY: Duration = Duration::from_millis(4);
-/// Attempts to find the certificate of a state that has just been made durable: the certificate may become durable a moment later.
-const CERTIFY_ATTEMPTS: usize = 250;
 
 /// A peer of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -380,7 +380,7 @@ where
 }
 
 struct Inner<E: Clock + CryptoRng + Spawner + Storage + Metrics> {
-    chain: crate::types::Digest,
+    chain: Digest,
     app: App,
     marshal: MarshalMailbox<Scheme, Dissemination>,
     /// The stores themselves are not kept here: an open store would outlive an aborted engine.
@@ -514,8 +514,12 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
         async move {
             for _ in 0..READ_ATTEMPTS {
                 if let Some((header, entries)) = self.prove_once(&keys).await? {
-                    let header = self.certify(header).await?;
-                    return Ok(StateProof { header, entries });
+                    match certify(self, header).await {
+                        Ok(header) => return Ok(StateProof { header, entries }),
+                        // it was not the final one of its height
+                        Err(ProveError::OtherBlock { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
                 }
                 self.pause().await;
             }
@@ -531,7 +535,7 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Chain for Inner<E> {
                 .get_block(Identifier::Height(Height::new(height)))
                 .await;
             let block = block.ok_or(ProveError::Pruned { height })?;
-            self.certify(block.inner().header.clone()).await
+            certify(self, block.inner().header.clone()).await
         }
         .boxed()
     }
@@ -582,10 +586,7 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
     }
 
     /// Reads and proves `keys` in one state; `None` when the stores are between two blocks.
-    async fn prove_once(
-        &self,
-        keys: &[Key],
-    ) -> Result<Option<(pangolin_proof::header::Header, Vec<Entry>)>, ProveError> {
+    async fn prove_once(&self, keys: &[Key]) -> Result<Option<(Header, Vec<Entry>)>, ProveError> {
         let databases: Databases<E> = self.stateful.subscribe_databases().await;
         let (records, rules) = (databases.0.read().await, databases.1.read().await);
         let Some(header) = self.app.header_with_state(&records.root(), &rules.root()) else {
@@ -619,46 +620,22 @@ impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Inner<E> {
         }
         Ok(Some((header, entries)))
     }
+}
 
-    /// Adds what shows that a header is final, as soon as it is there.
-    async fn certify(
-        &self,
-        header: pangolin_proof::header::Header,
-    ) -> Result<FinalHeader, ProveError> {
-        for _ in 1..CERTIFY_ATTEMPTS {
-            match self.certify_once(&header).await {
-                Err(ProveError::Uncertified { .. }) => self.pause().await,
-                done => return done,
-            }
-        }
-        self.certify_once(&header).await
+impl<E: Clock + CryptoRng + Spawner + Storage + Metrics> Certified for Inner<E> {
+    async fn certificate(&self, height: u64) -> Option<(Digest, Vec<u8>)> {
+        let found = self.marshal.get_finalization(Height::new(height)).await?;
+        Some((found.proposal.payload, found.encode().to_vec()))
     }
 
-    /// Adds what shows that a header is final: its own certificate or that of a descendant.
-    async fn certify_once(
-        &self,
-        header: &pangolin_proof::header::Header,
-    ) -> Result<FinalHeader, ProveError> {
-        let first = header.height.get();
-        let mut headers = vec![header.clone()];
-        loop {
-            let height = first + headers.len() as u64 - 1;
-            if let Some(certificate) = self.marshal.get_finalization(Height::new(height)).await {
-                return Ok(FinalHeader {
-                    headers,
-                    certificate: certificate.encode().to_vec(),
-                });
-            }
-            if headers.len() >= MAX_HEADERS {
-                return Err(ProveError::Uncertified { height: first });
-            }
-            let next = self
-                .marshal
-                .get_block(Identifier::Height(Height::new(height + 1)))
-                .await;
-            let next = next.ok_or(ProveError::Uncertified { height: first })?;
-            headers.push(next.inner().header.clone());
-        }
+    async fn header(&self, height: u64) -> Option<Header> {
+        let block = Identifier::Height(Height::new(height));
+        let block = self.marshal.get_block(block).await?;
+        Some(block.inner().header.clone())
+    }
+
+    async fn pause(&self) {
+        self.pause().await;
     }
 }
 

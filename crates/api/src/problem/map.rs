@@ -108,7 +108,7 @@ impl From<StateError> for Problem {
 impl From<ProveError> for Problem {
     fn from(error: ProveError) -> Self {
         match error {
-            ProveError::Moving | ProveError::Uncertified { .. } => {
+            ProveError::Moving | ProveError::Uncertified { .. } | ProveError::OtherBlock { .. } => {
                 Self::busy(error.code(), error.to_string(), 1)
             }
             ProveError::Pruned { .. } => Self::new(

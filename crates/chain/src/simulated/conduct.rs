@@ -77,6 +77,8 @@ pub enum Vice {
     Garbage(Option<usize>),
     /// Proposes two blocks in one view, to different peers.
     Equivocate,
+    /// Proposes blocks that reach nobody, as if they were lost.
+    Unheard,
     /// Proposes blocks that are wrong in one way.
     Change(Change),
     /// Proposes blocks that hold a transaction its party did not sign; all roots are right.
@@ -218,6 +220,9 @@ impl Liar {
         let own = Block::decode(Copying(&bytes))
             .ok()
             .filter(|block| block.header.context.leader == self.me);
+        if own.is_some() && matches!(self.vice, Vice::Unheard) {
+            return Vec::new();
+        }
         let Some((block, lie)) = own.and_then(|block| Some((block.clone(), self.lie(&block)?)))
         else {
             return vec![(to, bytes)];

@@ -1,9 +1,9 @@
 //! Proofs of a real chain: they hold under the chain's key, and a file that was touched does not, or claims nothing else.
 
 use commonware_glue::simulate::{property::Property, tracker::ProgressTracker};
-use pangolin_chain::types::NodeKey;
+use pangolin_chain::{simulated::conduct::Vice, types::NodeKey};
 use pangolin_ledger::{
-    ChainId, Digest32, Key, ObjectId, Overlay, TimeMs,
+    Body, ChainId, Digest32, Key, ObjectId, Overlay, TimeMs,
     evidence::Verifier as _,
     machine::Link,
     query::{ObjectStatus, QueryError, object_status},
@@ -24,7 +24,7 @@ use std::{
 use crate::{
     network::{Network, Node},
     run::{run, trading},
-    trade,
+    trade::{self, Act},
 };
 
 /// Bytes between two that are touched: a prime, so that every part of a file is met in some run.
@@ -200,6 +200,90 @@ impl Provable {
         }
         Ok(())
     }
+}
+
+/// A node whose own blocks are lost on their way, each of which another leader makes anew with the same state; it is asked for proofs all
+/// the while.
+#[derive(Clone)]
+struct Asked {
+    network: Network,
+    node: usize,
+}
+
+/// Blocks during which it is asked.
+const ASKED_BLOCKS: u64 = 24;
+
+impl Property<NodeKey, Node> for Asked {
+    fn name(&self) -> &str {
+        "asked"
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a ProgressTracker<NodeKey>,
+        states: &'a [&'a Node],
+    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            let node = states.iter().find(|node| node.index == self.node);
+            let chain = node.ok_or("no node")?.chain();
+            let began = chain.status().height;
+            let (mut stated, mut heights) = (began, BTreeSet::new());
+            let mut last = None;
+            while stated < began + ASKED_BLOCKS {
+                let height = chain.status().height;
+                if height > stated {
+                    // every other block changes the state
+                    stated = height;
+                    if stated % 2 == 0 {
+                        let event = trade::event(Act::Create, 1_000 + stated, 0, None, stated);
+                        let body = Body::Events(vec![event]);
+                        let genesis = &self.network.genesis.chain;
+                        let tx = trade::transaction(genesis, trade::MAKER, stated + 20, body);
+                        let tx = trade::sign(tx, trade::MAKER);
+                        let taken = chain.submit(trade::bytes(&tx));
+                        taken.map_err(|error| error.to_string())?;
+                    }
+                }
+                let asked = chain.prove(vec![keys::object(&trade::object(0))]).await;
+                let proof = asked.map_err(|error| format!("at {height}: {error}"))?;
+                if last.as_ref() == Some(&proof.header) {
+                    continue;
+                }
+                let shown = proof.header.verify(&self.network.genesis.trusted());
+                let shown = shown.map_err(|error| format!("at {height}: {}", error.code()))?;
+                heights.insert(shown.height.get());
+                last = Some(proof.header);
+            }
+            if heights.len() < 10 {
+                return Err(format!("proofs of heights {heights:?} only"));
+            }
+            Ok(())
+        })
+    }
+}
+
+#[test]
+fn a_proof_rests_on_the_final_block_where_another_one_has_its_state() {
+    let node = 1;
+    let network = Network::new(4, 0).seat(node, |seat| seat.vice = Some(Vice::Unheard));
+    let network = trading(network, 32);
+    let asked = Asked {
+        network: network.clone(),
+        node,
+    };
+    run(network.clone(), 32, 12, |plan| plan.property(asked));
+    let inner = network.world.lock();
+    let leaders = inner.blocks.values().map(|final_one| {
+        let header = &final_one.block.header;
+        header.context.leader.clone()
+    });
+    assert!(leaders.clone().count() > 30, "{}", leaders.count());
+    assert!(
+        !leaders
+            .into_iter()
+            .any(|leader| leader == network.node(node)),
+        "its blocks are lost"
+    );
 }
 
 #[test]
