@@ -68,10 +68,14 @@ pub const MAX_TXS_BYTES: usize = 32 * 1024 * 1024;
 pub const MAX_BATCH_BYTES: usize = 1_500_000;
 /// Events in one transaction that the capture path builds.
 pub const MAX_BATCH_EVENTS: usize = 1_000;
-/// Blocks for which a transaction of the capture path stays valid.
-pub const BATCH_VALIDITY_BLOCKS: u64 = 5_000;
-/// Times a transaction is sent again because its validity ended.
-pub const MAX_RESENDS: u32 = 5;
+/// Blocks for which a transaction of the capture path stays valid: a full queue is 25 full blocks, and no longer is a refusal open.
+pub const BATCH_VALIDITY_BLOCKS: u64 = 300;
+/// Times a transaction is sent again because its validity ended: for 24,000 blocks in all.
+pub const MAX_RESENDS: u32 = 80;
+/// Refused transactions that are followed at the same time until they cannot be taken any more; others wait for a place.
+pub const MAX_FOLLOWED_REFUSALS: usize = 1_000;
+/// Time between two looks whether a refused transaction can still be taken.
+pub const VERDICT_LOOK: Duration = Duration::from_millis(500);
 /// Longest pause before a busy chain is asked again.
 pub const BUSY_PAUSE: Duration = Duration::from_secs(2);
 /// Longest wait for the fate of one transaction before its state is looked up instead.

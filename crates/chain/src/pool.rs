@@ -5,7 +5,8 @@
 //! whoever waits for it is told which.
 //!
 //! **Invariant**: a refusal is told only when the block that was being made when it was found is final. Another proposer may judge
-//! in another order, and what it takes first may be what becomes final.
+//! in another order, and what it takes first may be what becomes final. Even then others that have the transaction may take it in a later
+//! state, until its validity ends (ADR 017): whoever asks again is told.
 
 use bytes::Bytes;
 use pangolin_ledger::{PartyId, Receipt, Refusal, SignedTransaction, TxId};
@@ -59,7 +60,7 @@ pub enum Fate {
         /// What it did.
         receipt: Arc<Receipt>,
     },
-    /// A rule refused it, judged in the state of a final block.
+    /// A rule refused it, judged in the state of a final block. Others may take it in a later one as long as it is valid.
     Refused(Arc<Refusal>),
     /// Its validity ended before a block took it.
     Expired {
@@ -260,7 +261,7 @@ impl Pool {
             .collect()
     }
 
-    /// Asks to be told what becomes of a transaction.
+    /// Asks to be told what becomes of a transaction, also of one that does not wait here: then, when a block with it is final.
     pub fn watch(&self, id: TxId) -> oneshot::Receiver<Fate> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.lock();

@@ -28,6 +28,11 @@ pub struct ProblemReport {
     pub rule: Option<String>,
     /// The thing a rule refused.
     pub subject: Option<String>,
+    /// The refused transaction, hexadecimal, while another validator may take it.
+    pub transaction: Option<String>,
+    /// The last block that may take it in spite of the refusal.
+    #[serde(rename = "openUntil")]
+    pub open_until: Option<u64>,
     /// Everything that is wrong with a document.
     pub defects: Vec<Defect>,
 }

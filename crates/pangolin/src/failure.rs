@@ -28,6 +28,8 @@ pub(crate) struct Failure {
     status: Option<u16>,
     causes: Vec<String>,
     submitted: Option<Submitted>,
+    /// The last block that may take what was refused.
+    open_until: Option<u64>,
     exit: u8,
 }
 
@@ -70,6 +72,7 @@ impl Failure {
             status: None,
             causes: Vec::new(),
             submitted: None,
+            open_until: None,
             exit,
         }
     }
@@ -172,6 +175,7 @@ impl Failure {
             // what the caller added about the subject, then the node's own words
             failure.message = context::<ClientError>(error, &problem.detail);
             failure.place.clone_from(&problem.place);
+            failure.open_until = problem.open_until;
         } else {
             failure.causes = causes(1);
         }
@@ -223,6 +227,9 @@ impl Failure {
         if let (Some(members), Some(submitted)) = (value.as_object_mut(), &self.submitted) {
             members.insert("submitted".into(), submitted.json());
         }
+        if let (Some(members), Some(until)) = (value.as_object_mut(), self.open_until) {
+            members.insert("openUntil".into(), until.into());
+        }
         value
     }
 
@@ -237,6 +244,9 @@ impl Failure {
         )];
         lines.extend(self.causes.iter().map(|cause| format!("  because {cause}")));
         lines.extend(self.remedy.iter().map(|remedy| format!("  do: {remedy}")));
+        lines.extend(self.open_until.map(|until| {
+            format!("  another validator may take it in a later state, up to block {until}")
+        }));
         lines
     }
 }

@@ -33,7 +33,8 @@ Environment:
 
 With --output json every result is one line of JSON on standard output, and an error is
 {\"error\": {\"code\", \"message\", \"place\", \"remedy\", \"status\", \"causes\"}} on standard error, with
-\"submitted\": {\"transaction\", \"validUntil\", \"askLater\"} where a transaction may become final in spite of it."
+\"submitted\": {\"transaction\", \"validUntil\", \"askLater\"} where a transaction may become final in spite of it,
+and \"openUntil\" where a rule refused one: the last block that may take it all the same."
 );
 
 /// `pangolin node`.

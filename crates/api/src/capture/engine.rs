@@ -29,6 +29,7 @@ use super::{
     spool::{Document, Spool, SpoolError},
     store::{JobStore, StoreError},
     survey::{Survey, survey},
+    verdict::Refusals,
 };
 use crate::{
     clock::Clock,
@@ -100,6 +101,7 @@ struct Inner {
     parts: Parts,
     running: Mutex<Running>,
     wake: Notify,
+    refusals: Refusals,
     finished: broadcast::Sender<JobId>,
     failed: AtomicBool,
     stopping: AtomicBool,
@@ -115,10 +117,12 @@ impl Engine {
     /// An engine that does nothing until [`Engine::run`].
     pub fn new(parts: Parts) -> Self {
         let (finished, _) = broadcast::channel(ANNOUNCEMENTS);
+        let refusals = Refusals::new(parts.sender.chain.clone(), Arc::clone(&parts.store));
         Self(Arc::new(Inner {
             parts,
             running: Mutex::default(),
             wake: Notify::new(),
+            refusals,
             finished,
             failed: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
@@ -165,6 +169,10 @@ impl Engine {
 
     /// Runs until [`Engine::stop`].
     pub async fn run(&self) {
+        tokio::join!(self.work_off(), self.follow_refusals());
+    }
+
+    async fn work_off(&self) {
         while !self.0.stopping.load(Ordering::SeqCst) {
             if let Err(error) = self.begin().await {
                 tracing::error!(%error, "capture jobs cannot be read; captures are refused until the node is restarted");
@@ -178,6 +186,16 @@ impl Engine {
     pub fn stop(&self) {
         self.0.stopping.store(true, Ordering::SeqCst);
         self.0.wake.notify_one();
+        self.0.refusals.stop();
+    }
+
+    async fn follow_refusals(&self) {
+        // nobody may be listening
+        let ended = |job| drop(self.0.finished.send(job));
+        if let Err(error) = self.0.refusals.follow(ended).await {
+            tracing::error!(%error, "what became of refused transactions cannot be kept; captures are refused until the node is restarted");
+            self.0.failed.store(true, Ordering::SeqCst);
+        }
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
@@ -515,9 +533,16 @@ impl<'a> Course<'a> {
 
     async fn keep(&self, results: Vec<EventResult>) -> Result<(), JobError> {
         let no = self.job.no;
+        let open = results
+            .iter()
+            .any(|result| matches!(&result.state, EventState::Rejected(why) if why.open.is_some()));
         self.engine
             .blocking(move |parts| parts.store.results(no, &results))
-            .await
+            .await?;
+        if open {
+            self.engine.0.refusals.news();
+        }
+        Ok(())
     }
 
     async fn keep_rejected(&mut self) -> Result<(), JobError> {

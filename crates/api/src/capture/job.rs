@@ -69,7 +69,7 @@ pub enum Phase {
     Waiting,
     /// Is being worked on.
     Running,
-    /// Finished; what became of it does not change, except that parked events go on.
+    /// Finished; what became of it does not change, except that parked events go on, and refusals that are open are followed.
     Finished,
 }
 
@@ -111,6 +111,8 @@ pub struct Job {
     pub events: Option<u64>,
     /// How many events are in which state.
     pub counts: Counts,
+    /// The last block that may take something that was refused; `None`: nothing of what is refused can be taken any more.
+    pub open_until: Option<u64>,
 }
 
 /// How many events of a job are in which state.
@@ -180,10 +182,18 @@ pub struct Rejection {
     /// The rule that refused it.
     #[serde(default)]
     pub refusal: Option<RefusalReport>,
-    /// The transaction that a rule refused, hexadecimal. A refusal is of the state of a moment: until the transaction's validity ends
-    /// another validator may take it in a later state, and then it is recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tx: Option<String>,
+    /// What is not the last word about it; `None`: it is refused for good.
+    #[serde(skip)]
+    pub open: Option<Open>,
+}
+
+/// A transaction that a rule refused in the state of a moment. Until its validity ends another validator may take it in a later state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Open {
+    /// The transaction.
+    pub tx: TxId,
+    /// The last block that may take it.
+    pub until: u64,
 }
 
 impl Rejection {
@@ -205,7 +215,7 @@ impl Rejection {
             remedy: remedy.into(),
             defects: Vec::new(),
             refusal: None,
-            tx: None,
+            open: None,
         })
     }
 }

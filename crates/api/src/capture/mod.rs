@@ -26,3 +26,4 @@ pub mod send;
 pub mod spool;
 pub mod store;
 pub mod survey;
+pub mod verdict;

@@ -3,14 +3,15 @@
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
     codec::Wire as _,
-    id::EventId,
-    query::{self, EventStatus},
+    id::{EventId, TxId},
+    machine::Overlay,
+    query::{self, Answer, EventStatus, QueryError},
     state::{EventRecord, keys},
     tx::{self, Body, SignedTransaction},
 };
 use thiserror::Error;
 
-use super::job::{EventState, Rejection};
+use super::job::{EventResult, EventState, Rejection};
 use crate::{
     state::{self, At, StateError},
     words,
@@ -66,6 +67,83 @@ pub fn outcome(status: &EventStatus) -> Option<EventState> {
                 "state what really happened, after the predecessor",
             )))
         }
+    }
+}
+
+/// What is told of an event whose predecessor did not come in time.
+pub fn in_vain() -> EventState {
+    EventState::Rejected(Rejection::new(
+        "event-expired",
+        "the event waited for its predecessor in vain",
+        "send the predecessor, then the event again",
+    ))
+}
+
+/// What a transaction did to events, if a final block contains it: those of them that it recorded, or declared to be in error. All are
+/// looked up in one state, whose height is told.
+pub async fn done_by(
+    chain: &Handle,
+    tx: TxId,
+    events: &[EventResult],
+) -> Result<At<Vec<EventResult>>, StateError> {
+    let ids: Vec<EventId> = events.iter().filter_map(|event| event.id).collect();
+    let first = ids
+        .iter()
+        .flat_map(|id| [keys::event(id), keys::handover(id)]);
+    let found = state::ask(chain, first.collect::<Vec<_>>(), |o, _| all(o, &ids));
+    let At {
+        height,
+        time_ms,
+        value: statuses,
+    } = found.await?;
+    let mut done = Vec::new();
+    let known = events.iter().filter(|event| event.id.is_some());
+    for (event, status) in known.zip(&statuses) {
+        let declared = status
+            .correctives
+            .as_ref()
+            .and_then(|c| c.declared.as_ref());
+        let state = if status.record.as_ref().is_some_and(|record| record.tx == tx) {
+            match outcome(status) {
+                Some(EventState::Known { height }) => EventState::Captured { tx, height },
+                Some(state) => state,
+                None => in_vain(),
+            }
+        } else if let Some(declared) = declared.filter(|declared| declared.tx == tx) {
+            let height = declared.height.0;
+            EventState::Captured { tx, height }
+        } else {
+            continue;
+        };
+        done.push(EventResult {
+            state,
+            ..event.clone()
+        });
+    }
+    Ok(At {
+        height,
+        time_ms,
+        value: done,
+    })
+}
+
+/// The statuses of events; what is missing for any of them is asked for at once.
+fn all(o: &Overlay, ids: &[EventId]) -> Result<Answer<Vec<EventStatus>>, QueryError> {
+    let (mut value, mut consulted, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    for id in ids {
+        match query::event_status(o, id) {
+            Ok(answer) => {
+                value.push(answer.value);
+                consulted.extend(answer.consulted);
+            }
+            Err(QueryError::Need(keys)) => missing.extend(keys),
+            Err(error) => return Err(error),
+        }
+    }
+    if missing.is_empty() {
+        Ok(Answer { value, consulted })
+    } else {
+        Err(QueryError::Need(missing))
     }
 }
 

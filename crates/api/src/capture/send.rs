@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use super::{
     batch::Item,
-    job::{EventResult, EventState, Rejection},
+    job::{EventResult, EventState, Open, Rejection},
     recorded,
 };
 use crate::{
@@ -51,7 +51,7 @@ enum Sent {
         receipt: Arc<Receipt>,
     },
     Refused {
-        id: TxId,
+        open: Open,
         refusal: Arc<Refusal>,
     },
     /// Not taken, or given up: the place in the transaction if one is named.
@@ -111,9 +111,8 @@ impl Sender {
                     results.extend(self.as_recorded(batch).await?);
                     continue;
                 }
-                Sent::Refused { id, refusal } => {
-                    let mut rejection = rejected(&refusal, self.trade.as_ref());
-                    rejection.tx = Some(id.to_string());
+                Sent::Refused { open, refusal } => {
+                    let rejection = rejected(&refusal, open, self.trade.as_ref());
                     (rejection, refusal.place.clone())
                 }
                 Sent::Failed { rejection, place } => (rejection, place),
@@ -145,7 +144,7 @@ impl Sender {
     ) -> Result<Result<(TxId, u64), Box<Rejection>>, SendError> {
         Ok(match self.transact(party, body).await? {
             Sent::Final { id, height, .. } => Ok((id, height)),
-            Sent::Refused { refusal, .. } => Err(rejected(&refusal, self.trade.as_ref())),
+            Sent::Refused { open, refusal } => Err(rejected(&refusal, open, self.trade.as_ref())),
             Sent::Failed { rejection, .. } => Err(rejection),
             Sent::Recorded => Err(Rejection::new(
                 "fate-unknown",
@@ -250,7 +249,9 @@ impl Sender {
                     return Ok(Followed::Again(String::new()));
                 }
                 Ok(Ok(Fate::Refused(refusal))) => {
-                    return Ok(Followed::Sent(Sent::Refused { id, refusal }));
+                    let until = signed.tx().valid_until.0;
+                    let open = Open { tx: id, until };
+                    return Ok(Followed::Sent(Sent::Refused { open, refusal }));
                 }
                 Ok(Ok(Fate::Expired { valid_until })) => {
                     return Ok(Followed::Again(format!(
@@ -290,13 +291,7 @@ impl Sender {
         let mut results = Vec::with_capacity(batch.len());
         for item in batch {
             let status = recorded::status(&self.chain, &item.event.id).await?;
-            let state = recorded::outcome(&status.value).unwrap_or_else(|| {
-                EventState::Rejected(Rejection::new(
-                    "event-expired",
-                    "the event waited for its predecessor in vain",
-                    "send the predecessor, then the event again",
-                ))
-            });
+            let state = recorded::outcome(&status.value).unwrap_or_else(recorded::in_vain);
             results.push(result(&item, state));
         }
         Ok(results)
@@ -334,11 +329,12 @@ fn not_taken(error: &SubmitError) -> Sent {
 }
 
 /// A refusal in the words of the trade.
-fn rejected(refusal: &Refusal, trade: &dyn Trade) -> Box<Rejection> {
+fn rejected(refusal: &Refusal, open: Open, trade: &dyn Trade) -> Box<Rejection> {
     let report = RefusalReport::new(refusal, trade);
     let mut rejection =
         Rejection::new(refusal.code, report.message.clone(), refusal.remedy.clone());
     rejection.refusal = Some(report);
+    rejection.open = Some(open);
     rejection
 }
 
@@ -356,7 +352,7 @@ fn all_rejected(batch: &[Item], at: Option<usize>, why: &Rejection) -> Vec<Event
                 format!("another event of the document was refused: {}", why.code),
                 "correct that event and send the document again, or ask for GS1-Capture-Error-Behaviour: proceed",
             );
-            other.tx.clone_from(&why.tx);
+            other.open = why.open;
             other
         }
         _ => Box::new(why.clone()),
@@ -370,22 +366,24 @@ fn all_rejected(batch: &[Item], at: Option<usize>, why: &Rejection) -> Vec<Event
 
 fn from_receipt(batch: &[Item], tx: TxId, height: u64, receipt: &Receipt) -> Vec<EventResult> {
     let each = batch.iter().zip(&receipt.events);
-    each.map(|(item, event)| {
-        let state = match &event.outcome {
-            EventOutcome::Applied => EventState::Captured { tx, height },
-            EventOutcome::Parked {
-                missing, deadline, ..
-            } => EventState::Parked {
-                tx,
-                height,
-                missing: words::missing(missing),
-                deadline_ms: deadline.0,
-            },
-            EventOutcome::Duplicate { height } => EventState::Known { height: height.0 },
-        };
-        result(item, state)
-    })
-    .collect()
+    each.map(|(item, event)| result(item, outcome(tx, height, &event.outcome)))
+        .collect()
+}
+
+/// What became of an event of a transaction in a final block.
+pub(super) fn outcome(tx: TxId, height: u64, outcome: &EventOutcome) -> EventState {
+    match outcome {
+        EventOutcome::Applied => EventState::Captured { tx, height },
+        EventOutcome::Parked {
+            missing, deadline, ..
+        } => EventState::Parked {
+            tx,
+            height,
+            missing: words::missing(missing),
+            deadline_ms: deadline.0,
+        },
+        EventOutcome::Duplicate { height } => EventState::Known { height: height.0 },
+    }
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use pangolin_ledger::id::PartyId;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use pangolin_ledger::id::{PartyId, TxId};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use thiserror::Error;
 
 use self::rows::{JOB_COLUMNS, job_row, result_row};
 use super::{
-    job::{Behaviour, Counts, EventResult, Job, JobId, Order, Phase, Rejection},
+    job::{Behaviour, Counts, EventResult, Job, JobId, Open, Order, Phase, Rejection},
     spool::Document,
 };
 use crate::{
@@ -62,6 +62,7 @@ CREATE TABLE IF NOT EXISTS results (
     tx BLOB, height INTEGER, deadline INTEGER, detail TEXT, PRIMARY KEY (job, event)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS results_state ON results (job, state, event);
+CREATE INDEX IF NOT EXISTS results_open ON results (job, height, tx) WHERE state = 3 AND tx IS NOT NULL;
 CREATE TABLE IF NOT EXISTS failures (
     job INTEGER NOT NULL REFERENCES jobs (no) ON DELETE CASCADE, no INTEGER NOT NULL, detail TEXT NOT NULL,
     PRIMARY KEY (job, no)
@@ -162,6 +163,7 @@ impl JobStore {
             sha256: document.sha256,
             events: None,
             counts: Counts::default(),
+            open_until: None,
         })
     }
 
@@ -288,35 +290,66 @@ impl JobStore {
             .transaction()
             .map_err(during("writing results"))?;
         for result in results {
-            let before: Option<i64> = tx
-                .prepare_cached("SELECT state FROM results WHERE job = ?1 AND event = ?2")
-                .and_then(|mut s| {
-                    s.query_row(params![no, result.index.cast_signed()], |row| row.get(0))
-                        .optional()
-                })
-                .map_err(during("reading a result"))?;
-            let state = rows::state_number(&result.state);
-            let full = result.index >= MAX_JOB_RESULTS as u64;
-            if !full {
-                rows::put_result(&tx, no, result).map_err(during("writing a result"))?;
-            }
-            let sql = match before {
-                Some(before) if before == state => continue,
-                Some(before) => format!(
-                    "UPDATE jobs SET {0} = {0} - 1, {1} = {1} + 1 WHERE no = ?1",
-                    rows::counter(before),
-                    rows::counter(state)
-                ),
-                None => format!(
-                    "UPDATE jobs SET {0} = {0} + 1 WHERE no = ?1",
-                    rows::counter(state)
-                ),
-            };
-            tx.prepare_cached(&sql)
-                .and_then(|mut s| s.execute([no]))
-                .map_err(during("counting results"))?;
+            write_result(&tx, no, result)?;
         }
         tx.commit().map_err(during("committing results"))
+    }
+
+    /// Open refusals, those that end first before others.
+    pub fn open_refusals(&self, limit: usize) -> Result<Vec<OpenRefusal>> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached(
+                "SELECT DISTINCT job, height, tx FROM results WHERE state = 3 AND tx IS NOT NULL
+                 ORDER BY height, job, tx LIMIT ?1",
+            )
+            .map_err(during("listing refusals"))?;
+        let rows = statement
+            .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                Ok(OpenRefusal {
+                    job: row.get(0)?,
+                    open: Open {
+                        until: row.get::<_, i64>(1)?.cast_unsigned(),
+                        tx: TxId(row.get(2)?),
+                    },
+                })
+            })
+            .map_err(during("listing refusals"))?;
+        rows.collect::<rusqlite::Result<_>>()
+            .map_err(during("listing refusals"))
+    }
+
+    /// The events of a job that an open refusal is about.
+    pub fn refused(&self, refusal: &OpenRefusal) -> Result<Vec<EventResult>> {
+        refused(&self.connection(), refusal)
+    }
+
+    /// Ends an open refusal: what became of events of it after all, if anything; the others are refused for good. All of it at once, and
+    /// nothing of events of which something else is known by then. The job, if it is there.
+    pub fn settle(&self, refusal: &OpenRefusal, done: &[EventResult]) -> Result<Option<JobId>> {
+        let mut connection = self.connection();
+        let tx = connection
+            .transaction()
+            .map_err(during("ending a refusal"))?;
+        let open = refused(&tx, refusal)?;
+        for result in done {
+            if open.iter().any(|open| open.index == result.index) {
+                write_result(&tx, refusal.job, result)?;
+            }
+        }
+        tx.execute(
+            "UPDATE results SET tx = NULL, height = NULL WHERE job = ?1 AND height = ?2 AND tx = ?3 AND state = 3",
+            of(refusal),
+        )
+        .map_err(during("ending a refusal"))?;
+        let id: Option<String> = tx
+            .query_row("SELECT id FROM jobs WHERE no = ?1", [refusal.job], |row| {
+                row.get(0)
+            })
+            .optional()
+            .map_err(during("reading a job"))?;
+        tx.commit().map_err(during("ending a refusal"))?;
+        Ok(id.and_then(|id| JobId::parse(&id)))
     }
 
     /// Keeps errors of the document as a whole.
@@ -444,6 +477,65 @@ impl JobStore {
             .execute("DELETE FROM jobs WHERE finished < ?1", [before_ms])
             .map_err(during("removing old jobs"))
     }
+}
+
+/// A transaction that was refused and may be taken after all, and the job that sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenRefusal {
+    /// The job.
+    pub job: i64,
+    /// The transaction.
+    pub open: Open,
+}
+
+fn of(refusal: &OpenRefusal) -> impl rusqlite::Params {
+    let OpenRefusal { job, open } = *refusal;
+    (job, open.until.cast_signed(), open.tx.0)
+}
+
+fn refused(connection: &Connection, refusal: &OpenRefusal) -> Result<Vec<EventResult>> {
+    let sql = "SELECT event, id, state, tx, height, deadline, detail FROM results
+               WHERE job = ?1 AND height = ?2 AND tx = ?3 AND state = 3 ORDER BY event";
+    let mut statement = connection
+        .prepare_cached(sql)
+        .map_err(during("reading a refusal"))?;
+    let rows = statement
+        .query_map(of(refusal), result_row)
+        .map_err(during("reading a refusal"))?;
+    rows.collect::<rusqlite::Result<_>>()
+        .map_err(during("reading a refusal"))
+}
+
+/// Writes what became of an event, and counts it.
+fn write_result(tx: &Transaction<'_>, no: i64, result: &EventResult) -> Result<()> {
+    let before: Option<i64> = tx
+        .prepare_cached("SELECT state FROM results WHERE job = ?1 AND event = ?2")
+        .and_then(|mut s| {
+            s.query_row(params![no, result.index.cast_signed()], |row| row.get(0))
+                .optional()
+        })
+        .map_err(during("reading a result"))?;
+    let state = rows::state_number(&result.state);
+    let full = result.index >= MAX_JOB_RESULTS as u64;
+    if !full {
+        rows::put_result(tx, no, result).map_err(during("writing a result"))?;
+    }
+    let sql = match before {
+        Some(before) if before == state => return Ok(()),
+        Some(before) => format!(
+            "UPDATE jobs SET {0} = {0} - 1, {1} = {1} + 1 WHERE no = ?1",
+            rows::counter(before),
+            rows::counter(state)
+        ),
+        None => format!(
+            "UPDATE jobs SET {0} = {0} + 1 WHERE no = ?1",
+            rows::counter(state)
+        ),
+    };
+    tx.prepare_cached(&sql)
+        .and_then(|mut s| s.execute([no]))
+        .map_err(during("counting results"))?;
+    Ok(())
 }
 
 /// Which results are wanted.

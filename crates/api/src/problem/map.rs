@@ -368,7 +368,10 @@ pub fn rejection(rejection: &Rejection) -> Problem {
     } else if let Some(defect) = rejection.defects.iter().find(|defect| !defect.is_warning()) {
         problem = problem.at(defect.place.clone());
     }
-    problem
+    match rejection.open {
+        Some(open) => problem.open(open.tx, open.until),
+        None => problem,
+    }
 }
 
 /// A body that could not be read whole.

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use pangolin_ledger::id::TxId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -116,6 +117,12 @@ pub struct Body {
     /// The thing a rule refused, for refusals of the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
+    /// The refused transaction, hexadecimal, while another validator may take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction: Option<String>,
+    /// The last block that may take it in spite of the refusal.
+    #[serde(rename = "openUntil", skip_serializing_if = "Option::is_none")]
+    open_until: Option<u64>,
     /// Everything that is wrong with a document.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     defects: Vec<Defect>,
@@ -147,6 +154,8 @@ impl Problem {
             remedy: None,
             rule: None,
             subject: None,
+            transaction: None,
+            open_until: None,
             defects: Vec::new(),
         };
         Self {
@@ -225,6 +234,14 @@ impl Problem {
     pub fn rule(mut self, rule: impl Into<String>, subject: impl Into<String>) -> Self {
         self.body.rule = Some(rule.into());
         self.body.subject = Some(subject.into());
+        self
+    }
+
+    /// Names the transaction that was refused, and the last block that may take it in spite of that.
+    #[must_use]
+    pub fn open(mut self, transaction: TxId, until: u64) -> Self {
+        self.body.transaction = Some(transaction.to_string());
+        self.body.open_until = Some(until);
         self
     }
 

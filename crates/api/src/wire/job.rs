@@ -39,6 +39,9 @@ pub struct CaptureJob {
     pub bytes: u64,
     /// How many events are in which state.
     pub counts: JobCounts,
+    /// The last block that may take something that was refused: it may be recorded after all. Absent: what is refused is refused for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<u64>,
     /// Events that wait for a predecessor, with their present state, at most 200 entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<JobEvent>,
@@ -97,6 +100,12 @@ pub struct JobProblem {
     /// The rule that refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalReport>,
+    /// The refused transaction, hexadecimal, while another validator may take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
+    /// The last block that may take it; absent: it is refused for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<u64>,
 }
 
 impl JobProblem {
@@ -133,6 +142,8 @@ impl JobProblem {
                 rejection.defects.clone()
             },
             refusal: rejection.refusal.clone(),
+            transaction: rejection.open.map(|open| open.tx.to_string()),
+            open_until: rejection.open.map(|open| open.until),
         }
     }
 }
@@ -166,6 +177,9 @@ pub struct JobEvent {
     /// Code of a refusal; the details are among the errors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Of a refusal: the last block that may take the transaction after all; absent: it is refused for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<u64>,
 }
 
 impl From<&EventResult> for JobEvent {
@@ -184,6 +198,7 @@ impl From<&EventResult> for JobEvent {
             missing: None,
             deadline: None,
             code: None,
+            open_until: None,
         };
         match &result.state {
             EventState::Captured { tx, height } => {
@@ -211,6 +226,8 @@ impl From<&EventResult> for JobEvent {
                 "rejected".clone_into(&mut event.state);
                 event.receipt = None;
                 event.code = Some(rejection.code.clone());
+                event.transaction = rejection.open.map(|open| open.tx.to_string());
+                event.open_until = rejection.open.map(|open| open.until);
             }
         }
         event
@@ -251,6 +268,7 @@ impl CaptureJob {
                 parked: job.counts.parked,
                 rejected: job.counts.rejected,
             },
+            open_until: job.open_until,
             parked: Vec::new(),
             events: Vec::new(),
             defects: Vec::new(),

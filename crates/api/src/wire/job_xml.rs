@@ -62,6 +62,12 @@ fn error(xml: &mut String, problem: &JobProblem) {
     if let Some(id) = &problem.event_id {
         element(xml, "eventID", id);
     }
+    if let Some(transaction) = &problem.transaction {
+        element(xml, "transaction", transaction);
+    }
+    if let Some(until) = problem.open_until {
+        element(xml, "openUntil", &until.to_string());
+    }
     xml.push_str("</error>\n");
 }
 

@@ -34,6 +34,9 @@ pub struct Transaction {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalReport>,
+    /// Of a refusal: the last block that may take it in spite of that.
+    #[serde(default, rename = "openUntil", skip_serializing_if = "Option::is_none")]
+    pub open_until: Option<u64>,
     /// Code of whatever else went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -116,6 +119,7 @@ impl Transaction {
             events: Vec::new(),
             rests_on: Vec::new(),
             refusal: None,
+            open_until: None,
             code: None,
             detail: None,
         }

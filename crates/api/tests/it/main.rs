@@ -18,4 +18,5 @@ mod guessing;
 mod hostile;
 mod malformed;
 mod reading;
+mod refused;
 mod verify;

@@ -153,6 +153,25 @@ fn a_refusal_holds_only_with_the_block_that_was_being_made() {
 }
 
 #[test]
+fn whoever_asks_again_after_a_refusal_is_told_when_another_takes_it() {
+    let pool = Pool::default();
+    let one = pending("maker", 1, 9);
+    pool.insert(one.clone()).unwrap();
+    let first = pool.watch(one.tx.id());
+    pool.doubt(5, block(5), vec![refusal(&one)]);
+    pool.finalize(5, &block(5), &[]);
+    assert!(matches!(first.now_or_never(), Some(Ok(Fate::Refused(_)))));
+    let mut again = pool.watch(one.tx.id());
+    pool.finalize(6, &block(6), &[]);
+    assert!((&mut again).now_or_never().is_none());
+    pool.finalize(7, &block(7), &[receipt(&one)]);
+    assert!(matches!(
+        again.now_or_never(),
+        Some(Ok(Fate::Final { height: 7, .. }))
+    ));
+}
+
+#[test]
 fn what_another_proposer_took_is_final_although_it_was_refused_here() {
     let pool = Pool::default();
     let one = pending("maker", 1, 9);

@@ -187,7 +187,8 @@ fn transactions(chain: &[Block]) -> Result<BTreeMap<TxId, u64>, String> {
 }
 
 impl Sound {
-    /// What a node acknowledged as final is in the chain, as it said; what it called refused or expired is not.
+    /// What a node acknowledged as final is in the chain, as it said; what it called expired is not, and what it called refused only if it
+    /// told so whoever asked again.
     fn acknowledged(&self, ids: &BTreeMap<TxId, u64>, top: u64) -> Result<(), String> {
         let inner = self.0.world.lock();
         if let Some(open) = inner.open().next() {
@@ -196,12 +197,6 @@ impl Sound {
                 open.node, open.tx
             ));
         }
-        let told_final: BTreeSet<TxId> = inner
-            .submissions
-            .iter()
-            .filter(|submission| matches!(submission.told, Some(Told::Final { .. })))
-            .map(|submission| submission.tx)
-            .collect();
         for submission in &inner.submissions {
             let (node, tx) = (submission.node, submission.tx);
             let found = ids.get(&tx).copied();
@@ -228,10 +223,17 @@ impl Sound {
                         ));
                     }
                 }
-                Some(Told::Refused(code)) if found.is_some() && !told_final.contains(&tx) => {
-                    return Err(format!(
-                        "node {node} said {tx} is refused ({code}); it is final at {found:?}"
-                    ));
+                Some(Told::Refused(code)) if found.is_some() => {
+                    let again = match &submission.again {
+                        Some(Told::Final { height, .. }) => Some(*height),
+                        _ => None,
+                    };
+                    let alive = inner.running.get(&node).map(|running| running.life);
+                    if again != found && alive == Some(submission.life) {
+                        return Err(format!(
+                            "node {node} said {tx} is refused ({code}), and not that it is final at {found:?}"
+                        ));
+                    }
                 }
                 Some(Told::Expired) if found.is_some() => {
                     return Err(format!(

@@ -2,11 +2,11 @@
 //! out of order, some twice, some in conflict, some against an order.
 
 use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _};
-use pangolin_chain::{handle::SubmitError, simulated::clock::Local, types::Digest};
+use pangolin_chain::{handle::SubmitError, pool::Fate, simulated::clock::Local, types::Digest};
 use pangolin_ledger::{Body, Event, EventId, SignedTransaction};
 use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     trade::{self, AUTHORITY, Act, MAKER, PHARMACY, RIVAL, TRADER},
@@ -207,13 +207,23 @@ impl Load {
                 life,
                 tx: id,
                 told: None,
+                again: None,
             });
             inner.submissions.len() - 1
         };
         let world = world.clone();
+        // nothing of the simulator holds a node
+        let chain_of_node = Arc::downgrade(&chain_of_node);
         context.child("watch").spawn(move |_| async move {
-            if let Ok(fate) = fate.await {
-                world.lock().submissions[place].told = Some(fate.into());
+            let Ok(fate) = fate.await else { return };
+            let refused = matches!(fate, Fate::Refused(_));
+            world.lock().submissions[place].told = Some(fate.into());
+            // whoever still has it may take it
+            let again = chain_of_node.upgrade().map(|chain| chain.watch(id));
+            if let Some(again) = again.filter(|_| refused)
+                && let Ok(fate) = again.await
+            {
+                world.lock().submissions[place].again = Some(fate.into());
             }
         });
         true

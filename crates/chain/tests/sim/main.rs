@@ -15,6 +15,7 @@ mod network;
 mod trade;
 mod world;
 
+mod refused;
 mod run;
 
 mod byzantine;

@@ -41,6 +41,8 @@ pub(crate) struct Submission {
     pub(crate) life: u32,
     pub(crate) tx: TxId,
     pub(crate) told: Option<Told>,
+    /// What whoever asked again after a refusal was told.
+    pub(crate) again: Option<Told>,
 }
 
 /// One start of a node.

@@ -66,6 +66,9 @@ pub struct CaptureJob {
     /// How many events are in which state.
     #[serde(default)]
     pub counts: JobCounts,
+    /// The last block that may take something that was refused; `None`: what is refused is refused for good.
+    #[serde(default)]
+    pub open_until: Option<u64>,
     /// Events that wait for a predecessor.
     #[serde(default)]
     pub parked: Vec<JobEvent>,
@@ -115,6 +118,12 @@ pub struct JobProblem {
     /// The rule that refused it.
     #[serde(default)]
     pub refusal: Option<RefusalReport>,
+    /// The refused transaction, hexadecimal, while another validator may take it.
+    #[serde(default)]
+    pub transaction: Option<String>,
+    /// The last block that may take it; `None`: it is refused for good.
+    #[serde(default)]
+    pub open_until: Option<u64>,
 }
 
 /// What became of an event of a job.
@@ -146,6 +155,9 @@ pub struct JobEvent {
     /// Code of a refusal.
     #[serde(default)]
     pub code: Option<String>,
+    /// Of a refusal: the last block that may take the transaction after all; `None`: it is refused for good.
+    #[serde(default)]
+    pub open_until: Option<u64>,
 }
 
 /// A transaction and what became of it.
@@ -174,6 +186,9 @@ pub struct Transaction {
     /// Why it was refused.
     #[serde(default)]
     pub refusal: Option<RefusalReport>,
+    /// Of a refusal: the last block that may take it in spite of that.
+    #[serde(default, rename = "openUntil")]
+    pub open_until: Option<u64>,
     /// Code of whatever else went wrong.
     #[serde(default)]
     pub code: Option<String>,

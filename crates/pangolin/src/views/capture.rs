@@ -35,6 +35,9 @@ pub(crate) fn summary(file: &str, job: &CaptureJob) -> Vec<String> {
             event.missing.as_deref().unwrap_or("its predecessor")
         )
     }));
+    lines.extend(job.open_until.map(|until| {
+        format!("  another validator may take what was refused, up to block {until}: look again before you state it in other words")
+    }));
     lines
 }
 
@@ -155,6 +158,14 @@ mod tests {
             [
                 "a.xml: captured: 0 events final, 1 waiting for a predecessor",
                 "  event 1 waits for the pack until 2026-02-01 00:00:00 UTC"
+            ]
+        );
+        let open = job(json!({"success": false, "openUntil": 312, "counts": {"rejected": 1}}));
+        assert_eq!(
+            summary("a.xml", &open),
+            [
+                "a.xml: NOT captured: 0 events final, 1 refused",
+                "  another validator may take what was refused, up to block 312: look again before you state it in other words"
             ]
         );
         let half = job(json!({"success": false, "counts": {"captured": 1, "rejected": 1}}));

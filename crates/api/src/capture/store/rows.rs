@@ -6,7 +6,7 @@ use rusqlite::{Row, Transaction, params, types::Type};
 
 use crate::{
     capture::job::{
-        Behaviour, Counts, EventResult, EventState, Job, JobId, Order, Phase, Rejection,
+        Behaviour, Counts, EventResult, EventState, Job, JobId, Open, Order, Phase, Rejection,
     },
     own::Placement,
 };
@@ -18,7 +18,8 @@ pub(super) const REJECTED: i64 = 3;
 
 /// The columns of [`job_row`], in order.
 pub(super) const JOB_COLUMNS: &str = "no, id, party, asked, behaviour, strict, created, finished, phase, bytes, sha256, \
-                                      events, captured, known, parked, rejected, document, committed";
+                                      events, captured, known, parked, rejected, document, committed, \
+                                      (SELECT max(height) FROM results WHERE job = no AND state = 3 AND tx IS NOT NULL)";
 
 /// The column that counts results of a state.
 pub(super) const fn counter(state: i64) -> &'static str {
@@ -91,6 +92,7 @@ pub(super) fn job_row(row: &Row<'_>) -> rusqlite::Result<Job> {
             rejected: unsigned(row, 15)?,
             document: unsigned(row, 16)?,
         },
+        open_until: row.get::<_, Option<i64>>(18)?.map(i64::cast_unsigned),
     })
 }
 
@@ -113,9 +115,10 @@ pub(super) fn put_result(
             Some(*deadline_ms),
             Some(missing.clone()),
         ),
+        // of an open refusal: the transaction, and the last block that may take it
         EventState::Rejected(rejection) => (
-            None,
-            None,
+            rejection.open.as_ref().map(|open| &open.tx),
+            rejection.open.map(|open| open.until),
             None,
             Some(serde_json::to_string(rejection).unwrap_or_default()),
         ),
@@ -155,8 +158,16 @@ pub(super) fn result_row(row: &Row<'_>) -> rusqlite::Result<EventResult> {
         },
         _ => {
             let text: String = row.get(6)?;
-            let rejection: Rejection =
+            let mut rejection: Rejection =
                 serde_json::from_str(&text).map_err(|_| bad(6, "rejection"))?;
+            let tx: Option<[u8; 32]> = row.get(3)?;
+            rejection.open = match tx.map(TxId) {
+                Some(tx) => Some(Open {
+                    tx,
+                    until: height()?,
+                }),
+                None => None,
+            };
             EventState::Rejected(Box::new(rejection))
         }
     };

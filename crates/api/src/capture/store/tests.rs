@@ -142,3 +142,92 @@ fn lists_are_of_one_party_latest_first() {
     );
     assert_eq!(store.open_jobs(&a).unwrap(), 2);
 }
+
+fn open(index: u64, tx: u8, until: u64) -> EventResult {
+    let mut rejection = Rejection::new("x", "y", "z");
+    rejection.open = Some(Open {
+        tx: TxId([tx; 32]),
+        until,
+    });
+    EventResult {
+        index,
+        id: Some(EventId([tx; 32])),
+        state: EventState::Rejected(rejection),
+    }
+}
+
+fn captured(index: u64, tx: u8) -> EventResult {
+    let tx = TxId([tx; 32]);
+    EventResult {
+        index,
+        id: Some(EventId(tx.0)),
+        state: EventState::Captured { tx, height: 6 },
+    }
+}
+
+#[test]
+fn an_open_refusal_ends_once_and_for_all_its_events() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("jobs.sqlite");
+    let store = JobStore::open(&path).unwrap();
+    let [one, other] = ["a", "b"].map(|party| {
+        store
+            .create(JobId::random(), &order(party), &DOCUMENT, 5)
+            .unwrap()
+    });
+    let results = [
+        open(0, 1, 30),
+        open(1, 1, 30),
+        open(2, 2, 20),
+        rejected(3),
+        captured(4, 9),
+    ];
+    store.results(one.no, &results).unwrap();
+    store.results(other.no, &[open(0, 1, 30)]).unwrap();
+    drop(store);
+    let store = JobStore::open(&path).unwrap();
+    assert_eq!(store.page(one.no, None, 0, 10).unwrap(), results);
+    let until = |job: &Job| store.job(&job.id).unwrap().unwrap().open_until;
+    assert_eq!((until(&one), until(&other)), (Some(30), Some(30)));
+    let refusal = |job: &Job, tx: u8, until| OpenRefusal {
+        job: job.no,
+        open: Open {
+            tx: TxId([tx; 32]),
+            until,
+        },
+    };
+    let all = [
+        refusal(&one, 2, 20),
+        refusal(&one, 1, 30),
+        refusal(&other, 1, 30),
+    ];
+    assert_eq!(store.open_refusals(9).unwrap(), all);
+    assert_eq!(store.open_refusals(1).unwrap(), all[..1]);
+    assert_eq!(store.refused(&all[1]).unwrap(), results[..2]);
+
+    // one was taken: it captured one event of two; a result that came meanwhile stays
+    store.results(one.no, &[captured(2, 8)]).unwrap();
+    let done = [captured(0, 1), captured(2, 1)];
+    assert_eq!(store.settle(&all[1], &done).unwrap(), Some(one.id));
+    assert_eq!(store.settle(&all[0], &done[1..]).unwrap(), Some(one.id));
+    let kept = store.page(one.no, None, 0, 10).unwrap();
+    assert_eq!(kept[0], captured(0, 1));
+    assert_eq!(kept[2], captured(2, 8));
+    let EventState::Rejected(why) = &kept[1].state else {
+        panic!("{:?}", kept[1]);
+    };
+    assert_eq!((&*why.code, why.open), ("x", None), "refused for good");
+    let job = store.job(&one.id).unwrap().unwrap();
+    assert_eq!((job.counts.captured, job.counts.rejected), (3, 2));
+    assert_eq!(job.open_until, None);
+    assert_eq!(store.open_refusals(9).unwrap(), all[2..]);
+
+    // a job that is done again from its document, or is removed, has none
+    store.forget_errors(other.no).unwrap();
+    assert_eq!(store.open_refusals(9).unwrap(), []);
+    assert_eq!(store.refused(&all[2]).unwrap(), []);
+    store.finish(one.no, 7).unwrap();
+    store.prune(8).unwrap();
+    assert_eq!(store.settle(&all[1], &done).unwrap(), None);
+    assert_eq!(store.page(one.no, None, 0, 10).unwrap(), []);
+}

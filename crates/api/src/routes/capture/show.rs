@@ -13,11 +13,11 @@ use crate::{
     auth::Who,
     authorise::{Act, unauthorised},
     capture::{
-        job::{EventResult, EventState, Job, JobId, Phase, Rejection},
+        job::{EventResult, EventState, Job, JobId, Phase},
         recorded,
         store::Only,
     },
-    http::{self, Form, InPath, epcis_headers, negotiate, no_more, parameters, take_number},
+    http::{self, Form, InPath, epcis_headers, negotiate, no_more, parameters, take, take_number},
     limits::{MAX_JOB_PAGE, MAX_JOB_PARKED_LOOKUPS, MAX_WAIT},
     problem::Problem,
     version,
@@ -30,6 +30,7 @@ use crate::{
     params(
         ("captureID" = String, Path, description = "identifier of the job"),
         ("wait" = Option<u64>, Query, description = "seconds to wait for the end of the job, at most 30"),
+        ("settled" = Option<bool>, Query, description = "wait also until nothing of what was refused can be taken any more"),
         ("events" = Option<u64>, Query, description = "show what became of up to 1,000 events from this index on")
     ),
     responses((status = 200, description = "The job.", content((CaptureJob = "application/json"), (String = "application/xml"))), (status = 404, description = "No such job.", body = crate::problem::Body))
@@ -47,6 +48,11 @@ pub async fn handle(
     version::choose(&headers, true)?;
     let mut given = parameters(query.as_deref())?;
     let wait = take_number(&mut given, "wait", (0, MAX_WAIT.as_secs()))?.unwrap_or(0);
+    let settled = match take(&mut given, "settled")?.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Problem::parameter("settled", "must be true or false")),
+    };
     let events = take_number(&mut given, "events", (0, u64::MAX))?;
     no_more(&given)?;
     let unknown = || Problem::not_found("unknown-job", "there is no such capture job");
@@ -54,7 +60,7 @@ pub async fn handle(
     let job = load(&app, id).await?.ok_or_else(unknown)?;
     app.rules()
         .decide(Some(&caller), Act::ReadJobs(&job.order.party))?;
-    let job = finished(&app, job, Duration::from_secs(wait)).await?;
+    let job = finished(&app, job, Duration::from_secs(wait), settled).await?;
     let shown = show(&app, &job, events).await?;
     let mut response = match form {
         Form::Xml => shown.to_xml().into_response(),
@@ -70,35 +76,36 @@ async fn load(app: &App, id: JobId) -> Result<Option<Job>, Problem> {
     Ok(job.map_err(|_| Problem::internal("interrupted"))??)
 }
 
-/// Waits for the end of a job, at most so long; gives the job as it is then.
+/// Waits for the end of a job, and of its open refusals where they are to be `settled`, at most so long; gives the job as it is then.
 pub(in crate::routes) async fn finished(
     app: &App,
     job: Job,
     wait: Duration,
+    settled: bool,
 ) -> Result<Job, Problem> {
-    if job.phase == Phase::Finished || wait.is_zero() {
+    let ended = |job: &Job| job.phase == Phase::Finished && !(settled && job.open_until.is_some());
+    if ended(&job) || wait.is_zero() {
         return Ok(job);
     }
     // asked before the job is looked at again, so that its end is not missed
     let mut announcements = app.engine().announcements();
     let id = job.id;
     let gone = || Problem::not_found("unknown-job", "the capture job was removed");
-    let job = load(app, id).await?.ok_or_else(gone)?;
-    if job.phase == Phase::Finished {
-        return Ok(job);
-    }
-    let ended = async {
-        loop {
-            match announcements.recv().await {
-                Ok(other) if other != id => {}
-                // too many announcements at once: one of them may have been ours
-                _ => return,
-            }
+    let last = tokio::time::Instant::now() + wait;
+    loop {
+        let job = load(app, id).await?.ok_or_else(gone)?;
+        if ended(&job) {
+            return Ok(job);
         }
-    };
-    // whether it ended or the time is up, the job is shown as it is
-    let _in_time = tokio::time::timeout(wait, ended).await;
-    load(app, id).await?.ok_or_else(gone)
+        let announced = async {
+            // too many announcements at once: one of them may have been ours
+            while matches!(announcements.recv().await, Ok(other) if other != id) {}
+        };
+        if tokio::time::timeout_at(last, announced).await.is_err() {
+            // the time is up: the job is shown as it is
+            return load(app, id).await?.ok_or_else(gone);
+        }
+    }
 }
 
 async fn show(app: &App, job: &Job, events: Option<u64>) -> Result<CaptureJob, Problem> {
@@ -117,12 +124,7 @@ async fn show(app: &App, job: &Job, events: Option<u64>) -> Result<CaptureJob, P
     });
     let (failures, mut rejected, parked, defects) =
         read.await.map_err(|_| Problem::internal("interrupted"))??;
-    let (mut parked, mut moved) = refresh(app, parked).await?;
-    let late = taken_after_all(app, &rejected).await?;
-    rejected.retain(|event| late.iter().all(|late| late.index != event.index));
-    let waits = |event: &&EventResult| matches!(event.state, EventState::Parked { .. });
-    parked.extend(late.iter().filter(waits).cloned());
-    moved.extend(late);
+    let (parked, moved) = refresh(app, parked).await?;
     let mut job = job.clone();
     if !moved.is_empty() {
         rejected.extend(
@@ -167,35 +169,6 @@ async fn show(app: &App, job: &Job, events: Option<u64>) -> Result<CaptureJob, P
     Ok(shown)
 }
 
-/// Those of rejected events whose transaction was recorded after all: the rules refused it in one state, and it was taken in a later one.
-async fn taken_after_all(app: &App, rejected: &[EventResult]) -> Result<Vec<EventResult>, Problem> {
-    let mut taken = Vec::new();
-    for event in rejected.iter().take(MAX_JOB_PARKED_LOOKUPS) {
-        let (Some(id), EventState::Rejected(rejection)) = (event.id, &event.state) else {
-            continue;
-        };
-        let Some(tx) = &rejection.tx else { continue };
-        let status = recorded::status(&app.deps().chain, &id).await?;
-        let record = status.value.record.as_ref();
-        let Some(tx) = record
-            .map(|record| record.tx)
-            .filter(|by| by.to_string() == *tx)
-        else {
-            continue;
-        };
-        let state = match recorded::outcome(&status.value) {
-            Some(EventState::Known { height }) => EventState::Captured { tx, height },
-            Some(state @ EventState::Parked { .. }) => state,
-            _ => continue,
-        };
-        taken.push(EventResult {
-            state,
-            ..event.clone()
-        });
-    }
-    Ok(taken)
-}
-
 /// The present state of parked events: those that still wait, and those that do not.
 async fn refresh(
     app: &App,
@@ -212,11 +185,7 @@ async fn refresh(
         event.state = match recorded::outcome(&status.value) {
             Some(EventState::Known { .. }) => EventState::Captured { tx, height },
             Some(state) => state,
-            None => EventState::Rejected(Rejection::new(
-                "event-expired",
-                "the event waited for its predecessor in vain",
-                "send the predecessor, then the event again",
-            )),
+            None => recorded::in_vain(),
         };
         if matches!(event.state, EventState::Parked { .. }) {
             waiting.push(event);

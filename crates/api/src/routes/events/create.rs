@@ -61,7 +61,7 @@ pub async fn handle(
     let (job_id, arrived) = create::receive(&app, &order, body).await?;
     let one = one_event(&app, &order, &arrived).await?;
     let job = create::check(&app, &parts.headers, job_id, order, arrived).await?;
-    let job = finished(&app, job, MAX_WAIT).await?;
+    let job = finished(&app, job, MAX_WAIT, false).await?;
     let mut response = answer(&app, &job, &one.id).await?;
     if response.status() == StatusCode::CREATED {
         let json = write::json_event(&one.event, &one.context);

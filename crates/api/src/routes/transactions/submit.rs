@@ -152,6 +152,8 @@ pub(in crate::routes) fn split(bytes: &Bytes) -> Result<Vec<(Bytes, SignedTransa
 
 struct Pending {
     id: TxId,
+    /// The last block that may take it.
+    until: u64,
     fate: Result<tokio::sync::oneshot::Receiver<Fate>, pangolin_chain::handle::SubmitError>,
 }
 
@@ -161,6 +163,7 @@ fn start(app: &App, bytes: Bytes, signed: &SignedTransaction) -> Pending {
     let fate = chain.watch(signed.id());
     Pending {
         id: signed.id(),
+        until: signed.tx().valid_until.0,
         fate: chain.submit(bytes).map(|_| fate),
     }
 }
@@ -170,7 +173,10 @@ fn start_all(app: &App, transactions: Vec<(Bytes, SignedTransaction)>) -> Vec<Pe
     // asked before they are sent, so that no answer is missed
     let watched: Vec<_> = transactions
         .iter()
-        .map(|(_, signed)| (signed.id(), chain.watch(signed.id())))
+        .map(|(_, signed)| {
+            let (id, until) = (signed.id(), signed.tx().valid_until.0);
+            (id, until, chain.watch(id))
+        })
         .collect();
     let transactions = transactions
         .into_iter()
@@ -179,8 +185,9 @@ fn start_all(app: &App, transactions: Vec<(Bytes, SignedTransaction)>) -> Vec<Pe
     let pending = watched
         .into_iter()
         .zip(taken)
-        .map(|((id, fate), taken)| Pending {
+        .map(|((id, until, fate), taken)| Pending {
             id,
+            until,
             fate: taken.map(|_| fate),
         });
     pending.collect()
@@ -193,13 +200,13 @@ pub(in crate::routes) async fn send(
     signed: &SignedTransaction,
     wait: Duration,
 ) -> Result<Transaction, Problem> {
-    let Pending { id, fate } = start(app, bytes, signed);
+    let Pending { id, until, fate } = start(app, bytes, signed);
     let fate = fate?;
     match tokio::time::timeout(wait, fate).await {
         Ok(Ok(Fate::Refused(refusal))) if refusal.code != reasons::ALREADY_RECORDED.code => {
-            Err(map::refusal(&refusal, app.deps().trade.as_ref()))
+            Err(map::refusal(&refusal, app.deps().trade.as_ref()).open(id, until))
         }
-        Ok(Ok(fate)) => Ok(outcome(app, id, &fate).await),
+        Ok(Ok(fate)) => Ok(outcome(app, id, until, &fate).await),
         Ok(Err(_)) | Err(_) => Ok(Transaction::new(Some(id.to_string()), "sent")),
     }
 }
@@ -212,7 +219,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// What became of a transaction. One that was sent again is where it was recorded the first time: whoever lost the first answer
 /// gets it now.
-async fn outcome(app: &App, id: TxId, fate: &Fate) -> Transaction {
+async fn outcome(app: &App, id: TxId, until: u64, fate: &Fate) -> Transaction {
     let again = match fate {
         Fate::Refused(refusal) => refusal.code == reasons::ALREADY_RECORDED.code,
         Fate::Expired { .. } => true,
@@ -227,11 +234,11 @@ async fn outcome(app: &App, id: TxId, fate: &Fate) -> Transaction {
             }
         }
     }
-    told(&id.to_string(), fate, app.deps().trade.as_ref())
+    told(&id.to_string(), until, fate, app.deps().trade.as_ref())
 }
 
 async fn settle(app: &App, pending: Pending, wait: Duration) -> Transaction {
-    let Pending { id, fate } = pending;
+    let Pending { id, until, fate } = pending;
     match fate {
         Err(error) => {
             let mut transaction = Transaction::new(Some(id.to_string()), "not-taken");
@@ -240,13 +247,13 @@ async fn settle(app: &App, pending: Pending, wait: Duration) -> Transaction {
             transaction
         }
         Ok(fate) => match tokio::time::timeout(wait, fate).await {
-            Ok(Ok(fate)) => outcome(app, id, &fate).await,
+            Ok(Ok(fate)) => outcome(app, id, until, &fate).await,
             Ok(Err(_)) | Err(_) => Transaction::new(Some(id.to_string()), "sent"),
         },
     }
 }
 
-fn told(id: &str, fate: &Fate, trade: &dyn Trade) -> Transaction {
+fn told(id: &str, until: u64, fate: &Fate, trade: &dyn Trade) -> Transaction {
     match fate {
         Fate::Final { height, receipt } => Transaction::finalised(id, *height, Some(receipt)),
         Fate::Refused(refusal) => {
@@ -255,6 +262,7 @@ fn told(id: &str, fate: &Fate, trade: &dyn Trade) -> Transaction {
             let report = RefusalReport::new(refusal, trade);
             transaction.detail = Some(report.message.clone());
             transaction.refusal = Some(report);
+            transaction.open_until = Some(until);
             transaction
         }
         Fate::Expired { valid_until } => {

@@ -85,12 +85,26 @@ impl MemoryChain {
         self.state.lock().unwrap().busy = times;
     }
 
-    /// Tries once more what was refused last, as a validator does that still has it; whether it was taken.
-    pub(crate) fn try_the_refused_again(&self) -> bool {
+    /// Tries once more what was refused last, as a validator does that still has it; whether it was taken. `told`: whoever asks about it is
+    /// told, otherwise it is in the state only, as at a node that was away.
+    pub(crate) fn try_the_refused_again(&self, told: bool) -> bool {
         let mut state = self.state.lock().unwrap();
         let (signed, bytes) = state.refused.take().unwrap();
         let fate = self.block(&mut state, Some((&signed, bytes)));
-        matches!(fate, Some(Fate::Final { .. }))
+        let taken = matches!(fate, Some(Fate::Final { .. }));
+        let watchers = state.watchers.remove(&signed.id());
+        for watcher in watchers.into_iter().flatten().filter(|_| told) {
+            let _gone = watcher.send(fate.clone().unwrap());
+        }
+        taken
+    }
+
+    /// Makes blocks without transactions.
+    pub(crate) fn idle(&self, blocks: u64) {
+        let mut state = self.state.lock().unwrap();
+        for _ in 0..blocks {
+            self.block(&mut state, None);
+        }
     }
 
     pub(crate) fn height(&self) -> u64 {
