@@ -14,7 +14,7 @@ use pangolin_ledger::{
     Auth, BlockContext, ChainId, Delivery, Digest32, Height, Item, Key, Machine, NeedKeys, Outcome,
     Overlay, Refusal, Signature, SignedTransaction, TimeMs, Transaction, Witness,
     evidence::{BadEvidence, Proven, Verifier},
-    limits::{MAX_DELIVERIES, MAX_EVIDENCE_BYTES},
+    limits::MAX_DELIVERIES,
     report::{Part, reasons},
     state::SeenHeader,
 };
@@ -249,20 +249,15 @@ impl Drafter {
         let mut changed = false;
         for chain in making.there.keys().copied().collect::<Vec<_>>() {
             let keys = making.shown(&chain);
-            let proof = self.port(&chain)?.prove(keys).await?;
-            if proof.evidence.len() > MAX_EVIDENCE_BYTES {
-                // half of it is half as long; the rest goes with another delivery
-                let half = making.items.len() / 2;
-                if half == 0 {
-                    return Err(PortError::new(
-                        "evidence-too-large",
-                        "the proof of one message is too large",
-                    ));
+            let proof = match self.port(&chain)?.prove(keys).await {
+                Err(error) if error.is_too_large() && making.items.len() > 1 => {
+                    // half of it is half as long; the rest goes with another delivery
+                    making.items.truncate(making.items.len() / 2);
+                    making.there = BTreeMap::from([(making.from, nothing())]);
+                    return Ok(None);
                 }
-                making.items.truncate(half);
-                making.there = BTreeMap::from([(making.from, nothing())]);
-                return Ok(None);
-            }
+                proof => proof?,
+            };
             changed |= making.differs(&chain, &proof.view);
             making.told(chain, proof.view);
             proofs.insert(chain, proof.evidence);

@@ -186,6 +186,9 @@ impl Port for NodePort {
     fn prove(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<Proof, PortError>> {
         async move {
             let answer = self.state(&keys, true).await?;
+            if !foreign::is_carried(&answer.bytes) {
+                return Err(PortError::too_large());
+            }
             let proof =
                 foreign::decode(&answer.bytes).map_err(|error| PortError::record(&error))?;
             let (height, time) = moment(&answer);

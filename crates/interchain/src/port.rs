@@ -69,6 +69,9 @@ pub enum Fate {
     Unknown,
 }
 
+/// Code of a proof that no transaction carries.
+const TOO_LARGE: &str = "evidence-too-large";
+
 /// A chain could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message} ({code})")]
@@ -86,6 +89,16 @@ impl PortError {
             code: code.to_owned(),
             message: message.into(),
         }
+    }
+
+    /// A proof that no transaction carries: it is too long, as it is or unpacked.
+    pub fn too_large() -> Self {
+        Self::new(TOO_LARGE, "the proof is longer than a transaction carries")
+    }
+
+    /// Whether it says that.
+    pub fn is_too_large(&self) -> bool {
+        self.code == TOO_LARGE
     }
 
     /// A record that cannot be read.
@@ -163,7 +176,8 @@ pub trait Port: Send + Sync {
     fn signer(&self) -> &Signer;
     /// Records of its state, all of one height.
     fn read(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<View, PortError>>;
-    /// The same with their proof. No absence of what lies in the store that cannot show it.
+    /// The same with their proof, unless that is [too large](PortError::too_large) for a transaction. No absence of what lies in the store that
+    /// cannot show it.
     fn prove(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<Proof, PortError>>;
     /// Hands a transaction in and waits for its fate.
     fn submit(&self, tx: &SignedTransaction) -> BoxFuture<'_, Result<Fate, PortError>>;

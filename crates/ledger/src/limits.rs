@@ -74,7 +74,7 @@ pub const MAX_LOG_BYTES: usize = 64 * 1024;
 /// Bytes of two votes that contradict each other, with their signatures.
 pub const MAX_CONTRADICTION_BYTES: usize = 2 * 1024;
 
-/// Bytes of the proofs of another chain in one transaction.
+/// Bytes of one proof of another chain in a transaction, and of what is packed in it.
 pub const MAX_EVIDENCE_BYTES: usize = 1024 * 1024;
 /// Messages between chains in one transaction.
 pub const MAX_DELIVERIES: usize = 1_000;

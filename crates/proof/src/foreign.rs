@@ -21,22 +21,43 @@ use pangolin_ledger::{
 
 use crate::{
     header::Header,
+    packed,
     record::MAX_VALUE_BYTES,
     state::{Entry, MAX_ENTRIES, StateProof},
     trust::{ChainKey, FinalHeader, MAX_HEADERS, TrustedChain},
 };
 
 /// Version of the encoding.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// Most bytes of a proof that a tool reads, unpacked. What a transaction carries has at most [`MAX_EVIDENCE_BYTES`].
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Proofs that are remembered.
 const REMEMBERED: usize = 1_024;
 
-/// The bytes of a proof as a transaction carries them.
+/// The bytes of a proof as a transaction carries them: a version, then the proof, packed.
 pub fn encode(proof: &StateProof) -> Vec<u8> {
+    let mut all = Writer::with_capacity(4_096);
+    write(&mut all, proof);
     let mut w = Writer::with_capacity(1_024);
     w.u8(VERSION);
-    write_final(&mut w, &proof.header);
+    packed::write(&mut w, all.as_bytes());
+    w.into_bytes()
+}
+
+/// Whether a transaction may carry the bytes of a proof: if they, and what is packed in them, are not too long.
+pub fn is_carried(bytes: &[u8]) -> bool {
+    let mut r = Reader::new(bytes);
+    let length = r
+        .version(VERSION)
+        .and_then(|()| r.length(MAX_EVIDENCE_BYTES));
+    length.is_ok() && bytes.len() <= MAX_EVIDENCE_BYTES
+}
+
+/// Writes a proof as it is.
+pub(crate) fn write(w: &mut Writer, proof: &StateProof) {
+    write_final(w, &proof.header);
     w.varint(proof.entries.len() as u64);
     for entry in &proof.entries {
         w.fixed(&entry.key.0);
@@ -46,7 +67,6 @@ pub fn encode(proof: &StateProof) -> Vec<u8> {
         }
         w.bytes(&entry.proof);
     }
-    w.into_bytes()
 }
 
 fn write_final(w: &mut Writer, header: &FinalHeader) {
@@ -57,10 +77,23 @@ fn write_final(w: &mut Writer, header: &FinalHeader) {
     w.bytes(&header.certificate);
 }
 
-/// Reads a proof that fills `bytes`.
+/// Reads a proof that fills `bytes`. Places in errors are those of what is packed.
 pub fn decode(bytes: &[u8]) -> Result<StateProof, CodecError> {
+    decode_within(bytes, MAX_BYTES)
+}
+
+fn decode_within(bytes: &[u8], max: usize) -> Result<StateProof, CodecError> {
     let mut r = Reader::new(bytes);
     r.version(VERSION)?;
+    let all = packed::read(r, max)?;
+    let mut r = Reader::new(&all);
+    let proof = read(&mut r)?;
+    r.finish()?;
+    Ok(proof)
+}
+
+/// Reads a proof as it is.
+pub(crate) fn read(r: &mut Reader<'_>) -> Result<StateProof, CodecError> {
     let count = r.length(MAX_HEADERS)?;
     let mut headers = Vec::with_capacity(count);
     for _ in 0..count {
@@ -72,7 +105,7 @@ pub fn decode(bytes: &[u8]) -> Result<StateProof, CodecError> {
     let count = r.length(MAX_ENTRIES)?;
     let mut entries = Vec::new();
     for _ in 0..count {
-        let key = Key::take(&mut r)?;
+        let key = Key::take(r)?;
         let value = if r.flag()? {
             Some(r.bytes(MAX_VALUE_BYTES)?.to_vec())
         } else {
@@ -81,7 +114,6 @@ pub fn decode(bytes: &[u8]) -> Result<StateProof, CodecError> {
         let proof = r.bytes(MAX_EVIDENCE_BYTES)?.to_vec();
         entries.push(Entry { key, value, proof });
     }
-    r.finish()?;
     Ok(StateProof {
         header: FinalHeader {
             headers,
@@ -154,7 +186,7 @@ impl Verifier for LightClient {
 
 impl LightClient {
     fn check(&self, chain: &ChainId, key: &[u8], evidence: &[u8]) -> Answer {
-        let proof = decode(evidence).map_err(|error| {
+        let proof = decode_within(evidence, MAX_EVIDENCE_BYTES).map_err(|error| {
             bad(
                 "malformed-proof",
                 format!("the proof is malformed: {error}"),
@@ -217,3 +249,6 @@ impl LightClient {
 const fn bad(code: &'static str, message: String) -> BadEvidence {
     BadEvidence { code, message }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ pub mod header;
 #[cfg(feature = "made-up")]
 pub mod made_up;
 pub mod merkle;
+mod packed;
 pub mod provenance;
 pub mod record;
 pub mod state;

@@ -1,5 +1,7 @@
 //! What a chain's state says about some keys at one height, with the proofs.
 
+use std::collections::BTreeSet;
+
 use commonware_codec::{Copying, Decode as _};
 use pangolin_ledger::Key;
 use thiserror::Error;
@@ -55,6 +57,12 @@ pub enum StateProofError {
     /// More entries than [`MAX_ENTRIES`].
     #[error("{0} entries, more than {MAX_ENTRIES}")]
     TooMany(usize),
+    /// A key stands there twice.
+    #[error("entry {index} repeats the key of another")]
+    Repeated {
+        /// Position of the entry.
+        index: usize,
+    },
     /// A proof is malformed.
     #[error("the proof of entry {index} is malformed")]
     Malformed {
@@ -81,6 +89,7 @@ impl StateProofError {
         match self {
             Self::Finality(error) => error.code(),
             Self::TooMany(_) => "too-many-entries",
+            Self::Repeated { .. } => "repeated-entry",
             Self::Malformed { .. } => "malformed-proof",
             Self::Unprovable { .. } => "unprovable-absence",
             Self::Wrong { .. } => "wrong-proof",
@@ -92,9 +101,10 @@ impl StateProofError {
     /// Position of the entry it is about.
     pub const fn index(&self) -> Option<usize> {
         match self {
-            Self::Malformed { index } | Self::Unprovable { index } | Self::Wrong { index } => {
-                Some(*index)
-            }
+            Self::Repeated { index }
+            | Self::Malformed { index }
+            | Self::Unprovable { index }
+            | Self::Wrong { index } => Some(*index),
             Self::Finality(_) | Self::TooMany(_) => None,
         }
     }
@@ -113,7 +123,13 @@ impl StateProof {
         if self.entries.len() > MAX_ENTRIES {
             return Err(StateProofError::TooMany(self.entries.len()));
         }
-        Ok(())
+        let mut known = BTreeSet::new();
+        let again = |entry: &Entry| !known.insert(entry.key);
+        match self.entries.iter().position(again) {
+            // a few bytes could stand for much work otherwise
+            Some(index) => Err(StateProofError::Repeated { index }),
+            None => Ok(()),
+        }
     }
 
     /// Whether every entry is part of the state of a header, of which somebody else knows that it is final.

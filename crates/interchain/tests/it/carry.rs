@@ -59,6 +59,39 @@ async fn a_pack_is_carried_received_and_dispensed_there() {
     );
 }
 
+/// A delivery whose proof is too long goes in parts; one message whose proof is too long is shown as stuck.
+#[tokio::test]
+async fn a_proof_that_is_too_long_goes_in_parts() {
+    let trade = Trade::new(LONG);
+    let packs: Vec<_> = (0..50).map(pack).collect();
+    trade.makes(0, &packs);
+    applied(&trade.ships(0, MAKER, &packs, (1, WHOLESALER), DAY));
+    // not even the least that is asked for
+    trade.chains[0].most.store(1, Ordering::Relaxed);
+    let carrier = trade.carrier();
+    let lane = || {
+        let lanes = carrier.relay.board().lanes();
+        let mut lanes = lanes.into_iter();
+        lanes
+            .find(|lane| lane.from == "east" && lane.to == "west")
+            .unwrap()
+    };
+    trade
+        .until("it says what is wrong", || {
+            lane()
+                .last_trouble
+                .is_some_and(|trouble| trouble.contains("evidence-too-large"))
+        })
+        .await;
+    assert_eq!(trade.sent(0, 1).1, 0);
+    trade.chains[0].most.store(20, Ordering::Relaxed);
+    trade
+        .until("all are there", || {
+            packs.iter().all(|pack| trade.lives(1, pack))
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn what_is_not_let_in_lives_at_home_again() {
     let trade = Trade::new(LONG);

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -68,6 +68,8 @@ pub(crate) struct Paper {
     /// Of 1,000 questions so many are not answered.
     pub(crate) failing: AtomicU32,
     asked: AtomicU64,
+    /// A proof of more records is too large.
+    pub(crate) most: AtomicUsize,
 }
 
 /// Believes what a chain on paper says of itself; chains with a real key must prove it.
@@ -157,6 +159,7 @@ impl Paper {
             }),
             failing: AtomicU32::new(0),
             asked: AtomicU64::new(0),
+            most: AtomicUsize::new(usize::MAX),
         }
     }
 
@@ -354,6 +357,9 @@ impl Port for Paper {
     fn prove(&self, keys: Vec<Key>) -> BoxFuture<'_, Result<Proof, PortError>> {
         async move {
             self.answers()?;
+            if keys.len() > self.most.load(Ordering::Relaxed) {
+                return Err(PortError::too_large());
+            }
             let view = self.view(keys);
             Ok(Proof {
                 evidence: self.evidence(&view),

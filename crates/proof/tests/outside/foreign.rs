@@ -146,10 +146,8 @@ fn more_proofs_than_are_remembered() {
 
 proptest! {
     #[test]
-    fn random_bytes_never_panic_and_are_canonical(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        if let Ok(proof) = decode(&bytes) {
-            prop_assert_eq!(encode(&proof), bytes);
-        }
+    fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let _read = decode(&bytes);
     }
 
     #[test]
