@@ -98,6 +98,16 @@ struct Making {
     there: BTreeMap<ChainId, View>,
 }
 
+/// What proofs show.
+enum Shown {
+    /// All that was looked at.
+    All(BTreeMap<ChainId, Vec<u8>>),
+    /// Something says something else meanwhile.
+    Otherwise,
+    /// They are longer than a transaction carries.
+    TooLong,
+}
+
 /// What a trial says.
 enum Trial {
     /// The rules accept it.
@@ -153,14 +163,19 @@ impl Drafter {
             }
         }
         making.there.entry(*from).or_insert_with(nothing);
-        for _ in 0..MAX_CHANGES {
+        let mut changes = 0;
+        while changes < MAX_CHANGES {
             if !self.settle(&mut making).await? {
                 return Ok((None, making.left_out));
             }
-            if let Some(proofs) = self.prove(&mut making).await? {
-                let tx = making.sign(&proofs);
-                let items = making.items.iter().map(|(place, _)| *place).collect();
-                return Ok((Some(Draft { tx, items }), making.left_out));
+            match self.prove(&mut making).await? {
+                Shown::All(proofs) => {
+                    let tx = making.sign(&proofs);
+                    let items = making.items.iter().map(|(place, _)| *place).collect();
+                    return Ok((Some(Draft { tx, items }), making.left_out));
+                }
+                Shown::Otherwise => changes += 1,
+                Shown::TooLong => making.halve(),
             }
         }
         Err(PortError::new(
@@ -240,21 +255,15 @@ impl Drafter {
         Ok(())
     }
 
-    /// Proofs of everything that was looked at; `None` if something says something else meanwhile.
-    async fn prove(
-        &self,
-        making: &mut Making,
-    ) -> Result<Option<BTreeMap<ChainId, Vec<u8>>>, PortError> {
+    /// Proofs of everything that was looked at.
+    async fn prove(&self, making: &mut Making) -> Result<Shown, PortError> {
         let mut proofs = BTreeMap::new();
         let mut changed = false;
         for chain in making.there.keys().copied().collect::<Vec<_>>() {
             let keys = making.shown(&chain);
             let proof = match self.port(&chain)?.prove(keys).await {
                 Err(error) if error.is_too_large() && making.items.len() > 1 => {
-                    // half of it is half as long; the rest goes with another delivery
-                    making.items.truncate(making.items.len() / 2);
-                    making.there = BTreeMap::from([(making.from, nothing())]);
-                    return Ok(None);
+                    return Ok(Shown::TooLong);
                 }
                 proof => proof?,
             };
@@ -262,7 +271,11 @@ impl Drafter {
             making.told(chain, proof.view);
             proofs.insert(chain, proof.evidence);
         }
-        Ok((!changed).then_some(proofs))
+        Ok(if changed {
+            Shown::Otherwise
+        } else {
+            Shown::All(proofs)
+        })
     }
 }
 
@@ -305,6 +318,12 @@ impl Making {
                 self.there.insert(chain, view);
             }
         }
+    }
+
+    /// Leaves out the later half: what is left is half as long, the rest goes with another delivery.
+    fn halve(&mut self) {
+        self.items.truncate(self.items.len() / 2);
+        self.there = BTreeMap::from([(self.from, nothing())]);
     }
 
     fn is_known(&self, chain: &ChainId, key: &Key) -> bool {
