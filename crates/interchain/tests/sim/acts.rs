@@ -10,6 +10,7 @@ use pangolin_profiles::{
 use crate::{
     cast::{NAMES, Trade},
     judge::{Forgery, Judge, Ordered},
+    notices,
 };
 
 /// Whether orders can forbid what an event says: dispensing, and leaving for another chain unless to go back. Between places of one party
@@ -108,9 +109,11 @@ fn wrongs(
             _ => None,
         });
         let bound = now - judge.freshness_ms;
+        // whoever has word of a release acts by it, also where other word is not as young, or the other chain's clock is ahead
+        let ended = notices::known_to_end(judge, at, of);
         let concerned = other.orders.iter();
         let concerned: Vec<&Ordered> = concerned
-            .filter(|order| concerns(order, object, &record, now))
+            .filter(|order| concerns(order, object, &record, now) && !ended.contains(&order.id))
             .collect();
         let against = |when: i64| {
             concerned
@@ -134,10 +137,8 @@ fn wrongs(
             )),
             Some(_) => {}
         }
-        // the other chain's clock may be ahead: whoever acts by word of a release acts after it
-        let after = relied.map_or(now, |as_of| now.max(as_of));
-        let old = |order: &&&Ordered| order.from <= bound && order.to > after;
-        if other.honest && concerned.iter().any(|order| old(&order)) {
+        let old = |order: &&Ordered| order.from <= bound && order.to > now;
+        if other.honest && concerned.iter().any(old) {
             wrongs.push(format!(
                 "recall within Δ: {act} against an order of {} older than Δ",
                 NAMES[of]

@@ -1,6 +1,6 @@
 //! What a chain holds of another's orders, against what that chain wrote: the notices taken note of so far, followed one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_ledger::{
     OrderId, OrderScope,
@@ -8,6 +8,16 @@ use pangolin_ledger::{
 };
 
 use crate::{cast::NAMES, judge::Judge};
+
+/// The orders of chain `of` that chain `at` was told of as ended.
+pub(crate) fn known_to_end(judge: &Judge, at: usize, of: usize) -> BTreeSet<OrderId> {
+    let (here, there) = (&judge.chains[at], &judge.chains[of]);
+    let feed: Feed = here.get(&keys::feed(&there.id)).unwrap_or_default();
+    let told = (0..feed.next).filter_map(|seq| there.get::<Notice>(&keys::notice(seq)));
+    told.filter(|notice| matches!(notice.change, Change::Ended))
+        .map(|notice| notice.order)
+        .collect()
+}
 
 /// Whether chain `at` holds exactly the orders of chain `of` that the notices known to it tell of.
 pub(crate) fn compare(judge: &Judge, at: usize, of: usize) -> Result<(), String> {

@@ -73,7 +73,9 @@ fn untold(judge: &Judge) -> Option<String> {
             let written: Notices = there.get(&keys::notices()).unwrap_or_default();
             let feed: Feed = here.get(&keys::feed(&there.id)).unwrap_or_default();
             let as_of = feed.as_of.map_or(0, |as_of| as_of.0);
-            if feed.next < written.next || as_of + judge.freshness_ms < here.time {
+            // by the clock of which the word is: where clocks are further apart than word may be old, nothing is fresh, which no carrier can help
+            let now = here.time.min(there.time);
+            if feed.next < written.next || as_of + judge.freshness_ms < now {
                 return Some(format!(
                     "{} knows {} notices of {} as of {as_of}, there are {}",
                     NAMES[at], feed.next, NAMES[of], written.next
