@@ -114,6 +114,29 @@ pub fn party(text: &str) -> Option<PartyId> {
     pangolin_profiles::capture::id::party(&Key::parse(text).ok()?).ok()
 }
 
+/// Why a text names no single object, for whoever typed it; `None` where it does not even look like an identifier.
+pub fn why_no_object(text: &str) -> Option<String> {
+    let text = text.trim();
+    let begun = |start: &str| {
+        text.get(..start.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    };
+    if !["(", "urn:", "http://", "https://"].into_iter().any(begun) {
+        return None;
+    }
+    Some(match Key::parse(text) {
+        Ok(key) if key.is_class() => "it names a product or a lot".to_owned(),
+        Ok(_) => "things of this kind are not kept".to_owned(),
+        Err(error) => error.to_string(),
+    })
+}
+
+/// An identifier as people write it on packs: `(01)…(21)…` where it has that form.
+pub fn on_pack(uri: &str) -> String {
+    let elements = Key::parse(uri).ok().and_then(|key| key.to_elements());
+    elements.map_or_else(|| uri.to_owned(), |elements| elements.to_bracketed())
+}
+
 /// The object that a text names, in any of its notations.
 pub fn object(text: &str) -> Option<ObjectId> {
     if let Ok(key) = Key::parse(text) {

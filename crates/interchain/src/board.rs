@@ -379,16 +379,18 @@ impl Board {
 
     /// The chains.
     pub fn chains(&self) -> Vec<ChainStatus> {
-        self.state().chains.values().cloned().collect()
+        let mut chains: Vec<ChainStatus> = self.state().chains.values().cloned().collect();
+        chains.sort_by(|one, other| one.name.cmp(&other.name));
+        chains
     }
 
-    /// The directions.
+    /// The directions, by the names of their chains.
     pub fn lanes(&self) -> Vec<LaneStatus> {
-        self.state()
-            .ways
-            .values()
-            .map(|way| way.status.clone())
-            .collect()
+        let state = self.state();
+        let mut lanes: Vec<LaneStatus> =
+            state.ways.values().map(|way| way.status.clone()).collect();
+        lanes.sort_by(|one, other| (&one.from, &one.to).cmp(&(&other.from, &other.to)));
+        lanes
     }
 
     /// Everything as text for Prometheus.

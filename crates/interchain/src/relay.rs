@@ -405,6 +405,10 @@ impl Carrying {
         if out.record.is_none() && known.following.is_some_and(|known| known.ended.is_none()) {
             return "a registry and its follower";
         }
+        // nor is anything carried to it from them
+        if known.record.is_none() && out.following.is_some_and(|out| out.ended.is_none()) {
+            return "a follower and its registry";
+        }
         state
     }
 

@@ -210,7 +210,8 @@ impl From<QueryError> for Problem {
                 code,
                 detail,
             ),
-            QueryError::NotFound { .. } => Self::not_found(code, detail),
+            QueryError::NotFound { .. } => Self::not_found(code, detail)
+                .remedy("check the identifier; what is recorded is here once its block is final"),
             _ => Self::new(
                 StatusCode::BAD_REQUEST,
                 Exception::QueryValidation,

@@ -182,6 +182,18 @@ impl Problem {
         .remedy("correct it or leave it out; /openapi.json says what is understood")
     }
 
+    /// A text that names no single object, at a place: why, and how one is written.
+    pub fn no_object(place: &str, text: &str) -> Self {
+        let why = crate::words::why_no_object(text).map(|why| format!(": {why}"));
+        let detail = format!(
+            "it is no identifier of a single object{}",
+            why.unwrap_or_default()
+        );
+        Self::parameter(place, detail).remedy(
+            "give a pack as (01)…(21)…, a case or pallet as (00)…, or either as EPC URN or Digital Link",
+        )
+    }
+
     /// There is no such thing.
     pub fn not_found(code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(

@@ -440,7 +440,7 @@ async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
         "Real, not recalled, not held.",
         "As of block 3",
         "Expiry date",
-        &pack("1"),
+        "(01)00300010123455(21)1",
     ] {
         assert!(page.text().contains(text), "{text}\n{}", page.text());
     }
@@ -466,6 +466,18 @@ async fn pages_show_a_pack_and_escape_what_is_not_theirs() {
             .text()
             .contains("Not known on this chain")
     );
+    // whoever mistypes something learns what is wrong with it, in the words of the page
+    for (typed, said) in [
+        ("rubbish", "“rubbish” is nothing that can be looked up"),
+        ("(01)00300010123456(21)1", "incorrect-check-digit"),
+        ("", "without saying of what"),
+    ] {
+        let page = node.get("", &format!("/pack?q={}", segment(typed))).await;
+        let text = page.text();
+        assert_eq!(page.status.as_u16(), 400, "{text}");
+        assert!(text.contains(said), "{said}\n{text}");
+        assert!(text.contains("at q<"), "{text}");
+    }
     let hostile = node
         .get("", "/pack?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E")
         .await;

@@ -108,6 +108,10 @@ async fn two_chains_trade_that_know_the_registry_only() {
         (lane.state.as_str(), lane.recorded),
         ("a registry and its follower", 2)
     );
+    let back = lanes
+        .iter()
+        .find(|lane| lane.from == "west" && lane.to == "south");
+    assert_eq!(back.unwrap().state, "a follower and its registry");
 }
 
 #[tokio::test]

@@ -93,8 +93,7 @@ pub async fn handle(
         let place = format!("line {}, column {}", error.line(), error.column());
         Problem::invalid("contents-syntax", error.to_string()).at(place)
     })?;
-    let object = words::object(&asked.epc)
-        .ok_or_else(|| Problem::parameter("/epc", "is no identifier of a single object"))?;
+    let object = words::object(&asked.epc).ok_or_else(|| Problem::no_object("/epc", &asked.epc))?;
     let caller = match (caller, stranger, asked.identity) {
         (Some(caller), ..) => caller,
         (None, Some(stranger), Some(home)) => {
@@ -215,10 +214,8 @@ fn part(status: &ObjectStatus, home: &ChainId) -> Result<(), Problem> {
     if came || status.away == Some(*home) {
         return Ok(());
     }
-    Err(forbidden(
-        "no-part",
-        "the object neither came from your chain nor went there",
-    ))
+    let detail = "the object did not come over your chain, nor did this chain send it there";
+    Err(forbidden("no-part", detail).remedy("ask whoever gave it to you"))
 }
 
 fn answer(

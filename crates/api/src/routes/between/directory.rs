@@ -51,7 +51,12 @@ pub async fn handle(
 /// The object or lot that a text names.
 pub(super) fn subject(text: &str, place: &str) -> Result<Subject, Problem> {
     Subject::parse(text).ok_or_else(|| {
-        Problem::parameter(place, "is no identifier of a single object or of a lot")
-            .remedy("give an EPC URN, a Digital Link, (01)…(21)…, (00)… or (01)…(10)…")
+        let why = crate::words::why_no_object(text).map(|why| format!(": {why}"));
+        let why = why.unwrap_or_default();
+        Problem::parameter(
+            place,
+            format!("it is no identifier of a single object or of a lot{why}"),
+        )
+        .remedy("give an EPC URN, a Digital Link, (01)…(21)…, (00)… or (01)…(10)…")
     })
 }

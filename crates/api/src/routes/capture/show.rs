@@ -55,7 +55,10 @@ pub async fn handle(
     };
     let events = take_number(&mut given, "events", (0, u64::MAX))?;
     no_more(&given)?;
-    let unknown = || Problem::not_found("unknown-job", "there is no such capture job");
+    let unknown = || {
+        Problem::not_found("unknown-job", "there is no such capture job")
+        .remedy("ask the node that took the document, as the party that handed it in; GET /capture lists its jobs")
+    };
     let id = JobId::parse(&id).ok_or_else(unknown)?;
     let job = load(&app, id).await?.ok_or_else(unknown)?;
     app.rules()

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use super::{html::Html, page, problem_page, search};
+use super::{html::Html, page, problem_page, search, seconds};
 use crate::{
     app::App,
     auth::{Caller, Who},
@@ -122,12 +122,6 @@ fn facts(body: &mut Html, stands: &NodeStatus) {
     body.element("dt", "Block digest")
         .element("dd class=\"key\"", &stands.block);
     body.raw("</dl>");
-}
-
-/// `2026-01-05 13:00:00 UTC` of `2026-01-05T13:00:00.000Z`.
-fn seconds(time: &str) -> String {
-    let time = time.split('.').next().unwrap_or(time);
-    format!("{} UTC", time.replace('T', " "))
 }
 
 /// How long ago the last block was, in words.

@@ -12,7 +12,7 @@ use axum::{
 };
 
 use self::html::{Html, escape};
-use crate::{http::name, problem::Problem};
+use crate::{clock::utc_text, http::name, problem::Problem};
 
 /// No scripts, no foreign content, no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -58,6 +58,17 @@ fn problem_page(problem: &Problem) -> Response {
     body.element("p", &format!("Code: {code}{}", place.unwrap_or_default()));
     search(&mut body, "");
     page(problem.status(), "Not shown", &body)
+}
+
+/// A moment for people: `2026-01-05 13:00:00 UTC`.
+fn moment(ms: i64) -> String {
+    seconds(&utc_text(ms))
+}
+
+/// `2026-01-05 13:00:00 UTC` of `2026-01-05T13:00:00.000Z`.
+fn seconds(time: &str) -> String {
+    let time = time.split('.').next().unwrap_or(time);
+    format!("{} UTC", time.replace('T', " "))
 }
 
 /// The box that leads to a pack.

@@ -13,12 +13,11 @@ use pangolin_ledger::{
 };
 use pangolin_profiles::capture::{group_uri, object_uri, party_uri};
 
-use super::{html::Html, page, problem_page, search};
+use super::{html::Html, moment, page, problem_page, search};
 use crate::{
     app::App,
     auth::{Caller, Who},
     authorise::{Act, Area},
-    clock::utc_text,
     deps::Concern,
     http::{self, form, segment, take},
     limits::MAX_SHOWN_CHARS,
@@ -58,7 +57,7 @@ pub(super) fn asked(query: Option<&str>) -> Result<String, Problem> {
     let text = take(&mut given, "q")?.unwrap_or_default();
     if text.trim().is_empty() {
         Err(Problem::parameter("q", "the page is asked for without saying of what")
-            .remedy("type or scan it below, or ask for /pack?q=(01)00301430957010(21)1000000007, percent-encoded"))
+            .remedy("type or scan it below, or ask for /pack?q=(01)00301430957019(21)1000000007, percent-encoded"))
     } else {
         Ok(text)
     }
@@ -67,12 +66,29 @@ pub(super) fn asked(query: Option<&str>) -> Result<String, Problem> {
 /// The object that a text names: what is known comes first.
 pub(super) async fn object(app: &App, text: &str) -> Result<Option<ObjectId>, Problem> {
     let asked = text.to_owned();
-    let found = http::index(app, move |index| index.find(&asked)).await?;
+    let found = http::index(app, move |index| index.find(&asked)).await;
+    let found = found.map_err(|problem| match problem.code() {
+        "query-parameter" => not_understood(text),
+        _ => problem,
+    })?;
     let known = found.into_iter().find_map(|found| match found.what {
         Thing::Object(object) => Some(object),
         _ => None,
     });
     Ok(known.or_else(|| words::object(text)))
+}
+
+/// Nothing that can be looked up, for whoever typed it.
+fn not_understood(text: &str) -> Problem {
+    let short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
+    let why = words::why_no_object(text).map(|why| format!(": {why}"));
+    let detail = format!(
+        "“{short}” is nothing that can be looked up{}",
+        why.unwrap_or_default()
+    );
+    Problem::parameter("q", detail).remedy(
+        "scan it again, or type a pack as (01)…(21)…, a case or pallet as (00)…, with all digits",
+    )
 }
 
 async fn show(
@@ -102,7 +118,7 @@ async fn show(
         asker.guessed(app);
     }
     let uri = object_uri(&object);
-    body.element("h1", &uri);
+    body.element("h1", &words::on_pack(&uri));
     verdict(&mut body, app, &at);
     facts(&mut body, app, caller, &at);
     body.raw("<p>");
@@ -114,7 +130,7 @@ async fn show(
     )
     .raw("</p>");
     search(&mut body, "");
-    Ok(page(StatusCode::OK, &uri, &body))
+    Ok(page(StatusCode::OK, &words::on_pack(&uri), &body))
 }
 
 /// The answer in one line.
@@ -151,8 +167,16 @@ fn verdict(body: &mut Html, app: &App, at: &At<ObjectStatus>) {
     );
     body.element(
         "p class=\"dim\"",
-        &format!("As of block {}, {}.", at.height, utc_text(at.time_ms)),
+        &format!("As of block {}, {}.", at.height, moment(at.time_ms)),
     );
+}
+
+/// `2028-01-31` of `20280131`; anything else as it is.
+fn dashed(date: &str) -> String {
+    match (date.get(..4), date.get(4..6), date.get(6..)) {
+        (Some(year), Some(month), Some(day)) if date.len() == 8 => format!("{year}-{month}-{day}"),
+        _ => date.to_owned(),
+    }
 }
 
 fn facts(body: &mut Html, app: &App, caller: Option<&Caller>, at: &At<ObjectStatus>) {
@@ -167,7 +191,7 @@ fn facts(body: &mut Html, app: &App, caller: Option<&Caller>, at: &At<ObjectStat
             _ => "ended".to_owned(),
         };
         body.fact("Status", &word);
-        body.fact("Last event", &utc_text(record.last_time.0));
+        body.fact("Last event", &moment(record.last_time.0));
         if record.flags.has(Flags::CLEARED) {
             body.fact("Cleared", "by an authority of this chain");
         }
@@ -179,14 +203,14 @@ fn facts(body: &mut Html, app: &App, caller: Option<&Caller>, at: &At<ObjectStat
         }
     }
     if let Some((id, group)) = &status.group {
-        body.fact("Lot", &group_uri(id));
-        body.fact("Made by", &party_uri(&group.maker));
+        body.fact("Lot", &words::on_pack(&group_uri(id)));
+        body.fact("Made by", &words::on_pack(&party_uri(&group.maker)));
         if let Some(expiry) = app.deps().trade.expiry(group) {
-            body.fact("Expiry date", &expiry);
+            body.fact("Expiry date", &dashed(&expiry));
         }
     }
     for container in &status.containers {
-        body.fact("Inside", &object_uri(&container.id));
+        body.fact("Inside", &words::on_pack(&object_uri(&container.id)));
     }
     // who has a pack is not everybody's business
     if app
@@ -195,20 +219,24 @@ fn facts(body: &mut Html, app: &App, caller: Option<&Caller>, at: &At<ObjectStat
         .is_ok_and(|sight| sight == crate::authorise::Sight::Everything)
     {
         if let Some(custodian) = &status.custodian {
-            body.fact("With", &party_uri(custodian));
+            body.fact("With", &words::on_pack(&party_uri(custodian)));
         }
         if let Some(pending) = &status.pending {
-            body.fact("On the way to", &party_uri(&pending.to));
+            body.fact("On the way to", &words::on_pack(&party_uri(&pending.to)));
         }
     }
     for order in status.orders.iter().filter(|found| !found.exempted) {
         let (kind, subject) = words::scope(&order.scope);
+        let on = match kind {
+            "object" => "of",
+            "group" => "of the lot",
+            "class" => "of the product",
+            _ => "of everything with",
+        };
+        let kind = crate::wire::order::kind(order.order.kind);
         body.fact(
             "Order",
-            &format!(
-                "{} on {kind} {subject}",
-                crate::wire::order::kind(order.order.kind)
-            ),
+            &format!("{kind} {on} {}", words::on_pack(&subject)),
         );
     }
     body.raw("</dl>");

@@ -10,6 +10,7 @@ use pangolin_profiles::capture::{event_uri, object_uri};
 
 use super::{
     html::Html,
+    moment,
     pack::{asked, object},
     page, problem_page, search,
 };
@@ -17,11 +18,11 @@ use crate::{
     app::App,
     auth::{Caller, Who},
     authorise::{Act, Area},
-    clock::utc_text,
     http::segment,
     problem::Problem,
     routes::trace::show::trace,
     wire::trace::event_state,
+    words,
 };
 
 /// Shows the history of a pack.
@@ -61,13 +62,13 @@ async fn show(
     )
     .await?;
     let mut body = Html::default();
-    body.element("h1", &uri);
+    body.element("h1", &words::on_pack(&uri));
     body.element(
         "p class=\"dim\"",
         &format!(
             "History as of block {}, {}.",
             found.height.0,
-            utc_text(found.time.0)
+            moment(found.time.0)
         ),
     );
     missing(&mut body, &found);
@@ -116,7 +117,7 @@ fn events(body: &mut Html, trace: &Trace) {
     for (id, event) in events {
         let step = event.biz_step.as_deref().unwrap_or("event");
         let who = stated_by(trace, id).unwrap_or_default();
-        let mut parts = vec![format!("{} {step}", utc_text(event.time.0))];
+        let mut parts = vec![format!("{} {step}", moment(event.time.0))];
         if !who.is_empty() {
             parts.push(format!("stated by {who}"));
         }

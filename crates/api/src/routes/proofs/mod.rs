@@ -55,8 +55,7 @@ fn proven(
 
 /// The object that a path names.
 fn object(epc: &str) -> Result<ObjectId, Problem> {
-    words::object(epc)
-        .ok_or_else(|| Problem::parameter("epc", "is no identifier of a single object"))
+    words::object(epc).ok_or_else(|| Problem::no_object("epc", epc))
 }
 
 pub(in crate::routes) fn respond(proof: ProofFile) -> Response {

@@ -59,8 +59,7 @@ pub async fn handle(
     limits.nodes = take_number(&mut given, "nodes", (1, 20_000))?.unwrap_or(limits.nodes);
     limits.edges = limits.edges.max(limits.nodes.saturating_mul(5));
     no_more(&given)?;
-    let object = words::object(&epc)
-        .ok_or_else(|| Problem::parameter("epc", "is no identifier of a single object"))?;
+    let object = words::object(&epc).ok_or_else(|| Problem::no_object("epc", &epc))?;
     let trace = trace(&app, object, direction, limits, &sight).await?;
     Ok(http::json(
         StatusCode::OK,
