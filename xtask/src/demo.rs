@@ -17,6 +17,7 @@ const NEEDS: machine::Needs = machine::Needs {
 
 /// Builds `pangolin` in release with cargo's own progress bar and runs `pangolin demo` with the arguments.
 pub(crate) fn demo(args: &[String]) -> ExitCode {
+    let args = own(args);
     if let Err(missing) = machine::prepare(&NEEDS) {
         machine::print_missing(&missing);
         return ExitCode::FAILURE;
@@ -58,6 +59,14 @@ pub(crate) fn demo(args: &[String]) -> ExitCode {
     }
 }
 
+/// The arguments without the `--` that other commands of cargo need before those of the program.
+fn own(args: &[String]) -> &[String] {
+    match args {
+        [first, rest @ ..] if first == "--" => rest,
+        all => all,
+    }
+}
+
 /// The release binary, in the target folder this program was built into.
 fn binary() -> Option<PathBuf> {
     let here = std::env::current_exe().ok()?;
@@ -74,4 +83,17 @@ fn code(status: ExitStatus) -> ExitCode {
     // A program that ended by a signal has no code.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     ExitCode::from(code.unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own;
+
+    #[test]
+    fn two_dashes_before_the_arguments_do_no_harm() {
+        let given = ["--", "--import"].map(str::to_owned);
+        assert_eq!(own(&given), &given[1..]);
+        assert_eq!(own(&given[1..]), &given[1..]);
+        assert_eq!(own(&[]), &[] as &[String]);
+    }
 }

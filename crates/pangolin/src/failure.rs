@@ -263,6 +263,7 @@ const fn file_remedy(kind: ErrorKind) -> &'static str {
         ErrorKind::AlreadyExists => {
             "nothing is overwritten: give another name, or move what is there away"
         }
+        ErrorKind::IsADirectory => "that is a folder: name a file in it",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
         _ => "look at the file and its disk",
     }

@@ -75,7 +75,7 @@ fn told(report: &Report) -> Value {
             "text": event.said().to_string(),
         })).collect::<Vec<_>>(),
         "warnings": report.warnings,
-        "doubts": report.doubts,
+        "doubts": report.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "claimed": { "about": report.about, "texts": report.claims },
     })
 }

@@ -70,7 +70,7 @@ impl Bench {
         spec.params.quota.bytes = u64::MAX;
         let nodes = spec.validators.len();
         spec.first_port = ports::first(args.first_port, nodes)?;
-        ports::check_free(&ports::of(spec.first_port, nodes)?)?;
+        ports::check_free(&ports::of(spec.first_port, nodes)?, ports::BY_OPTION)?;
         let dir = args.dir.join(format!("bench-{}", std::process::id()));
         clear(&dir)?;
         let created = network::create(&dir, &spec, &mut rand::rng())?;

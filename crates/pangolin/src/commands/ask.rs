@@ -17,7 +17,14 @@ use crate::{
 /// `pangolin status`.
 pub(super) async fn status(node: &NodeArgs, as_json: bool) -> Result<ExitCode> {
     let found = connect::client(node)?.read("/status").await?;
-    show(found, as_json, |status: NodeStatus| views::status(&status))
+    show(&found, as_json, |status: NodeStatus| views::status(&status)).map_err(|error| {
+        no_such_answer(
+            &error,
+            &node.node,
+            "a node",
+            "a relay answers to `pangolin relay status URL`",
+        )
+    })
 }
 
 /// `pangolin trace`.
@@ -26,7 +33,7 @@ pub(super) async fn trace(args: &TraceArgs, as_json: bool) -> Result<ExitCode> {
     let found = client.trace(&args.epc, &args.direction, None).await;
     let found = found.with_context(|| args.epc.clone())?;
     let contents = args.direction == "contents";
-    show(found, as_json, |graph: Trace| {
+    show(&found, as_json, |graph: Trace| {
         views::trace(&graph, contents)
     })
 }
@@ -43,19 +50,36 @@ pub(super) async fn disclosures(args: &DisclosuresArgs, as_json: bool) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints an answer as it came, or as text.
+/// Prints an answer as it came, or as text. What is no answer of this kind is printed in neither way.
 pub(crate) fn show<T: serde::de::DeserializeOwned>(
-    found: Value,
+    found: &Value,
     as_json: bool,
     text: impl FnOnce(T) -> String,
 ) -> Result<ExitCode> {
+    let known = T::deserialize(found).context("the node's answer is not understood")?;
     if as_json {
-        output::json(&found);
+        output::json(found);
     } else {
-        let known = serde_json::from_value(found).context("the node's answer is not understood")?;
         output::line(text(known));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Something answers at an address and is not what was asked for: a relay instead of a node, or the other way round.
+pub(crate) fn no_such_answer(
+    error: &anyhow::Error,
+    url: &str,
+    expected: &str,
+    hint: &str,
+) -> anyhow::Error {
+    let why = error.root_cause();
+    Failure::local(
+        "answer-syntax",
+        format!("this is not the answer of {expected}: {why}"),
+    )
+    .at(url)
+    .advising(format!("give the address of {expected}; {hint}"))
+    .into()
 }
 
 /// `pangolin verify-product`: code 0 when the pack is verified, 1 when it is not, 2 when there is no answer about it, whoever

@@ -30,6 +30,7 @@ use std::{
     sync::Arc,
 };
 
+use super::no_such_answer;
 use crate::{
     cli::CertificateArgs,
     connect,
@@ -73,15 +74,27 @@ pub(super) async fn run(args: &CertificateArgs, as_json: bool) -> Result<ExitCod
         .with_context(|| format!("{} is not a genesis file", args.genesis.display()))?;
     let trusted = genesis.trusted();
     let object = pangolin_api::words::object(&args.epc).ok_or_else(|| {
+        let why = pangolin_api::words::why_no_object(&args.epc).map(|why| format!(": {why}"));
         Failure::usage(format!(
-            "{:?} is no identifier of a single object",
-            args.epc
+            "{:?} is no identifier of a single object{}",
+            args.epc,
+            why.unwrap_or_default()
         ))
         .at("epc")
         .advising("give an EPC URN, a Digital Link, (01)…(21)… or (00)…")
     })?;
     let (here, time, nodes) = nodes(args).await?;
-    let mut gatherer = Gatherer::new(object, here, ChainId(trusted.chain.0));
+    let root = ChainId(trusted.chain.0);
+    if !nodes.contains_key(&root) {
+        let message = format!(
+            "no node of {}, the chain that is trusted, answers",
+            trusted.name
+        );
+        let failure = Failure::local("no-anchor", message).at("--also");
+        let remedy = "name a node of the chain of the genesis file, with --node or --also, that runs and can be reached from here";
+        return Err(failure.advising(remedy).into());
+    }
+    let mut gatherer = Gatherer::new(object, here, root);
     gatherer.with_status(time);
     let gathered = gather(args, gatherer, &nodes).await?;
     let about = format!("provenance of {}", args.epc);
@@ -105,16 +118,16 @@ pub(super) async fn run(args: &CertificateArgs, as_json: bool) -> Result<ExitCod
         }
         None => None,
     };
+    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
+        .context("the genesis ledger cannot be read")?;
+    let words = views::ProofWords::new(&ledger, report.profile);
     if as_json {
         output::json(&serde_json::json!({
-            "file": args.out, "whole": report.is_clean(), "doubts": report.doubts, "codeBytes": scanned,
+            "file": args.out, "whole": report.is_clean(), "doubts": views::doubts(&report, &words), "codeBytes": scanned,
             "silent": gathered.silent.iter().map(|(chain, why)| serde_json::json!({ "chain": chain.to_string(), "why": why })).collect::<Vec<_>>(),
         }));
         return Ok(ExitCode::SUCCESS);
     }
-    let ledger = pangolin_ledger::Genesis::from_bytes(&genesis.ledger)
-        .context("the genesis ledger cannot be read")?;
-    let words = views::ProofWords::new(&ledger, report.profile);
     output::line(views::proof(&report, &words));
     for (chain, why) in &gathered.silent {
         output::note(format!("no answer for chain {chain}: {why}"));
@@ -154,8 +167,17 @@ async fn nodes(args: &CertificateArgs) -> Result<(ChainId, TimeMs, BTreeMap<Chai
             }
             Err(error) => return Err(Failure::asking(&error.into(), Some(&args.node)).into()),
         };
-        let status: NodeStatus = serde_json::from_value(status)
-            .with_context(|| format!("the answer of {url} is not understood"))?;
+        let status: NodeStatus = match serde_json::from_value(status) {
+            Ok(status) => status,
+            Err(error) if first.is_some() => {
+                output::note(format!("{url} does not answer as a node does: {error}"));
+                continue;
+            }
+            Err(error) => {
+                let hint = "--node is a node of the chain where the object is";
+                return Err(no_such_answer(&error.into(), url, "a node", hint));
+            }
+        };
         let chain = chain_id(&status.chain).with_context(|| format!("{url} names no chain"))?;
         let time: jiff::Timestamp = status.time.parse().unwrap_or_default();
         let time = TimeMs(time.as_millisecond());

@@ -46,9 +46,11 @@ pub(super) async fn directory(args: &DirectoryArgs, as_json: bool) -> Result<Exi
 /// Finds something.
 pub(super) async fn run(args: &FindArgs, as_json: bool) -> Result<ExitCode> {
     let subject = Subject::parse(&args.epc).ok_or_else(|| {
+        let why = pangolin_api::words::why_no_object(&args.epc).map(|why| format!(": {why}"));
         Failure::usage(format!(
-            "{:?} is no identifier of a single object or of a lot",
-            args.epc
+            "{:?} is no identifier of a single object or of a lot{}",
+            args.epc,
+            why.unwrap_or_default()
         ))
         .at("epc")
         .advising("give an EPC URN, a Digital Link, (01)…(21)…, (00)… or (01)…(10)…")

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result};
 use pangolin_chain::genesis::Genesis;
-use pangolin_client::{Proof, ProofForm, Transaction as Sent};
+use pangolin_client::{ClientError, Proof, ProofForm, Transaction as Sent};
 use pangolin_ledger::{Body, ChainId, Delivery, Item};
 use pangolin_proof::{
     file::ProofFile,
@@ -21,7 +21,7 @@ use super::{
     verify::bounded,
 };
 use crate::{
-    cli::ForkArgs,
+    cli::{ForkArgs, NodeArgs},
     connect,
     failure::{self, Failure},
     node::read_key,
@@ -130,7 +130,8 @@ async fn both(args: &ForkArgs) -> Result<(Shown, Shown)> {
 /// The last height that a node has.
 async fn last(args: &ForkArgs, url: &str) -> Result<u64> {
     let status = connect::unsigned_at(&args.node, url)?.status().await;
-    Ok(status.with_context(|| url.to_owned())?.height)
+    let status = status.map_err(|error| silent(error, args, url))?;
+    Ok(status.height)
 }
 
 /// The blocks that a file rests on: a proof file of any kind, or a certificate as a code holds it.
@@ -165,13 +166,25 @@ fn headers_of(bytes: &[u8], from: &str) -> Result<Vec<FinalHeader>> {
     })
 }
 
+/// A node that is compared does not answer: which one, and what to do about that one.
+fn silent(error: ClientError, args: &ForkArgs, url: &str) -> Failure {
+    let asked = NodeArgs {
+        node: url.to_owned(),
+        ..args.node.clone()
+    };
+    Failure::asking(
+        &anyhow::Error::from(error).context(url.to_owned()),
+        Some(&asked),
+    )
+}
+
 /// The block that a node shows at a height.
 async fn node(args: &ForkArgs, url: &str, height: u64) -> Result<Shown> {
     let client = connect::unsigned_at(&args.node, url)?;
     let found = client
         .proof(&Proof::Header(Some(height)), ProofForm::Json)
         .await;
-    let found = found.with_context(|| url.to_owned())?;
+    let found = found.map_err(|error| silent(error, args, url))?;
     Ok(Shown {
         from: url.to_owned(),
         headers: headers_of(&found.bytes, url)?,

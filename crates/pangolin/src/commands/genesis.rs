@@ -16,6 +16,7 @@ use crate::{
     node::config::default_verify_rate,
     node::remark,
     output,
+    shell::{program, quoted},
 };
 
 /// Shows a genesis file, or deals the key of a network for development.
@@ -110,8 +111,9 @@ pub(super) fn run(command: &GenesisCommand, as_json: bool) -> Result<ExitCode> {
                     .map(|http| format!("  http://{http}"))
                     .unwrap_or_default();
                 output::line(format!(
-                    "pangolin node run {}   # {name}{http}",
-                    dir.display()
+                    "{} node run {}   # {name}{http}",
+                    program(),
+                    quoted(dir.display().to_string())
                 ));
             }
         }

@@ -31,7 +31,7 @@ use crate::{
     relay,
 };
 
-pub(crate) use ask::show;
+pub(crate) use ask::{no_such_answer, show};
 pub(crate) use officer::{Officer, scope, terms};
 
 /// Runs a command.

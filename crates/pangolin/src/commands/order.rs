@@ -35,7 +35,7 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
         OrderCommand::Show { order, node } => {
             let path = format!("/orders/{}", order_id(order, node)?);
             let found = connect::client(node)?.read(&path).await?;
-            ask::show(found, as_json, |found: Order| views::order(&found))
+            ask::show(&found, as_json, |found: Order| views::order(&found))
         }
         OrderCommand::Recall(args) => issue(OrderKind::Recall, args, as_json).await,
         OrderCommand::Hold(args) => issue(OrderKind::Hold, args, as_json).await,

@@ -27,7 +27,7 @@ pub(super) async fn run(command: &ValidatorsCommand, as_json: bool) -> Result<Ex
     match command {
         ValidatorsCommand::Show(node) => {
             let found = connect::client(node)?.read("/validators").await?;
-            ask::show(found, as_json, |found: Validators| {
+            ask::show(&found, as_json, |found: Validators| {
                 views::validators(&found)
             })
         }

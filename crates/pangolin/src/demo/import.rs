@@ -169,6 +169,14 @@ pub(super) async fn play(args: &DemoArgs) -> Result<ExitCode> {
     if args.exit {
         return Ok(ExitCode::SUCCESS);
     }
+    output::line("\nstatus pages:");
+    for (at, (name, ..)) in CHAINS.iter().enumerate() {
+        let address = story.network.address(at, 0)?;
+        output::line(format!("   {name:12} {address}/"));
+    }
+    for address in story.network.relays() {
+        output::line(format!("   {:12} http://{address}/", "relay"));
+    }
     output::line("\nthe chains run until you press Ctrl-C");
     let mut network = story.network;
     loop {

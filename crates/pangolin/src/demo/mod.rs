@@ -63,7 +63,7 @@ async fn play(args: &DemoArgs) -> Result<ExitCode> {
     // before anything of another network is touched
     let nodes = spec.validators.len() + spec.observers.len();
     spec.first_port = ports::first(args.first_port, nodes)?;
-    ports::check_free(&ports::of(spec.first_port, nodes)?)?;
+    ports::check_free(&ports::of(spec.first_port, nodes)?, ports::BY_OPTION)?;
     let _lock = prepare(&args.dir)?;
     let begun = Instant::now();
     output::line(

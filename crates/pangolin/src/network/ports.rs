@@ -77,12 +77,15 @@ pub(crate) fn of(first: u16, nodes: usize) -> Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// Fails with the first port that cannot be listened on.
-pub(crate) fn check_free(addresses: &[SocketAddr]) -> Result<()> {
+/// How the ports of a network are chosen on the command line.
+pub(crate) const BY_OPTION: &str = "choose other ports with --first-port (0: free ones)";
+
+/// Fails with the first port that cannot be listened on. `change` says how to choose other ones.
+pub(crate) fn check_free(addresses: &[SocketAddr], change: &str) -> Result<()> {
     let socket = |address: &SocketAddr| Socket {
         address: *address,
         what: "a node of this network".into(),
-        change: "choose other ports with --first-port (0: free ones)".into(),
+        change: change.into(),
     };
     match addresses
         .iter()
@@ -101,13 +104,13 @@ mod tests {
     fn a_taken_port_is_named() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let error = check_free(&[address]).unwrap_err().to_string();
+        let error = check_free(&[address], BY_OPTION).unwrap_err().to_string();
         assert!(
             error.contains(&format!("port {} is taken", address.port())),
             "{error}"
         );
         drop(taken);
-        assert!(check_free(&[address]).is_ok());
+        assert!(check_free(&[address], BY_OPTION).is_ok());
     }
 
     #[test]
@@ -127,7 +130,7 @@ mod tests {
     fn zero_stands_for_free_ports() {
         let found = first(0, 5).unwrap();
         assert!(SEARCH.contains(&found));
-        check_free(&of(found, 5).unwrap()).unwrap();
+        check_free(&of(found, 5).unwrap(), BY_OPTION).unwrap();
         assert_eq!(first(4100, 5).unwrap(), 4100);
     }
 }

@@ -116,6 +116,14 @@ impl Config {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
         Self::parse(&text).map_err(|error| {
+            if let Some(syntax) = error.downcast_ref::<toml::de::Error>() {
+                let before = syntax.span().and_then(|span| text.get(..span.start));
+                let line = before.unwrap_or_default().matches('\n').count() + 1;
+                return Failure::local("relay-file", syntax.message().trim().replace('\n', " "))
+                    .at(format!("{}: line {line}", file.display()))
+                    .advising("mend that line; docs/operating/relay.md describes each key")
+                    .into();
+            }
             let why = error.context(format!("{} is not a relay's file", file.display()));
             Failure::coded("relay-file", &why, Some(file.display().to_string()))
                 .advising("docs/operating/relay.md shows one")

@@ -10,7 +10,9 @@ use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use crate::{
     cli::RelayCommand,
-    commands, connect, log,
+    commands, connect,
+    failure::Failure,
+    log,
     node::{machine, stop},
     views,
 };
@@ -26,8 +28,21 @@ pub(crate) async fn run(command: &RelayCommand, as_json: bool) -> Result<ExitCod
         } => carry(file, *until_input_ends).await,
         RelayCommand::Status { address } => {
             let client = connect::quick(address, Duration::from_secs(10))?;
-            let found = client.read("/status").await?;
-            commands::show(found, as_json, |found: Status| views::relay(&found))
+            let found = client.read("/status").await.map_err(|error| {
+                let failure = Failure::asking(&error.into(), None).at(address);
+                failure.advising(
+                    "see that the relay runs and serves its status there: `listen` in its file says where (`DIR/relays/` holds the files of a \
+                     network that this program started); the log of a relay is its standard error",
+                )
+            })?;
+            commands::show(&found, as_json, |found: Status| views::relay(&found)).map_err(|error| {
+                commands::no_such_answer(
+                    &error,
+                    address,
+                    "a relay",
+                    "a node answers to `pangolin status --node URL`",
+                )
+            })
         }
     }
 }

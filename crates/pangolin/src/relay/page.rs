@@ -61,6 +61,18 @@ async fn metrics(State(board): State<Arc<Board>>) -> impl IntoResponse {
     (media, board.metrics())
 }
 
+/// On a narrow screen each direction is a block of lines that wrap, with its figures named: the page loads anew every two
+/// seconds, so whatever had to be scrolled to would be gone at once.
+const STYLE: &str = "body{font:16px/1.5 system-ui;margin:1rem auto;max-width:72rem;padding:0 1rem}\
+    table{border-collapse:collapse;width:100%;margin:1rem 0}\
+    td,th{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc}\
+    td:last-child{overflow-wrap:anywhere}\
+    th{white-space:nowrap}\
+    @media(max-width:48rem){.lanes,.lanes tbody,.lanes tr{display:block}.lanes tr:first-child{display:none}\
+    .lanes tr{border-bottom:1px solid #ccc;padding:.4rem 0}.lanes td{display:inline-block;border:0;padding:0 1rem 0 0}\
+    .lanes td:first-child,.lanes td:nth-child(2){display:block}.lanes td:first-child{font-weight:bold}\
+    .lanes td[data-of]::before{content:attr(data-of) \" \"}}";
+
 async fn page(State(board): State<Arc<Board>>) -> Html<String> {
     let mut rows = String::new();
     for chain in board.chains() {
@@ -110,31 +122,34 @@ async fn page(State(board): State<Arc<Board>>) -> Html<String> {
     }
     let mut lanes = String::new();
     for lane in board.lanes() {
-        let trouble = lane.last_trouble.as_deref().unwrap_or_default();
-        let _ = write!(
-            lanes,
-            "<tr><td>{} → {}</td><td>{}</td><td>{}</td><td>{:.1} s</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escaped(&lane.from),
-            escaped(&lane.to),
-            escaped(&lane.state),
-            lane.open,
-            std::time::Duration::from_millis(lane.oldest_ms).as_secs_f64(),
-            lane.arrived,
-            lane.settled,
-            lane.stuck_count,
-            escaped(trouble)
-        );
+        lanes.push_str(&row(&lane));
     }
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <meta http-equiv=\"refresh\" content=\"2\"><title>Relay</title><style>body{{font:16px/1.5 system-ui;margin:1rem auto;max-width:72rem;\
-         padding:0 1rem}}.wide{{overflow-x:auto}}table{{border-collapse:collapse;width:100%;margin:1rem 0}}td,th{{text-align:left;\
-         padding:.3rem .8rem .3rem 0;border-bottom:1px solid #ccc}}</style></head><body><h1>Relay</h1>\
-         <p>Carries what chains decided to other chains, with proof. It has no say and keeps nothing.</p>\
-         <div class=\"wide\"><table><tr><th>Chain</th><th>Height</th><th>State</th></tr>{rows}</table></div>\
-         <div class=\"wide\"><table><tr><th>Direction</th><th>State</th><th>Open</th><th>Oldest</th><th>Arrived</th><th>Settled</th>\
-         <th>Stuck</th><th>Last trouble</th></tr>{lanes}</table></div></body></html>"
+         <meta http-equiv=\"refresh\" content=\"2\"><link rel=\"icon\" href=\"data:,\"><title>Relay</title><style>{STYLE}</style></head>\
+         <body><h1>Relay</h1><p>Carries what chains decided to other chains, with proof. It has no say and keeps nothing.</p>\
+         <table><tr><th>Chain</th><th>Height</th><th>State</th></tr>{rows}</table>\
+         <table class=\"lanes\"><tr><th>Direction</th><th>State</th><th>Open</th><th>Oldest</th><th>Arrived</th><th>Settled</th>\
+         <th>Stuck</th><th>Last trouble</th></tr>{lanes}</table></body></html>"
     ))
+}
+
+/// One direction.
+fn row(lane: &LaneStatus) -> String {
+    let trouble = lane.last_trouble.as_deref().unwrap_or_default();
+    format!(
+        "<tr><td>{} → {}</td><td>{}</td><td data-of=\"Open\">{}</td><td data-of=\"Oldest\">{:.1} s</td>\
+             <td data-of=\"Arrived\">{}</td><td data-of=\"Settled\">{}</td><td data-of=\"Stuck\">{}</td><td>{}</td></tr>",
+        escaped(&lane.from),
+        escaped(&lane.to),
+        escaped(&lane.state),
+        lane.open,
+        std::time::Duration::from_millis(lane.oldest_ms).as_secs_f64(),
+        lane.arrived,
+        lane.settled,
+        lane.stuck_count,
+        escaped(trouble)
+    )
 }
 
 fn escaped(text: &str) -> String {
@@ -147,6 +162,26 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_are_named_where_their_heads_are_not_shown() {
+        let lane = LaneStatus {
+            from: "<east>".into(),
+            to: "west".into(),
+            open: 7,
+            oldest_ms: 1_500,
+            ..LaneStatus::default()
+        };
+        let row = row(&lane);
+        for cell in [
+            "<td>&lt;east&gt; → west</td>",
+            "<td data-of=\"Open\">7</td>",
+            "<td data-of=\"Oldest\">1.5 s</td>",
+            "<td data-of=\"Stuck\">0</td>",
+        ] {
+            assert!(row.contains(cell), "{cell}\n{row}");
+        }
+    }
 
     #[test]
     fn what_nodes_say_is_no_markup() {

@@ -195,6 +195,10 @@ fn given(found: &Findings, named: &impl Fn(&str) -> String) -> String {
                     given.withheld
                 )
             }
+            // what a node said carries its code already
+            (None, Some(why)) if why.message.contains(&format!("({})", why.code)) => {
+                format!("withheld: {}", why.message)
+            }
             (None, Some(why)) => format!("withheld: {} ({})", why.message, why.code),
             (None, None) => match finding.knows {
                 Knows::No | Knows::Inside => "it has no events of it".to_owned(),

@@ -23,7 +23,7 @@ pub(crate) use find::{directory, found, steps};
 pub(crate) use fork::{Forked, handed_in};
 pub(crate) use node::{product, status};
 pub(crate) use order::{issued, order, orders};
-pub(crate) use proof::{ProofWords, proof, proof_json};
+pub(crate) use proof::{ProofWords, doubts, proof, proof_json};
 pub(crate) use relay::relay;
 pub(crate) use sources::{facts, sources, told};
 pub(crate) use trace::trace;

@@ -98,8 +98,12 @@ pub(crate) fn proof(report: &Report, words: &ProofWords) -> String {
         ));
         line(&format!("    {second}"));
     }
-    line("\nwhat its sender says, which nothing proves:");
-    for claim in std::iter::once(&report.about).chain(&report.claims) {
+    let claims = std::iter::once(&report.about).chain(&report.claims);
+    let mut claims = claims.filter(|claim| !claim.is_empty()).peekable();
+    if claims.peek().is_some() {
+        line("\nwhat its sender says, which nothing proves:");
+    }
+    for claim in claims {
         line(&format!("  {}", plain(claim)));
     }
     for warning in &report.warnings {
@@ -112,13 +116,25 @@ pub(crate) fn proof(report: &Report, words: &ProofWords) -> String {
         ));
     } else {
         line("\nNOT SHOWN:");
-        for doubt in &report.doubts {
-            line(&format!("  {}", plain(doubt)));
+        for doubt in doubts(report, words) {
+            line(&format!("  {doubt}"));
         }
         line("\nNOT FULLY VERIFIED");
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// What is not shown, each once.
+pub(crate) fn doubts(report: &Report, words: &ProofWords) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for doubt in &report.doubts {
+        let doubt = words.say(doubt);
+        if !said.contains(&doubt) {
+            said.push(doubt);
+        }
+    }
+    said
 }
 
 /// An event and what became of it, on a line each.
@@ -158,7 +174,7 @@ pub(crate) fn proof_json(report: &Report, words: &ProofWords) -> Value {
         "facts": facts.map(|(name, value)| json!({ "name": name, "value": words.say(value) })).collect::<Vec<_>>(),
         "orders": report.orders.iter().map(|order| order_json(words, order)).collect::<Vec<_>>(),
         "warnings": report.warnings,
-        "doubts": report.doubts,
+        "doubts": doubts(report, words),
     })
 }
 

@@ -1,12 +1,10 @@
 //! Small words: identifiers, times, who has how much.
 
 use pangolin_client::{Holding, Whereabouts};
-use pangolin_gs1::Key;
 
 /// An identifier as people write it on packs: `(01)…(21)…` where it has that form.
 pub(super) fn epc(uri: &str) -> String {
-    let elements = Key::parse(uri).ok().and_then(|key| key.to_elements());
-    elements.map_or_else(|| uri.to_owned(), |elements| elements.to_bracketed())
+    pangolin_api::words::on_pack(uri)
 }
 
 /// A time without what nobody reads: `2026-01-05 13:00:00 UTC`.

@@ -395,10 +395,12 @@ fn describe(certificate: &Certificate, certified: &Certified, report: &mut Repor
             walked.steps.len()
         ),
     );
-    report.fact("object", &certificate.walk.object);
-    if let Some(here) = here {
-        report.fact("recorded on", named(certified, here));
-        present(certificate, certified, here, seen, report);
+    match here {
+        Some(here) => {
+            report.fact("recorded on", named(certified, here));
+            present(certificate, certified, here, seen, report);
+        }
+        None => report.fact("object", &certificate.walk.object),
     }
     for (at, step) in walked.steps.iter().enumerate() {
         let name = format!("step {}", at + 1);
@@ -425,18 +427,31 @@ fn describe(certificate: &Certificate, certified: &Certified, report: &mut Repor
         report.check("moves", text);
     }
     for Gap { code, message, .. } in walked.gaps.iter().chain(&certified.gaps) {
-        report.doubt(format!("[{code}] {}", renamed(certified, message)));
+        let mut parts = say![format!("[{code}] ")].parts().to_vec();
+        parts.extend(renamed(certified, message).parts().iter().cloned());
+        report.doubt(Message::new(parts));
+    }
+    for (_, value) in &mut report.facts {
+        *value = renamed(certified, value);
     }
 }
 
 /// A message with the chains by their names.
-fn renamed(certified: &Certified, message: &Message) -> String {
+fn renamed(certified: &Certified, message: &Message) -> Message {
     use pangolin_ledger::report::Part as P;
     let part = |part: &P| match part {
-        P::Chain(chain) => named(certified, chain),
-        other => other.to_string(),
+        P::Chain(chain) => named(certified, chain).into(),
+        other => other.clone(),
     };
-    message.parts().iter().map(part).collect()
+    Message::new(message.parts().iter().map(part).collect())
+}
+
+/// So many entries of a state, with the verb.
+fn entries(count: usize) -> String {
+    match count {
+        1 => "1 entry of its state is".to_owned(),
+        n => format!("{n} entries of its state are"),
+    }
 }
 
 fn keyed(certified: &Certified, chain: &ChainId, known: &KnownChain, report: &mut Report) {
@@ -445,19 +460,18 @@ fn keyed(certified: &Certified, chain: &ChainId, known: &KnownChain, report: &mu
         (None, Some(seen)) => report.check(
             "final",
             format!(
-                "block {} of {name} is final: its certificate is signed by the key that you trust; {} entries of its state \
-                 are proven",
-                seen.height.0, known.entries
+                "block {} of {name} is final: its certificate is signed by the key that you trust; {} proven",
+                seen.height.0,
+                entries(known.entries)
             ),
         ),
         (Some(by), Some(seen)) => report.check(
             "chain",
             format!(
-                "block {} of {name} is final: its certificate is signed by the key that the state of {} has for it; {} entries \
-                 of its state are proven",
+                "block {} of {name} is final: its certificate is signed by the key that the state of {} has for it; {} proven",
                 seen.height.0,
                 named(certified, by),
-                known.entries
+                entries(known.entries)
             ),
         ),
         (_, None) => report.fact("no proof of", name.clone()),
@@ -493,6 +507,7 @@ fn present(
             status::describe(&answer.value, &overlay, report);
         }
         Err(QueryError::Need(_) | QueryError::Corrupt(_)) => {
+            report.fact("object", &certificate.walk.object);
             report.fact(
                 "holds and recalls",
                 "not part of this certificate: ask for a proof of its status",

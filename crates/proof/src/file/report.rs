@@ -139,7 +139,7 @@ pub struct Report {
     /// What whoever handles the goods must not overlook in what is shown.
     pub warnings: Vec<String>,
     /// What the file does not show. Not empty means: do not rely on it.
-    pub doubts: Vec<String>,
+    pub doubts: Vec<Message>,
 }
 
 impl Report {
@@ -190,7 +190,7 @@ impl Report {
         self.warnings.push(text.into());
     }
 
-    pub(super) fn doubt(&mut self, text: impl Into<String>) {
-        self.doubts.push(text.into());
+    pub(super) fn doubt(&mut self, what: impl Into<Message>) {
+        self.doubts.push(what.into());
     }
 }

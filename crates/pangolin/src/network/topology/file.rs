@@ -246,6 +246,16 @@ impl Topology {
             let serving: Vec<&Relay> = serving.collect();
             chains.extend(check.chain(i, entry, &names, &serving));
         }
+        let ports = 2 * chains.iter().map(Chain::nodes).sum::<usize>();
+        let room = usize::from(u16::MAX) + 1 - usize::from(file.first_port);
+        if file.first_port != 0 && ports > room {
+            let what = format!("its nodes need {ports} ports, and there are {room} from it on");
+            check.wrong(
+                "/first_port",
+                what,
+                "write a smaller one, or 0 for free ones",
+            );
+        }
         check.done(Self {
             first_port: file.first_port,
             chains,
@@ -319,7 +329,9 @@ impl Checking {
         let found = names.iter().position(|known| known == name);
         if found.is_none() {
             let what = format!("there is no chain {name:?}");
-            self.wrong(place, what, format!("name one of {}", names.join(", ")));
+            let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+            let names = Vec::from_iter(names).join(", ");
+            self.wrong(place, what, format!("name one of {names}"));
         }
         found
     }

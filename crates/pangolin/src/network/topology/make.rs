@@ -29,6 +29,12 @@ use crate::{
     node::config::{self, Config, default_verify_rate},
 };
 
+/// How the ports of chains that are not made yet are chosen.
+const BY_FILE: &str =
+    "choose other ports: `first_port` in the file, --first-port of `pangolin demo` (0: free ones)";
+/// The nodes of a chain keep the ports with which it was made.
+const ANOTHER: &str =
+    "begin another network, with another `first_port` in the file, in another directory (--dir)";
 /// Marks a directory as one of a network.
 const MARK: &str = ".pangolin-network";
 /// Which chain was told of which.
@@ -148,6 +154,10 @@ impl Home {
         let missing = missing.filter(|chain| !self.chains.contains_key(&chain.name));
         let nodes = missing.clone().map(Chain::nodes).sum();
         let mut port = self.first_port(topology.first_port, nodes)?;
+        if nodes > 0 {
+            // before anything is written: nodes keep the ports with which they were made
+            ports::check_free(&ports::of(port, nodes)?, BY_FILE)?;
+        }
         for chain in missing.collect::<Vec<_>>() {
             self.make(chain, port, rng)?;
             port = u16::try_from(usize::from(port) + 2 * chain.nodes()).unwrap_or(u16::MAX);
@@ -157,7 +167,7 @@ impl Home {
             let found = before.contains(&chain.name);
             made.push(self.find(chain, found)?);
         }
-        ports::check_free(&addresses(&self.dir, &topology.chains)?)?;
+        ports::check_free(&addresses(&self.dir, &topology.chains)?, ANOTHER)?;
         Ok(made)
     }
 

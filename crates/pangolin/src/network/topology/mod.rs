@@ -62,6 +62,11 @@ pub(crate) fn check(file: &Path, as_json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// So many of something whose plural has an s.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 fn described(topology: &Topology) -> Vec<String> {
     let name = |at: usize| {
         let chain = topology.chains.get(at);
@@ -70,13 +75,13 @@ fn described(topology: &Topology) -> Vec<String> {
     let mut lines = Vec::new();
     for (i, chain) in topology.chains.iter().enumerate() {
         lines.push(format!(
-            "chain {} ({}): rules {}, {} validators, {} observers, {} members",
+            "chain {} ({}): rules {}, {}, {}, {}",
             chain.name,
             chain.title,
             chain.rules.name,
-            chain.validators.len(),
-            chain.observers.len(),
-            chain.companies.len() + 1
+            count(chain.validators.len(), "validator"),
+            count(chain.observers.len(), "observer"),
+            count(chain.companies.len() + 1, "member")
         ));
         let known = topology.links.iter().filter(|link| link.on == i);
         lines.extend(known.map(|link| {
@@ -157,7 +162,7 @@ async fn play(args: &NetworkUpArgs) -> Result<ExitCode> {
         processes.start_relay(&relay.name, &relay.file)?;
         let (name, file) = (&relay.name, relay.file.display());
         output::line(format!(
-            "{name} carries, as {file} says: http://{}/status",
+            "{name} carries, as {file} says: http://{}/",
             relay.listen
         ));
     }

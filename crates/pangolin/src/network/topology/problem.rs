@@ -1,6 +1,6 @@
 //! What is wrong with a network file: all of it, each with its place and what to do.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use crate::failure::Failure;
 
@@ -36,28 +36,28 @@ impl Problems {
         }])
     }
 
-    /// As one failure: the first problem, and the others below it.
+    /// As one failure: one problem with its place and remedy, or a list of them.
     pub(crate) fn failure(&self, path: &Path) -> Failure {
-        let shown = self.0.iter().skip(1).take(SHOWN - 1);
-        let mut more: Vec<String> = shown
-            .map(|other| {
-                format!(
-                    "\n  and {}: {}; do: {}",
-                    other.place, other.what, other.remedy
-                )
-            })
-            .collect();
+        if let [only] = self.0.as_slice() {
+            return Failure::local("network-file", &only.what)
+                .at(format!("{}: {}", path.display(), only.place))
+                .advising(&only.remedy);
+        }
+        let shown = self.0.iter().take(SHOWN).map(|problem| {
+            let Problem {
+                place,
+                what,
+                remedy,
+            } = problem;
+            format!("\n  {place}: {what}; do: {remedy}")
+        });
+        let mut text = format!("{} things are wrong", self.0.len());
+        text.extend(shown);
         if self.0.len() > SHOWN {
-            more.push(format!("\n  and {} more", self.0.len() - SHOWN));
+            let _infallible = write!(text, "\n  and {} more", self.0.len() - SHOWN);
         }
-        let first = self.0.first();
-        let what = first.map(|first| first.what.as_str()).unwrap_or_default();
-        let failure = Failure::local("network-file", format!("{what}{}", more.concat()));
-        let place = first.map(|first| first.place.as_str()).unwrap_or_default();
-        let failure = failure.at(format!("{}: {place}", path.display()));
-        match first {
-            Some(first) => failure.advising(&first.remedy),
-            None => failure,
-        }
+        Failure::local("network-file", text)
+            .at(path.display().to_string())
+            .advising("mend each; docs/operating/networks.md describes each key")
     }
 }

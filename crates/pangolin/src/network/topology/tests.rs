@@ -204,6 +204,12 @@ fn what_is_wrong_is_said_with_its_place() {
             "line 4",
             "unknown field",
         ),
+        (
+            "first_port = 0",
+            "first_port = 65535",
+            "/first_port",
+            "there are 1 from it on",
+        ),
         ("[[link]]", "[[link]", "line 33", ""),
     ] {
         assert!(GOOD.contains(from), "{from}");
@@ -229,9 +235,26 @@ fn everything_that_is_wrong_is_told_at_once() {
     let failure = problems.failure(&PathBuf::from("net.toml"));
     let json = failure.json();
     assert_eq!(json["code"], "network-file");
-    assert_eq!(json["place"], "net.toml: /chain/0/profile");
+    assert_eq!(json["place"], "net.toml");
     let message = json["message"].as_str().unwrap();
-    assert!(message.contains("and /chain/1/heartbeat_ms"), "{message}");
+    assert!(message.starts_with("2 things are wrong\n"), "{message}");
+    for place in ["/chain/0/profile", "/chain/1/heartbeat_ms"] {
+        let line = message
+            .lines()
+            .find(|line| line.starts_with(&format!("  {place}: ")));
+        assert!(
+            line.is_some_and(|line| line.contains("; do: ")),
+            "{message}"
+        );
+    }
+    let alone = GOOD.replace("pharma-strict", "toys");
+    let alone = Topology::parse(&alone).unwrap_err();
+    let alone = alone.failure(&PathBuf::from("net.toml")).json();
+    assert_eq!(alone["place"], "net.toml: /chain/0/profile");
+    assert!(
+        alone["remedy"].as_str().unwrap().contains("customs"),
+        "{alone}"
+    );
     let twice = GOOD.to_owned() + "[[link]]\nbetween = [\"border\", \"north\"]\n";
     let found = self::problems(&twice);
     assert_eq!(found.len(), 2, "each way is said before: {found:?}");

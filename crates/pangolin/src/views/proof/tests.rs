@@ -212,11 +212,21 @@ fn warnings_and_doubts_stand_before_the_verdict() {
         proof_json(&report, &words())["warnings"][0],
         "it is recalled"
     );
-    report.doubts.push("half of it".into());
+    // the same twice is said once, and things are called as everywhere
+    for _ in 0..2 {
+        report.doubts.push(say!["where ", &object(), " was"]);
+    }
+    report.about.clear();
     let text = proof(&report, &words());
     assert!(
-        text.ends_with("\nNOT SHOWN:\n  half of it\n\nNOT FULLY VERIFIED"),
+        text.ends_with(
+            "\nNOT SHOWN:\n  where pack GTIN 00300010123455 serial 11 was\n\nNOT FULLY VERIFIED"
+        ),
         "{text}"
+    );
+    assert!(
+        !text.contains("what its sender says"),
+        "it says nothing: {text}"
     );
 }
 
