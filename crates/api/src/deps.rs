@@ -15,7 +15,10 @@ use pangolin_ledger::{
     query::ObjectStatus,
     state::Group,
     tx::{EventParts, STATEMENT_BYTES},
-    walk::local::Want,
+    walk::{
+        local::Want,
+        together::{Answer, Pieces, Questions},
+    },
 };
 pub use pangolin_profiles::catalog::Concern;
 use pangolin_profiles::{
@@ -212,10 +215,18 @@ pub enum ProofError {
     /// A link of the history is missing here.
     #[error("a link is missing: {0}")]
     Missing(String),
+    /// It would exceed a limit together with what else is asked for.
+    #[error("it is too much together with what is asked for before it")]
+    TogetherTooLarge,
     /// The proof would exceed a limit.
     #[error("the proof would be too large: {0}")]
     TooLarge(String),
 }
+
+/// What is answered to a question that is not admitted.
+pub type Refused = Answer;
+/// Decides about a question once it is known whether there is something to tell.
+pub type Admit<'a> = &'a mut (dyn FnMut(bool) -> Result<(), Refused> + Send);
 
 /// Makes proofs. What they carry besides the proof is what whoever asks is entitled to.
 pub trait Proofs: Send + Sync {
@@ -246,6 +257,16 @@ pub trait Proofs: Send + Sync {
         parts: EventParts,
         shown: Disclosure,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>>;
+    /// What this chain has of several histories over chains; with the events, or only what came and what left; with the proof of the records
+    /// they rest on, or these alone. Of each question, in their order, `admit` is told once whether the chain knows what is asked for; one
+    /// that it refuses is answered by that and nothing else. A question that cannot be answered is no matter of the others.
+    fn histories<'a>(
+        &'a self,
+        questions: Questions,
+        told: bool,
+        proof: bool,
+        admit: Admit<'a>,
+    ) -> BoxFuture<'a, Result<Pieces, ProofError>>;
     /// What this chain has of histories over chains; with the events, or only what came and what left.
     fn provenance(
         &self,

@@ -58,6 +58,8 @@ pub const IDENTITY_AGE_MS: u64 = 5 * 60 * 1_000;
 /// Milliseconds by which that chain's time may be ahead of this node's.
 pub const IDENTITY_AHEAD_MS: u64 = 60_000;
 
+/// Longest list of questions about histories, in bytes.
+pub const MAX_QUESTIONS_BYTES: usize = 256 * 1024;
 /// Keys in one `POST /state`: as many as one proof has entries.
 pub const MAX_KEYS_ASKED: usize = pangolin_proof::state::MAX_ENTRIES;
 /// Transactions in one `POST /transactions`.

@@ -52,6 +52,7 @@ use crate::{
         proofs::status::handle,
         proofs::custody::handle,
         proofs::provenance::handle,
+        proofs::histories::handle,
         proofs::identity::handle,
         proofs::block::handle,
         between::state::handle,

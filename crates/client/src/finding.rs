@@ -50,6 +50,16 @@ impl Client {
         .await
     }
 
+    /// What the chain has of several histories, without proof; `questions` and the answer are the ledger's `Questions` and `Pieces` in their
+    /// canonical encoding.
+    pub async fn pieces(&self, questions: Bytes) -> Result<Bytes, ClientError> {
+        let headers = [("content-type", "application/octet-stream".to_owned())];
+        let sent = self
+            .send("POST", "/proofs/provenance", &headers, questions)
+            .await?;
+        Ok(sent.success()?.body)
+    }
+
     /// The chain's proof of who owns the key that signs this request.
     pub async fn identity(&self) -> Result<Identity, ClientError> {
         let key = self.caller.public_key().ok_or_else(|| {

@@ -537,19 +537,6 @@ impl Client {
         })
     }
 
-    /// What the chain has of an object's history over chains; each question is a `Want` of the ledger in its canonical encoding.
-    pub async fn piece(&self, wants: &[Vec<u8>]) -> Result<Piece, ClientError> {
-        let query: Vec<String> = wants
-            .iter()
-            .map(|want| format!("want={}", hex::encode(want)))
-            .collect();
-        self.json(&format!(
-            "/proofs/provenance?texts=none&{}",
-            query.join("&")
-        ))
-        .await
-    }
-
     /// Events that wait for what comes first, 1,000 in a page: for operators of the node and the relays that it lists.
     pub async fn waiting(&self, after: Option<i64>) -> Result<Waiting, ClientError> {
         let after = after.map(|after| after.to_string());

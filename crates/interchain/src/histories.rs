@@ -1,6 +1,6 @@
 //! Bringing the histories of objects back to their origins over all chains, when an event waits for one.
 //!
-//! Each chain on the way is asked for what it has, as for a certificate. A chain that does not answer leaves a gap, and one that denies
+//! Each chain on the way is asked for what it has, as for a certificate, of several histories at once ([`questions`](crate::questions)). A chain that does not answer leaves a gap, and one that denies
 //! what another says is asked for the proof of that: the rules decide what either means.
 
 use std::{
@@ -8,12 +8,12 @@ use std::{
     sync::Arc,
 };
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, future::join, stream};
 use pangolin_ledger::{
     ChainId, Digest32, Item, Key, ObjectId, Wire as _,
     evidence::Proven,
     limits::MAX_WALK_BYTES,
-    state::{Namespace, SeenHeader, keys},
+    state::{SeenHeader, keys},
     walk::{Walk, gather::Gatherer, rests_on},
 };
 
@@ -21,6 +21,7 @@ use crate::{
     draft::{Drafter, LeftOut},
     limits::{GATHERED, HISTORIES, MAX_QUESTIONS, WINDOW},
     port::{Fate, PortError, View},
+    questions::{Asking, together},
 };
 
 /// A history with the records that it rests on, and those that are looked at where it is told.
@@ -37,9 +38,10 @@ pub(crate) async fn bring(
     at: ChainId,
     objects: BTreeSet<ObjectId>,
 ) -> (u64, Option<PortError>) {
+    let (asking, asked) = together(drafter.ports());
     // while some are delivered, the next are put together
     let delivered = stream::iter(objects)
-        .map(|object| gather(drafter, at, object))
+        .map(move |object| gather(drafter, asking.clone(), at, object))
         // in the order in which they are there: one that takes long holds up no others
         .buffer_unordered(GATHERED)
         .chunks(HISTORIES)
@@ -58,8 +60,8 @@ pub(crate) async fn bring(
             (brought, trouble.or(left))
         })
         .buffer_unordered(WINDOW)
-        .collect::<Vec<_>>()
-        .await;
+        .collect::<Vec<_>>();
+    let (delivered, ()) = join(delivered, asked).await;
     let brought = delivered.iter().map(|(count, _)| count).sum();
     let trouble = delivered.into_iter().find_map(|(_, trouble)| trouble);
     (brought, trouble)
@@ -93,22 +95,22 @@ async fn deliver_all(
 }
 
 /// Puts a history together from what the chains tell.
-async fn gather(drafter: &Drafter, at: ChainId, object: ObjectId) -> Result<History, PortError> {
-    let mut gatherer = Gatherer::new(object.clone(), at, at);
+async fn gather(
+    drafter: &Drafter,
+    asking: Asking,
+    at: ChainId,
+    object: ObjectId,
+) -> Result<History, PortError> {
+    // which keys other chains have is no part of it: this chain knows them
+    let mut gatherer = Gatherer::new(object.clone(), at, at).without_keys();
     let mut rests: BTreeMap<ChainId, BTreeSet<Key>> = BTreeMap::new();
     for _ in 0..MAX_QUESTIONS {
         let Some((chain, wants)) = gatherer.ask() else {
             break;
         };
-        let told = match drafter.ports().get(&chain) {
-            Some(port) => port.piece(wants).await,
-            None => Ok(None),
-        };
-        match told {
+        match asking.piece(&chain, wants).await {
             Ok(Some(told)) => {
-                // which keys other chains have is no part of it: this chain knows them
                 let keys = told.view.values.keys();
-                let keys = keys.filter(|key| key.namespace() != Some(Namespace::ForeignChain));
                 rests.entry(chain).or_default().extend(keys.copied());
                 gatherer.answered(chain, told.piece, Arc::new(proven(told.view)));
             }

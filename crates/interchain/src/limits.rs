@@ -25,6 +25,8 @@ pub const CONTENTS: usize = 100;
 pub const HISTORIES: usize = 64;
 /// Histories put together at the same time.
 pub const GATHERED: usize = 64;
+/// Requests for parts of histories under way at the same time to one chain.
+pub const ASKED_AT_ONCE: usize = 2;
 /// Questions to all chains together for one history.
 pub const MAX_QUESTIONS: usize = 256;
 /// Deliveries of one direction under way at the same time.

@@ -11,20 +11,28 @@ use pangolin_client::{Client, ClientError, StateAnswer};
 use pangolin_ledger::{
     ChainId, EventId, Height, Key, ProfileRef, SignedTransaction, TimeMs, Wire as _,
     codec::Reader,
-    walk::local::{Piece, Want},
+    walk::{
+        local::Want,
+        together::{Answer, MAX_TOGETHER, MAX_WANTS_TOGETHER, Pieces, Questions, Records},
+    },
 };
-use pangolin_proof::{foreign, provenance};
+use pangolin_proof::foreign;
 use tokio::sync::OnceCell;
 
 use crate::{
     limits::{MAX_READ, WAITING_KEPT},
-    port::{Fate, Port, PortError, Proof, Signer, Told, View},
+    port::{Fate, Piecewise, Port, PortError, Proof, Signer, Told, View},
 };
 
 /// How long one request waits until a transaction is final.
 const FINALITY: Duration = Duration::from_secs(20);
 /// Longest record read.
 const MAX_RECORD_BYTES: usize = pangolin_ledger::limits::MAX_RECORD_BYTES;
+
+/// What a node says of something that its chain does not know.
+const UNKNOWN: &str = "not-on-this-chain";
+/// What it says of a history that is to be asked for by itself.
+const TOO_MUCH: &str = "too-much-together";
 
 /// A chain, through one of its nodes.
 #[derive(Debug)]
@@ -124,27 +132,80 @@ fn records(
     Ok(values)
 }
 
-/// What a node tells of an object's history.
-fn told(answer: &pangolin_client::Piece) -> Result<Told, PortError> {
-    let bytes = |text: &str| {
-        let bytes = hex::decode(text);
-        bytes.map_err(|_| PortError::new("other-answer", "the answer is not hexadecimal"))
+/// Questions in parts of which each is within the limits of one request.
+fn parts(questions: Vec<BTreeSet<Want>>) -> Vec<Vec<BTreeSet<Want>>> {
+    let mut parts: Vec<Vec<BTreeSet<Want>>> = Vec::new();
+    let mut asked = 0;
+    for wants in questions {
+        let last = parts
+            .last_mut()
+            .filter(|part| part.len() < MAX_TOGETHER && asked + wants.len() <= MAX_WANTS_TOGETHER);
+        if let Some(part) = last {
+            asked += wants.len();
+            part.push(wants);
+        } else {
+            asked = wants.len();
+            parts.push(vec![wants]);
+        }
+    }
+    parts
+}
+
+/// What a node tells of histories, if it is as many answers as there were questions.
+fn told(bytes: &[u8], chain: ChainId, questions: usize) -> Result<Vec<Piecewise>, PortError> {
+    let other = |message: String| PortError::new("other-answer", message);
+    let pieces = Pieces::from_bytes(bytes).map_err(|error| PortError::record(&error))?;
+    if pieces.chain != chain {
+        let message = format!("the answer is of chain {}, not of {chain}", pieces.chain);
+        return Err(PortError::new("other-chain", message));
+    }
+    if pieces.answers.len() != questions {
+        let answers = pieces.answers.len();
+        return Err(other(format!("{answers} answers to {questions} questions")));
+    }
+    let Records::Told {
+        height,
+        time,
+        entries,
+    } = pieces.records
+    else {
+        return Err(other("a proof that was not asked for".to_owned()));
     };
-    let wrong = |error| PortError::record(&error);
-    let piece = Piece::from_bytes(&bytes(&answer.piece)?).map_err(wrong)?;
-    let state = foreign::decode(&bytes(&answer.state)?).map_err(wrong)?;
-    let header = state.header.headers.first();
-    let seen = header.map(provenance::seen);
-    let seen = seen.ok_or_else(|| PortError::new("other-answer", "the proof has no header"))?;
-    let entries = state.entries.into_iter();
-    Ok(Told {
-        piece,
-        view: View {
-            height: seen.height,
-            time: seen.time,
-            values: entries.map(|entry| (entry.key, entry.value)).collect(),
-        },
-    })
+    let entries = entries.into_iter();
+    let entries: Vec<_> = entries
+        .map(|(key, value)| (key, value.map(|value| value.0)))
+        .collect();
+    let each = pieces.answers.into_iter().map(|answer| match answer {
+        Answer::Has { piece, rests } => {
+            let record = |place| {
+                let place = usize::try_from(place).ok()?;
+                entries.get(place).cloned()
+            };
+            let values = rests.into_iter().map(record).collect::<Option<_>>();
+            let values = values.ok_or_else(|| other("a record that was not sent".to_owned()))?;
+            let view = View {
+                height,
+                time,
+                values,
+            };
+            Ok(Some(Told { piece, view }))
+        }
+        Answer::Not { code, .. } if code == UNKNOWN => Ok(None),
+        Answer::Not { code, message } => Err(PortError::new(&code, message)),
+    });
+    Ok(each.collect())
+}
+
+impl NodePort {
+    /// One request.
+    async fn together(&self, questions: Vec<BTreeSet<Want>>) -> Result<Vec<Piecewise>, PortError> {
+        self.met.get_or_try_init(|| self.meet()).await?;
+        let count = questions.len();
+        let questions = Questions::new(questions)
+            .map_err(|error| PortError::new(error.code(), error.to_string()))?;
+        let answer = self.client.pieces(Bytes::from(questions.to_bytes())).await;
+        told(&answer.map_err(|error| failed(&error))?, self.chain, count)
+    }
 }
 
 impl Port for NodePort {
@@ -235,15 +296,33 @@ impl Port for NodePort {
         .boxed()
     }
 
-    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>> {
+    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Piecewise> {
         async move {
-            self.met.get_or_try_init(|| self.meet()).await?;
-            let wants: Vec<Vec<u8>> = wants.iter().map(Want::to_bytes).collect();
-            match self.client.piece(&wants).await {
-                Ok(answer) => told(&answer).map(Some),
-                Err(error) if error.status() == Some(404) => Ok(None),
-                Err(error) => Err(failed(&error)),
+            let mut told = self.together(vec![wants]).await?;
+            let none = || PortError::new("other-answer", "there is no answer");
+            told.pop().ok_or_else(none)?
+        }
+        .boxed()
+    }
+
+    fn pieces(&self, questions: Vec<BTreeSet<Want>>) -> BoxFuture<'_, Vec<Piecewise>> {
+        async move {
+            let mut all = Vec::with_capacity(questions.len());
+            for part in parts(questions) {
+                let again = part.clone();
+                match self.together(part).await {
+                    Ok(told) => {
+                        for (answer, wants) in told.into_iter().zip(again) {
+                            all.push(match answer {
+                                Err(error) if error.code == TOO_MUCH => self.piece(wants).await,
+                                answer => answer,
+                            });
+                        }
+                    }
+                    Err(error) => all.extend(again.iter().map(|_| Err(error.clone()))),
+                }
             }
+            all
         }
         .boxed()
     }
@@ -270,3 +349,6 @@ impl Port for NodePort {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt as _, join_all};
 use pangolin_ledger::{
     Auth, Body, ChainId, CodecError, DataClass, Delivery, EventId, Height, Key, PartyId,
     ProfileRef, PublicKey, Signature, SignedTransaction, TimeMs, Transaction, Wire,
@@ -50,6 +50,9 @@ pub struct Told {
     /// What its state says of what they rest on. Nobody checks it here: the chain that it is told to does.
     pub view: View,
 }
+
+/// What is answered to one question about a history.
+pub type Piecewise = Result<Option<Told>, PortError>;
 
 /// What became of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +185,12 @@ pub trait Port: Send + Sync {
     /// Hands a transaction in and waits for its fate.
     fn submit(&self, tx: &SignedTransaction) -> BoxFuture<'_, Result<Fate, PortError>>;
     /// What it has of an object's history over chains, with the proof of its state; `None`: nothing of what is asked for.
-    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Result<Option<Told>, PortError>>;
+    fn piece(&self, wants: BTreeSet<Want>) -> BoxFuture<'_, Piecewise>;
+    /// The same of several histories at once; each question has an answer of its own, in their order.
+    fn pieces(&self, questions: Vec<BTreeSet<Want>>) -> BoxFuture<'_, Vec<Piecewise>> {
+        let each = questions.into_iter().map(|wants| self.piece(wants));
+        join_all(each).boxed()
+    }
     /// Events that wait for what comes first.
     fn waiting(&self) -> BoxFuture<'_, Result<Vec<EventId>, PortError>>;
 }

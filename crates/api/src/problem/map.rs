@@ -137,6 +137,13 @@ impl From<ProofError> for Problem {
             ProofError::Missing(_) => Self::not_found("proof-incomplete", error.to_string())
                 .remedy("ask a node that keeps the whole archive"),
             ProofError::Chain(error) => error.into(),
+            ProofError::TogetherTooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Exception::QueryTooLarge,
+                "too-much-together",
+                error.to_string(),
+            )
+            .remedy("ask for it by itself"),
             ProofError::TooLarge(_) => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 Exception::QueryTooLarge,

@@ -15,6 +15,7 @@ mod example;
 mod finding;
 mod full;
 mod guessing;
+mod histories;
 mod hostile;
 mod malformed;
 mod reading;

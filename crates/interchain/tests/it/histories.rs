@@ -114,3 +114,69 @@ async fn what_nobody_can_show_waits() {
         })
         .await;
 }
+
+/// Packs are abroad and dispensed there while nobody carries; then somebody does.
+async fn dispensed_before_anybody_carries() -> (Trade, Vec<pangolin_ledger::Outcome>) {
+    let trade = Trade::new(LONG);
+    let carrier = trade.carrier();
+    imported(&trade).await;
+    drop(carrier);
+    // whatever was begun ends
+    tokio::task::yield_now().await;
+    let dispensed: Vec<_> = (0..6)
+        .map(|serial| trade.dispenses(2, PHARMACY, &pack(serial)))
+        .collect();
+    assert!(dispensed.iter().all(|outcome| code(outcome) == "parked"));
+    for chain in &trade.chains {
+        chain.together.lock().unwrap().clear();
+    }
+    (trade, dispensed)
+}
+
+#[tokio::test]
+async fn several_histories_are_asked_for_together() {
+    let (trade, dispensed) = dispensed_before_anybody_carries().await;
+    let _carrier = trade.carrier();
+    trade
+        .until("they are dispensed", || {
+            let mut fates = dispensed.iter().map(|outcome| trade.fate(2, outcome));
+            fates.all(|fate| fate == EventState::Applied)
+        })
+        .await;
+    for chain in &trade.chains {
+        let together = chain.together.lock().unwrap();
+        assert_eq!(together.first(), Some(&6), "{together:?}");
+        assert!(together.iter().all(|count| *count == 6), "{together:?}");
+    }
+    // the chain that asks for the histories is asked for each once
+    assert_eq!(*trade.chains[2].together.lock().unwrap(), [6]);
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_told_is_no_matter_of_the_others() {
+    let (trade, dispensed) = dispensed_before_anybody_carries().await;
+    let broken = pangolin_ledger::walk::local::Want::Object(pack(3));
+    trade.chains[2].broken.lock().unwrap().insert(broken);
+    let carrier = trade.carrier();
+    let is = |state: EventState| {
+        let fates = dispensed.iter().map(|outcome| trade.fate(2, outcome));
+        fates.filter(|fate| *fate == state).count()
+    };
+    trade
+        .until("all others are dispensed", || is(EventState::Applied) == 5)
+        .await;
+    trade
+        .until("the carrier says why", || {
+            let chains = carrier.relay.board().chains();
+            let mut why = chains
+                .iter()
+                .filter_map(|chain| chain.trouble_inside.clone());
+            why.any(|why| why.contains("history-broken"))
+        })
+        .await;
+    assert_eq!(trade.fate(2, &dispensed[3]), EventState::Parked);
+    trade.chains[2].broken.lock().unwrap().clear();
+    trade
+        .until("it is dispensed too", || is(EventState::Applied) == 6)
+        .await;
+}

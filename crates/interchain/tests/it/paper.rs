@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::future::{BoxFuture, FutureExt as _};
-use pangolin_interchain::{Fate, Port, PortError, Proof, Signer, Told, View};
+use pangolin_interchain::{Fate, Piecewise, Port, PortError, Proof, Signer, Told, View};
 use pangolin_ledger::{
     BlockContext, ChainId, Digest32, EventId, Genesis, Height, Key, Machine, NeedKeys, Outcome,
     Overlay, ProfileRef, SignedTransaction, TimeMs, Wire as _,
@@ -70,6 +70,10 @@ pub(crate) struct Paper {
     asked: AtomicU64,
     /// A proof of more records is too large.
     pub(crate) most: AtomicUsize,
+    /// How many histories were asked for by each request.
+    pub(crate) together: Mutex<Vec<usize>>,
+    /// Histories of which it says that something is wrong.
+    pub(crate) broken: Mutex<BTreeSet<Want>>,
 }
 
 /// Believes what a chain on paper says of itself; chains with a real key must prove it.
@@ -160,6 +164,8 @@ impl Paper {
             failing: AtomicU32::new(0),
             asked: AtomicU64::new(0),
             most: AtomicUsize::new(usize::MAX),
+            together: Mutex::default(),
+            broken: Mutex::default(),
         }
     }
 
@@ -396,6 +402,26 @@ impl Port for Paper {
                 let view = self.view(piece.keys.iter().copied().collect());
                 Told { piece, view }
             }))
+        }
+        .boxed()
+    }
+
+    fn pieces(&self, questions: Vec<BTreeSet<Want>>) -> BoxFuture<'_, Vec<Piecewise>> {
+        self.together.lock().unwrap().push(questions.len());
+        async move {
+            let mut all = Vec::new();
+            for wants in questions {
+                let broken = !self.broken.lock().unwrap().is_disjoint(&wants);
+                all.push(if broken {
+                    Err(PortError {
+                        code: "history-broken".into(),
+                        message: "it cannot be told".into(),
+                    })
+                } else {
+                    self.piece(wants).await
+                });
+            }
+            all
         }
         .boxed()
     }

@@ -46,6 +46,8 @@ pub struct Gatherer {
     /// What things came in, as the chains answered.
     containers: BTreeSet<ObjectId>,
     silent: BTreeSet<ChainId>,
+    /// Whether the keys of chains are asked for.
+    with_keys: bool,
 }
 
 impl Gatherer {
@@ -60,6 +62,7 @@ impl Gatherer {
             pieces: BTreeMap::new(),
             containers: BTreeSet::new(),
             silent: BTreeSet::new(),
+            with_keys: true,
         };
         gatherer.want(here, Want::Object(object));
         gatherer
@@ -69,6 +72,13 @@ impl Gatherer {
     pub fn with_status(&mut self, at: TimeMs) {
         let object = self.object.clone();
         self.want(self.here, Want::Status { object, at });
+    }
+
+    /// Asks nobody for the keys of chains: whoever is told the walk knows those that it needs.
+    #[must_use]
+    pub const fn without_keys(mut self) -> Self {
+        self.with_keys = false;
+        self
     }
 
     /// Whom to ask, and for what: everything that is wanted of that chain, so that one proof shows all of it.
@@ -112,7 +122,7 @@ impl Gatherer {
             wants.insert(want);
         }
         // the key of each chain, from the anchor and from the chain that led there
-        if known < self.wants.len() && of != self.anchor {
+        if self.with_keys && known < self.wants.len() && of != self.anchor {
             self.want(self.anchor, Want::Chain(of));
         }
     }
@@ -169,7 +179,7 @@ impl Gatherer {
         let absent = self.pieces.get(&self.anchor).is_some_and(|(_, proven)| {
             proven.entries.get(&keys::foreign_chain(&of)) == Some(&None)
         });
-        if absent && by != self.anchor && by != of {
+        if self.with_keys && absent && by != self.anchor && by != of {
             self.want(by, Want::Chain(of));
         }
     }

@@ -230,6 +230,8 @@ pub enum NoPiece {
     Unknown,
     /// More than a walk may have.
     TooLong,
+    /// Too much together with what is answered before it; it is to be asked for by itself.
+    TooMuch,
     /// What is kept cannot be read.
     Broken(String),
 }
@@ -295,17 +297,18 @@ impl Wire for Piece {
         let at = r.position();
         let brought = r.list::<BroughtAs>(MAX_STEPS)?;
         let fillings = r.list::<FillingBy>(MAX_STEPS)?;
-        let (many, filled) = (brought.len(), fillings.len());
-        let brought: BTreeMap<_, _> = brought.into_iter().map(|b| (b.digest, b.each)).collect();
-        let fillings = fillings.into_iter().map(|f| ((f.container, f.epoch), f.by));
-        let fillings: BTreeMap<_, _> = fillings.collect();
-        if brought.len() < many || fillings.len() < filled {
+        let filled = |f: &FillingBy| (f.container.clone(), f.epoch);
+        if !brought.is_sorted_by(|a, b| a.digest < b.digest)
+            || !fillings.is_sorted_by(|a, b| filled(a) < filled(b))
+        {
             return Err(CodecError::NotAscending { at });
         }
+        let brought = brought.into_iter().map(|b| (b.digest, b.each));
+        let fillings = fillings.into_iter().map(|f| ((f.container, f.epoch), f.by));
         Ok(Self {
             came,
-            brought,
-            fillings,
+            brought: brought.collect(),
+            fillings: fillings.collect(),
             keys: BTreeSet::new(),
         })
     }

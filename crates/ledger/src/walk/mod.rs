@@ -21,6 +21,7 @@ pub mod gather;
 pub mod local;
 mod rests;
 mod sight;
+pub mod together;
 
 use std::collections::BTreeSet;
 

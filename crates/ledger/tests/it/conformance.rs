@@ -28,7 +28,7 @@ fn the_encodings_are_pinned() {
     }
     assert_eq!(
         Digest32(hash::sha256(&[&all])).to_string(),
-        "bd21133e3be7b572e602cab882c94bfc4569b2bbe3be1b132db0a1f98ab57fed"
+        "cdfdd4fafba504cbe3fd214ebb98cac8330d29571b01151ab7f883d70f7a936c"
     );
 }
 

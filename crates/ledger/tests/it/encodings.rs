@@ -9,7 +9,7 @@ use pangolin_ledger::{
     kernel::k10_statistics::{Cusum, CusumParameters},
     state as s,
     state::keys,
-    walk::{Walk, local::Want},
+    walk::{Walk, local::Want, together::Pieces},
 };
 
 use crate::samples::*;
@@ -350,6 +350,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Vec<u8>)> {
     add!("settlement", s::Settlement, results.map(settlement));
     add!("walk", Walk, [walk()]);
     add!("want", Want, wants());
+    add!("pieces", Pieces, together());
     add!("chain record", s::ChainRecord, registry::records());
     add!("directory", s::Directory, [registry::DIRECTORY]);
     add!("listed", s::Listed, [registry::LISTED]);

@@ -4,7 +4,7 @@ pub(crate) mod registry;
 pub(crate) mod sources;
 mod wants;
 
-pub(crate) use wants::wants;
+pub(crate) use wants::{together, wants};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,13 +1,14 @@
 //! Proof files: what this node hands out so that others can check without trusting it.
 
 mod pieces;
+mod together;
 mod told;
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_api::{
     authorise::Entitled,
-    deps::{ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf},
+    deps::{Admit, ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf},
 };
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
@@ -15,7 +16,10 @@ use pangolin_ledger::{
     TxId, Wire as _,
     query::{BlockingOrder, ObjectStatus, QueryError, object_status},
     state::keys,
-    walk::local::Want,
+    walk::{
+        local::Want,
+        together::{Pieces, Questions},
+    },
 };
 use pangolin_profiles::{capture, disclosure::Disclosure};
 use pangolin_proof::{
@@ -271,6 +275,16 @@ impl Proofs for Prover {
         entitled: Entitled,
     ) -> BoxFuture<'_, Result<Answer, ProofError>> {
         self.piece(wants, told, entitled).boxed()
+    }
+
+    fn histories<'a>(
+        &'a self,
+        questions: Questions,
+        told: bool,
+        proof: bool,
+        admit: Admit<'a>,
+    ) -> BoxFuture<'a, Result<Pieces, ProofError>> {
+        self.together(questions, told, proof, admit).boxed()
     }
 
     fn custody(

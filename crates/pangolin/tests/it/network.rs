@@ -39,6 +39,7 @@ fn from_files_to_proofs() {
     steps::reading::a_pack_is_traced(&network, &pack);
     steps::reading::proofs_hold_and_forged_ones_do_not(&network, &pack);
     steps::certificates::a_certificate_is_put_together_and_checked(&network, &pack);
+    steps::certificates::several_histories_are_told_in_one_answer(&network, &pack);
     steps::orders::a_recall_is_issued_seen_and_released(&network, &pack);
     steps::orders::who_waits_without_a_quorum_is_told(&mut network, &pack, more);
     steps::processes::a_killed_validator_catches_up(&mut network, ordinary[0]);

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod custody;
+pub mod histories;
 pub mod identity;
 pub mod provenance;
 pub mod receipt;

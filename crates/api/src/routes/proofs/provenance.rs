@@ -53,8 +53,7 @@ pub async fn handle(
     let texts = !is_none(&mut given, "texts")?;
     no_more(&given)?;
     if let Err(problem) = app.rules().decide(caller.as_ref(), Act::Read(Area::Proofs)) {
-        let known = |want: &Want| matches!(want, Want::Left { .. } | Want::Chain(_));
-        if !wants.iter().all(known) {
+        if !known_by_name(&wants) {
             return Err(problem);
         }
         told = false;
@@ -69,8 +68,17 @@ pub async fn handle(
     proven(&app, &asker, proof)
 }
 
+/// Whether everything that is asked for is told to whoever can name it.
+pub(super) fn known_by_name(wants: &BTreeSet<Want>) -> bool {
+    let named = |want: &Want| matches!(want, Want::Left { .. } | Want::Chain(_));
+    wants.iter().all(named)
+}
+
 /// Whether a part of the answer is to be left out.
-fn is_none(given: &mut Vec<(String, String)>, name: &'static str) -> Result<bool, Problem> {
+pub(super) fn is_none(
+    given: &mut Vec<(String, String)>,
+    name: &'static str,
+) -> Result<bool, Problem> {
     match take(given, name)?.as_deref() {
         None => Ok(false),
         Some("none") => Ok(true),

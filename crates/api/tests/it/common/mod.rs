@@ -3,6 +3,7 @@
 
 pub(crate) mod chain;
 pub(crate) mod documents;
+mod histories;
 pub(crate) mod mutate;
 
 use std::{
@@ -29,7 +30,8 @@ use pangolin_api::{
     clock::ManualClock,
     config::{Access, Capture, Token, Verify},
     deps::{
-        self, Identity, ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError, Signer,
+        self, Admit, Identity, ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError,
+        Signer,
     },
     router::router,
     trade::IndustryTrade,
@@ -40,7 +42,10 @@ use pangolin_ledger::{
     profile::Profile,
     state::KeyUse,
     tx::{EventParts, STATEMENT_BYTES},
-    walk::local::Want,
+    walk::{
+        local::Want,
+        together::{Pieces, Questions},
+    },
 };
 use pangolin_profiles::{
     catalog,
@@ -246,6 +251,16 @@ impl Proofs for NamedProofs {
             ),
             ProofForm::Json,
         )
+    }
+    fn histories<'a>(
+        &'a self,
+        questions: Questions,
+        told: bool,
+        proof: bool,
+        admit: Admit<'a>,
+    ) -> BoxFuture<'a, Result<Pieces, ProofError>> {
+        let answered = histories::answered(&questions, told, proof, admit);
+        Box::pin(futures::future::ready(Ok(answered)))
     }
     fn provenance(
         &self,

@@ -10,7 +10,7 @@ use pangolin_ledger::{
     EventId, Key, Overlay, Wire as _,
     walk::local::{Came, NoPiece, Piece, Want, piece},
 };
-use pangolin_proof::foreign;
+use pangolin_proof::{foreign, state::StateProof};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -18,6 +18,25 @@ use super::{MAX_ROUNDS, Prover, height_of, told};
 
 /// Format of the answer.
 pub(crate) const FORMAT: &str = "pangolin-piece/1";
+
+/// Why there is no piece.
+pub(super) fn nothing(why: NoPiece) -> ProofError {
+    match why {
+        NoPiece::Unknown => ProofError::Unknown("what is asked for".into()),
+        NoPiece::TooLong => ProofError::TooLarge("the history has too many steps".into()),
+        NoPiece::TooMuch => ProofError::TogetherTooLarge,
+        NoPiece::Broken(message) => ProofError::Missing(message),
+        NoPiece::Need(_) => ProofError::Chain(ProveError::Moving),
+    }
+}
+
+/// Whether the state says something else than what was read before it was proven.
+pub(super) fn moved(state: &StateProof, overlay: &Overlay) -> bool {
+    state.entries.iter().any(|entry| {
+        let read = overlay.read(&entry.key).ok().flatten();
+        read.as_deref() != entry.value.as_deref()
+    })
+}
 
 impl Prover {
     /// Answers with the piece, the proof of every record it rests on, and words for events that whoever asks may read.
@@ -31,12 +50,7 @@ impl Prover {
             let (found, overlay) = self.found(&wants, events).await?;
             let asked: Vec<Key> = found.keys.iter().copied().collect();
             let state = self.chain.prove(asked).await?;
-            // the state may have moved between reading and proving
-            let moved = state.entries.iter().any(|entry| {
-                let read = overlay.read(&entry.key).ok().flatten();
-                read.as_deref() != entry.value.as_deref()
-            });
-            if moved {
+            if moved(&state, &overlay) {
                 continue;
             }
             let texts = self.texts(&found, &entitled).await?;
@@ -74,15 +88,7 @@ impl Prover {
             match piece(wants, self.evidence.as_ref(), &overlay, events) {
                 Ok(found) => return Ok((found, overlay)),
                 Err(NoPiece::Need(keys)) => known.extend(keys),
-                Err(NoPiece::Unknown) => {
-                    return Err(ProofError::Unknown("what is asked for".into()));
-                }
-                Err(NoPiece::TooLong) => {
-                    return Err(ProofError::TooLarge(
-                        "the history has too many steps".into(),
-                    ));
-                }
-                Err(NoPiece::Broken(message)) => return Err(ProofError::Missing(message)),
+                Err(none) => return Err(nothing(none)),
             }
         }
         Err(ProofError::Chain(ProveError::Moving))
