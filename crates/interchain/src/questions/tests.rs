@@ -17,6 +17,7 @@ use crate::port::{Fate, Proof, Signer, Told, View};
 /// A chain that answers each question by the number in it: with that height, with nothing for odd ones, and with an error for those of a
 /// request in which somebody asks for 666.
 struct Scripted {
+    name: String,
     chain: ChainId,
     signer: Signer,
     /// The numbers of each request.
@@ -42,7 +43,7 @@ fn wants(number: u64) -> BTreeSet<Want> {
 
 impl Port for Scripted {
     fn name(&self) -> &str {
-        "scripted"
+        &self.name
     }
     fn chain(&self) -> ChainId {
         self.chain
@@ -93,6 +94,7 @@ const CHAIN: ChainId = ChainId([1; 32]);
 
 fn scripted(chain: ChainId) -> Arc<Scripted> {
     Arc::new(Scripted {
+        name: "scripted".into(),
         chain,
         signer: Signer {
             party: PartyId::new("carrier").unwrap(),
@@ -148,7 +150,7 @@ fn a_request_takes_so_many_and_no_more() {
 fn a_request_that_is_lost_is_no_matter_of_others() {
     let port = scripted(CHAIN);
     let most = MAX_TOGETHER as u64;
-    let numbers = std::iter::once(666).chain((1..most + 1).map(|n| 2 * n));
+    let numbers = std::iter::once(666).chain((1..=most).map(|n| 2 * n));
     let said = ask(&port, numbers);
     let lost = said
         .iter()
