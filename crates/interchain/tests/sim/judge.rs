@@ -15,8 +15,9 @@ use std::{
 use pangolin_ledger::{
     Body, ChainId, Effect, EventId, EventOutcome, Height, Key, ObjectId, OrderBody, OrderId,
     OrderTerms, Overlay, SignedTransaction, TimeMs, Wire,
+    hash::{arrival_mark, provenance},
     query::{self, ObjectStatus, QueryError},
-    state::{Feed, InboxResult, OutboxEntry, OutboxKind, keys},
+    state::{Feed, InboxResult, Object, OutboxEntry, OutboxKind, keys},
     tx::{Action, Event, EventKind},
 };
 
@@ -474,7 +475,30 @@ impl Judge {
                 "atomic move: {object} was let in after it was freed at home"
             ));
         }
+        if honest {
+            self.as_locked(from, at, seq, object);
+        }
         self.came_over(at, from, object);
+    }
+
+    /// What was let in is what was locked, unless more happened to it in the same block.
+    fn as_locked(&mut self, from: usize, at: usize, seq: u64, object: &ObjectId) {
+        let key = keys::object(object);
+        let there: Option<Object> = self.chains[from].get(&key);
+        let here: Option<Object> = self.chains[at].get(&key);
+        let mark = arrival_mark(&self.chains[from].id, seq);
+        let (Some(there), Some(here)) = (there, here.filter(|here| here.last_event == mark)) else {
+            return;
+        };
+        let digest = provenance(vec![there.provenance], &mark);
+        let same = here.provenance == digest
+            && here.seq == there.seq + 1
+            && (here.group, here.stage) == (there.group, there.stage);
+        if !same {
+            self.wrong(format!(
+                "atomic move: {object} came by lock {seq} as another one than was locked"
+            ));
+        }
     }
 
     fn settled(&mut self, at: usize, chain: &ChainId, seq: u64, gone: bool) {

@@ -18,7 +18,7 @@ use pangolin_ledger::{
     ObjectId, TimeMs, Wire as _,
     evidence::{self, BadEvidence, Proven, Verifier},
     hash::sha256,
-    state::{Object, OutboxEntry, OutboxKind, SeenHeader, Status, keys},
+    state::{Holder, Object, OutboxEntry, OutboxKind, SeenHeader, Status, keys},
     tx::{Action, EventKind},
 };
 use pangolin_profiles::{capture::attribute, cbv::step, pharma::words::field};
@@ -73,7 +73,7 @@ async fn bring(stage: Arc<Stage>, imposter: Arc<SimulatedChain>) {
     loop {
         let (pause, kind) = {
             let mut seen = stage.seen();
-            (seen.dice.between(300, 1_200), seen.dice.below(10))
+            (seen.dice.between(300, 1_200), seen.dice.below(13))
         };
         stage.sleep(u64::try_from(pause).unwrap()).await;
         let forged = match kind {
@@ -82,7 +82,9 @@ async fn bring(stage: Arc<Stage>, imposter: Arc<SimulatedChain>) {
             4 | 5 => impersonated(&stage, &imposter).await,
             6 => mixed_up(&stage).await,
             7 | 8 => too_early(&stage).await,
-            _ => touched(&stage).await,
+            9 => touched(&stage).await,
+            10 => numbered_otherwise(&stage).await,
+            _ => recorded_otherwise(&stage).await,
         };
         let Some(forged) = forged else { continue };
         let body = Body::Delivery(Box::new(forged.delivery));
@@ -272,6 +274,61 @@ async fn mixed_up(stage: &Stage) -> Option<Forged> {
 
 /// A true lock with a proof in which a bit is wrong.
 async fn touched(stage: &Stage) -> Option<Forged> {
+    let mut forged = true_lock(stage).await?.forged(stage, false);
+    let evidence = &mut forged.delivery.evidence;
+    let place = stage.seen().dice.below(evidence.len());
+    evidence[place] ^= 1;
+    Some(forged)
+}
+
+/// A true lock with a true proof, told under the number of another one, or of none.
+async fn numbered_otherwise(stage: &Stage) -> Option<Forged> {
+    let mut lock = true_lock(stage).await?;
+    let step = 1 + stage.seen().dice.next() % (NUMBERS - 1);
+    lock.seq = (lock.seq + step) % NUMBERS;
+    Some(lock.forged(stage, true))
+}
+
+/// A true lock with a true proof, and another record than was locked: more happened to it, it is somebody else's, or it came about otherwise.
+async fn recorded_otherwise(stage: &Stage) -> Option<Forged> {
+    let mut lock = true_lock(stage).await?;
+    let object = &mut lock.object;
+    match stage.seen().dice.below(3) {
+        0 => object.seq += 1,
+        1 => object.holder = Some(Holder::Party(party(MAKER))),
+        _ => object.provenance.0[0] ^= 1,
+    }
+    // who makes packs may have been who locked it
+    let other = lock.entry.record != Digest32(sha256(&[&lock.object.to_bytes()]));
+    Some(lock.forged(stage, other))
+}
+
+/// A lock that was made, with its proof.
+struct Lock {
+    from: usize,
+    at: usize,
+    seq: u64,
+    entry: OutboxEntry,
+    object: Object,
+    proof: StateProof,
+}
+
+impl Lock {
+    fn forged(self, stage: &Stage, false_word: bool) -> Forged {
+        let record = self.object.to_bytes();
+        let items = vec![Item::Arrival {
+            seq: self.seq,
+            record,
+        }];
+        Forged {
+            at: self.at,
+            delivery: delivery(stage.ids[self.from], &self.proof, items),
+            false_word,
+        }
+    }
+}
+
+async fn true_lock(stage: &Stage) -> Option<Lock> {
     let (from, at) = direction(stage);
     let (seq, id) = {
         let mut seen = stage.seen();
@@ -282,22 +339,23 @@ async fn touched(stage: &Stage) -> Option<Forged> {
             .collect();
         seen.dice.of(&known)?.clone()
     };
-    let object = {
+    let outbox = keys::outbox(&stage.ids[at], seq);
+    let (entry, object) = {
         let seen = stage.seen();
+        let entry: OutboxEntry = seen.judge.chains[from].get(&outbox)?;
         let object: Object = seen.judge.chains[from].get(&keys::object(&id))?;
-        object.travelling()
+        (entry, object.travelling())
     };
-    let mut keys = vec![keys::outbox(&stage.ids[at], seq)];
+    let mut keys = vec![outbox];
     keys.extend(evidence::beside(&id, &object));
     let proof = proven(stage, from, keys).await?;
-    let record = object.to_bytes();
-    let mut delivery = delivery(stage.ids[from], &proof, vec![Item::Arrival { seq, record }]);
-    let place = stage.seen().dice.below(delivery.evidence.len());
-    delivery.evidence[place] ^= 1;
-    Some(Forged {
+    Some(Lock {
+        from,
         at,
-        delivery,
-        false_word: false,
+        seq,
+        entry,
+        object,
+        proof,
     })
 }
 
