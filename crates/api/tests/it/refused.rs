@@ -83,9 +83,11 @@ async fn what_was_refused_and_taken_after_all_is_told() {
 /// No block after the last one that could take it does.
 #[tokio::test]
 async fn what_was_refused_is_refused_for_good_when_nobody_can_take_it_any_more() {
-    let node = Node::new();
+    let mut node = Node::new();
     let (job, path) = refused(&node, &ROLLBACK, &[dispense(6, "1", PHARMACY)]).await;
     node.chain.idle(BATCH_VALIDITY_BLOCKS - 1);
+    // another life looks anew
+    restart(&mut node);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(
         node.get(PHARMACY, &path).await.json(),
