@@ -63,6 +63,7 @@ CREATE TABLE IF NOT EXISTS results (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS results_state ON results (job, state, event);
 CREATE INDEX IF NOT EXISTS results_open ON results (job, height, tx) WHERE state = 3 AND tx IS NOT NULL;
+CREATE INDEX IF NOT EXISTS results_due ON results (height, job, tx) WHERE state = 3 AND tx IS NOT NULL;
 CREATE TABLE IF NOT EXISTS failures (
     job INTEGER NOT NULL REFERENCES jobs (no) ON DELETE CASCADE, no INTEGER NOT NULL, detail TEXT NOT NULL,
     PRIMARY KEY (job, no)
@@ -300,16 +301,16 @@ impl JobStore {
         let connection = self.connection();
         let mut statement = connection
             .prepare_cached(
-                "SELECT DISTINCT job, height, tx FROM results WHERE state = 3 AND tx IS NOT NULL
+                "SELECT DISTINCT height, job, tx FROM results WHERE state = 3 AND tx IS NOT NULL
                  ORDER BY height, job, tx LIMIT ?1",
             )
             .map_err(during("listing refusals"))?;
         let rows = statement
             .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
                 Ok(OpenRefusal {
-                    job: row.get(0)?,
+                    job: row.get(1)?,
                     open: Open {
-                        until: row.get::<_, i64>(1)?.cast_unsigned(),
+                        until: row.get::<_, i64>(0)?.cast_unsigned(),
                         tx: TxId(row.get(2)?),
                     },
                 })
@@ -338,7 +339,7 @@ impl JobStore {
             }
         }
         tx.execute(
-            "UPDATE results SET tx = NULL, height = NULL WHERE job = ?1 AND height = ?2 AND tx = ?3 AND state = 3",
+            "UPDATE results INDEXED BY results_open SET tx = NULL, height = NULL WHERE job = ?1 AND height = ?2 AND tx = ?3 AND state = 3",
             of(refusal),
         )
         .map_err(during("ending a refusal"))?;
@@ -494,7 +495,9 @@ fn of(refusal: &OpenRefusal) -> impl rusqlite::Params {
 }
 
 fn refused(connection: &Connection, refusal: &OpenRefusal) -> Result<Vec<EventResult>> {
-    let sql = "SELECT event, id, state, tx, height, deadline, detail FROM results
+    // a large job has more events than are refused
+    let sql =
+        "SELECT event, id, state, tx, height, deadline, detail FROM results INDEXED BY results_open
                WHERE job = ?1 AND height = ?2 AND tx = ?3 AND state = 3 ORDER BY event";
     let mut statement = connection
         .prepare_cached(sql)

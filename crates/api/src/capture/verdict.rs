@@ -73,7 +73,13 @@ impl Refusals {
         let mut under_way = JoinSet::new();
         while !self.stopping.load(Ordering::SeqCst) {
             let store = Arc::clone(&self.store);
-            let open = blocking(move || store.open_refusals(MAX_FOLLOWED_REFUSALS)).await?;
+            // none is found where no place is free
+            let limit = if followed.len() < MAX_FOLLOWED_REFUSALS {
+                MAX_FOLLOWED_REFUSALS
+            } else {
+                0
+            };
+            let open = blocking(move || store.open_refusals(limit)).await?;
             for refusal in open {
                 if followed.len() < MAX_FOLLOWED_REFUSALS && followed.insert(refusal) {
                     let (chain, store) = (self.chain.clone(), Arc::clone(&self.store));
