@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod own;
 pub mod problem;
+mod quiet;
 pub mod registry;
 pub mod room;
 pub mod router;

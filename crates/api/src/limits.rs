@@ -130,6 +130,10 @@ pub const CACHED_KEY_MS: i64 = 2_000;
 
 /// Connections at the same time.
 pub const MAX_CONNECTIONS: usize = 4_096;
+/// Connections of one address at the same time; a proxy has one address for all whom it serves.
+pub const MAX_CONNECTIONS_OF_ONE: usize = 1_024;
+/// Longest time for which nothing goes over a connection in either direction; longer than any answer takes ([`FATE_WAIT`]).
+pub const QUIET: Duration = Duration::from_mins(2);
 /// Handshakes under way at the same time.
 pub const MAX_HANDSHAKES: usize = 256;
 /// Longest TLS handshake.

@@ -1,4 +1,5 @@
-//! The socket: connections are counted, and their handshakes do not wait for one another.
+//! The socket: connections are counted, also those of one address, and their handshakes do not wait for one another. One over which
+//! nothing goes is closed, so that nobody keeps others out by holding connections.
 
 use std::{
     io,
@@ -20,7 +21,8 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use crate::{
     app::App,
     auth::Peer,
-    limits::{HANDSHAKE, MAX_CONNECTIONS, MAX_HANDSHAKES},
+    limits::{HANDSHAKE, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE, MAX_HANDSHAKES, QUIET},
+    quiet::{Quiet, Share, Shares},
     tls::fingerprint,
 };
 
@@ -37,7 +39,14 @@ pub struct Connection {
     stream: Stream,
     peer: Peer,
     address: SocketAddr,
-    _room: OwnedSemaphorePermit,
+    quiet: Quiet,
+    _room: Room,
+}
+
+/// The place of a connection among all, and among those of its address.
+struct Room {
+    _all: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl AsyncRead for Connection {
@@ -46,10 +55,11 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let went = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
+        };
+        self.quiet.watch(context, went)
     }
 }
 
@@ -59,24 +69,27 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let went = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, buffer),
             Stream::Tls(stream) => Pin::new(stream).poll_write(context, buffer),
-        }
+        };
+        self.quiet.watch(context, went)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let went = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
             Stream::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
+        };
+        self.quiet.watch(context, went)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let went = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Stream::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
+        };
+        self.quiet.watch(context, went)
     }
 
     fn poll_write_vectored(
@@ -84,10 +97,11 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let went = match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
             Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
-        }
+        };
+        self.quiet.watch(context, went)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -126,6 +140,7 @@ async fn accept(
 ) {
     let rooms = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
+    let shares = Shares::default();
     loop {
         // both are held until they are not needed: whoever comes beyond waits in the operating system's queue
         let Ok(room) = Arc::clone(&rooms).acquire_owned().await else {
@@ -147,6 +162,14 @@ async fn accept(
             },
         };
         app.metrics().connection();
+        let Some(share) = shares.take(address.ip(), MAX_CONNECTIONS_OF_ONE) else {
+            tracing::debug!(%address, "the address has too many connections");
+            continue;
+        };
+        let room = Room {
+            _all: room,
+            _share: share,
+        };
         // small answers must not wait for further ones
         let _best_effort = socket.set_nodelay(true);
         let (acceptor, ready) = (acceptor.clone(), ready.clone());
@@ -164,7 +187,7 @@ async fn shake(
     socket: TcpStream,
     address: SocketAddr,
     acceptor: Option<TlsAcceptor>,
-    room: OwnedSemaphorePermit,
+    room: Room,
 ) -> Option<Connection> {
     let ip = address.ip();
     let Some(acceptor) = acceptor else {
@@ -176,6 +199,7 @@ async fn shake(
             stream: Stream::Plain(socket),
             peer,
             address,
+            quiet: Quiet::new(QUIET),
             _room: room,
         });
     };
@@ -192,6 +216,7 @@ async fn shake(
                 stream: Stream::Tls(Box::new(stream)),
                 peer,
                 address,
+                quiet: Quiet::new(QUIET),
                 _room: room,
             })
         }
@@ -229,5 +254,51 @@ impl axum::serve::Listener for Listener {
 impl Connected<IncomingStream<'_, Listener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
         stream.io().peer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// A connection that is given up after a while, and its other end.
+    async fn pair(longest: Duration) -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let other = TcpStream::connect(listener.local_addr().unwrap());
+        let (accepted, other) = tokio::join!(listener.accept(), other);
+        let (socket, address) = accepted.unwrap();
+        let all = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        let share = Shares::default().take(address.ip(), 1).unwrap();
+        let room = Room {
+            _all: all,
+            _share: share,
+        };
+        let mut connection = shake(socket, address, None, room).await.unwrap();
+        connection.quiet = Quiet::new(longest);
+        (connection, other.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_connection_over_which_nothing_goes_is_given_up() {
+        let (mut connection, mut other) = pair(Duration::from_millis(400)).await;
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            other.write_all(b"x").await.unwrap();
+            assert_eq!(connection.read_u8().await.unwrap(), b'x', "it is used");
+        }
+        let silent = tokio::time::timeout(Duration::from_secs(20), connection.read_u8()).await;
+        let error = silent.expect("it waits for ever").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_reads_is_given_up() {
+        let (mut connection, _other) = pair(Duration::from_millis(300)).await;
+        let answer = vec![0; 64 * 1024 * 1024];
+        let stuck = tokio::time::timeout(Duration::from_secs(20), connection.write_all(&answer));
+        let error = stuck.await.expect("it waits for ever").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }
