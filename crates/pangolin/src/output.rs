@@ -16,25 +16,54 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Prints a line of text. A closed pipe ends the output, not the program.
+/// Prints text for people: what strangers wrote in it moves no cursor. A closed pipe ends the output, not the program.
 pub(crate) fn line(text: impl AsRef<str>) {
+    raw(tame(text.as_ref()));
+}
+
+/// Prints text for programs, as it is.
+pub(crate) fn raw(text: impl AsRef<str>) {
     let _closed = writeln!(io::stdout(), "{}", text.as_ref());
+}
+
+/// Text without what would move the cursor, command the terminal, or turn the direction of reading. Lines stay lines.
+fn tame(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let kept = matches!(c, '\n' | '\t');
+        if !kept && moves(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether a character moves the cursor, begins a line, or turns the direction of reading.
+pub(crate) fn moves(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Prints a value as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) {
-    line(serde_json::to_string(value).unwrap_or_default());
+    raw(serde_json::to_string(value).unwrap_or_default());
 }
 
 /// Prints a remark that is not part of the result.
 pub(crate) fn note(text: impl AsRef<str>) {
-    let _closed = writeln!(io::stderr(), "{}", text.as_ref());
+    complain(&tame(text.as_ref()));
+}
+
+fn complain(text: &str) {
+    let _closed = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints why the program fails, to standard error: standard output holds results only.
 pub(crate) fn failure(failure: &Failure, as_json: bool) {
     if as_json {
-        note(serde_json::json!({ "error": failure.json() }).to_string());
+        complain(&serde_json::json!({ "error": failure.json() }).to_string());
         return;
     }
     for line in failure.lines() {
@@ -70,4 +99,23 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
         .map(|(name, value)| format!("{name:width$}  {value}"))
         .collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_wrote_commands_no_terminal() {
+        let name = "\u{1b}[2J\u{1b}]0;mine\u{7}Evil\r\u{9b}A\u{202e}";
+        let shown = r"\u{1b}[2J\u{1b}]0;mine\u{7}Evil\r\u{9b}A\u{202e}";
+        assert_eq!(tame(name), shown);
+        let rows = [vec![name.to_owned()]];
+        let printed = tame(&table(&["name"], rows));
+        assert!(
+            !printed.chars().any(|c| c != '\n' && moves(c)),
+            "{printed:?}"
+        );
+        assert_eq!(tame("Größe\t5 µm\nB"), "Größe\t5 µm\nB");
+    }
 }

@@ -139,7 +139,7 @@ pub(super) async fn proof(command: &ProofCommand, as_json: bool) -> Result<ExitC
         .await
         .with_context(|| args.of.clone())?;
     if args.out == Path::new("-") {
-        output::line(String::from_utf8_lossy(&found.bytes));
+        output::raw(String::from_utf8_lossy(&found.bytes));
         return Ok(ExitCode::SUCCESS);
     }
     std::fs::write(&args.out, &found.bytes)

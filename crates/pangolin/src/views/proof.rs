@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::words::count;
+use crate::output;
 
 /// Words for what is proven: those of the profile, and the names that the genesis file has for parties.
 pub(crate) struct ProofWords {
@@ -56,8 +57,7 @@ impl ProofWords {
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if turns || c.is_control() {
+        if output::moves(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
