@@ -132,8 +132,8 @@ pub const CACHED_KEY_MS: i64 = 2_000;
 pub const MAX_CONNECTIONS: usize = 4_096;
 /// Connections of one address at the same time; a proxy has one address for all whom it serves.
 pub const MAX_CONNECTIONS_OF_ONE: usize = 1_024;
-/// Longest time for which nothing goes over a connection in either direction; longer than any answer takes ([`FATE_WAIT`]).
-pub const QUIET: Duration = Duration::from_mins(2);
+/// Longest time for which nothing goes over a connection in either direction; longer than looking through the largest document takes.
+pub const QUIET: Duration = Duration::from_mins(5);
 /// Handshakes under way at the same time.
 pub const MAX_HANDSHAKES: usize = 256;
 /// Longest TLS handshake.
