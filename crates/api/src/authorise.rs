@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::{
     auth::Caller,
-    own::Right,
+    own::{Right, Tally},
     problem::{Exception, Problem},
 };
 
@@ -113,8 +113,32 @@ impl Entitled {
 
     /// Whether an event that `issuer` stated may be disclosed: to it, and to whoever gives or gets by it.
     pub fn may_read_event(&self, issuer: &PartyId, event: &Event) -> bool {
-        let named = matches!(&self.events, Some(Sight::Of(party)) if names(event, party));
-        named || self.may_read_all_of(issuer)
+        self.right(issuer, event).is_some()
+    }
+
+    /// By which right an event that `issuer` stated may be disclosed: `Some(None)` is the owner's own, `None` is none.
+    pub fn right(&self, issuer: &PartyId, event: &Event) -> Option<Option<Right>> {
+        match self.events.as_ref()? {
+            Sight::Of(party) if party == issuer => Some(None),
+            Sight::Of(party) => names(event, party).then_some(Some(Right::Party)),
+            Sight::Everything => Some(Some(Right::Authority)),
+        }
+    }
+
+    /// The events of others in a transaction that is disclosed as a whole.
+    pub fn disclosed(&self, transaction: &Transaction) -> Tally {
+        let mut tally = Tally::default();
+        let events = match &transaction.body {
+            Body::Events(events) => events.as_slice(),
+            Body::Correction(correction) => std::slice::from_ref(&correction.event),
+            _ => &[],
+        };
+        for event in events {
+            if let Some(Some(right)) = self.right(&transaction.issuer, event) {
+                tally.add(&transaction.issuer, right, event.id);
+            }
+        }
+        tally
     }
 
     /// Whether everything that a party stated may be disclosed.

@@ -27,7 +27,7 @@ use pangolin_profiles::{
 };
 use thiserror::Error;
 
-use crate::{authorise::Entitled, clock::Clock};
+use crate::{authorise::Entitled, clock::Clock, own::Tally};
 
 /// Everything that the interface needs of the node.
 #[derive(Clone)]
@@ -201,6 +201,8 @@ pub struct ProofFile {
     pub height: u64,
     /// Content.
     pub bytes: Bytes,
+    /// What it tells of events of others, to be written down before it goes out.
+    pub disclosed: Tally,
 }
 
 /// Why there is no proof.

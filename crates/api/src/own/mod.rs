@@ -7,7 +7,7 @@
 pub mod events;
 pub mod log;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use pangolin_ledger::id::{EventId, PartyId};
 use pangolin_profiles::disclosure::SaltSecret;
@@ -184,6 +184,32 @@ pub(crate) async fn write_down(
         LogError::Full { .. } => Problem::busy("disclosure-log-full", error.to_string(), 3_600),
         LogError::File(error) => error.into(),
     })
+}
+
+/// Which events of which owners are shown, and by which right.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally(BTreeMap<(PartyId, Right), Vec<EventId>>);
+
+impl Tally {
+    /// Counts an event.
+    pub fn add(&mut self, owner: &PartyId, right: Right, event: EventId) {
+        let events = self.0.entry((owner.clone(), right)).or_default();
+        events.push(event);
+    }
+
+    /// What is to be written down.
+    pub fn into_disclosed(self) -> Vec<Disclosed> {
+        let each = self
+            .0
+            .into_iter()
+            .map(|((owner, right), events)| Disclosed {
+                owner,
+                right,
+                events,
+                fields: Vec::new(),
+            });
+        each.collect()
+    }
 }
 
 /// What is about to be disclosed of the events of one owner.

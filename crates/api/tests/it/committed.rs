@@ -3,8 +3,9 @@
 use axum::{body::Body, http::StatusCode};
 use pangolin_api::{app::App, own::Placement};
 use pangolin_ledger::{
-    Wire as _,
+    ObjectId, Wire as _,
     tx::{Body as TxBody, Payload, SignedTransaction},
+    walk::local::Want,
 };
 use serde_json::{Value, json};
 
@@ -280,6 +281,38 @@ async fn an_event_that_only_its_owner_has_is_declared_in_error_like_any_other() 
     assert_eq!(job["events"][0]["eventID"], id.as_str(), "{job:#}");
 }
 
+/// Proofs tell in words, or with the transaction, what happened: that is a disclosure like any other.
+#[tokio::test]
+async fn what_proofs_tell_of_events_is_written_down() {
+    let node = Node::new();
+    let pack = segment(&pack("1"));
+    let object = ObjectId::new("known").unwrap();
+    let want = hex::encode(Want::Object(object).to_bytes());
+    let asked = [
+        format!("/proofs/custody/{pack}"),
+        format!("/proofs/receipt/{}", "ab".repeat(32)),
+        format!("/proofs/provenance?want={want}"),
+    ];
+    for path in &asked {
+        for who in [WHOLESALER, REGULATOR, MAKER] {
+            let answer = node.get(who, path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+        }
+    }
+    // words left out are not told
+    node.get(WHOLESALER, &format!("{}&texts=none", asked[2]))
+        .await;
+    node.get(WHOLESALER, &format!("/proofs/status/{pack}"))
+        .await;
+    let rights: Vec<_> = log(&node, MAKER)
+        .await
+        .iter()
+        .map(|entry| entry["right"].clone())
+        .collect();
+    let each = [json!("party"), json!("authority")];
+    assert_eq!(rights, [each.clone(), each.clone(), each].concat());
+}
+
 #[tokio::test]
 async fn without_the_log_nothing_is_disclosed() {
     let node = Node::with(|config| config.disclosures = 1);
@@ -290,6 +323,9 @@ async fn without_the_log_nothing_is_disclosed() {
     assert_eq!(second.code(), "disclosure-log-full");
     let page = node.get(REGULATOR, "/events").await;
     assert_eq!(page.code(), "disclosure-log-full");
+    let receipt = format!("/proofs/receipt/{}", "ab".repeat(32));
+    let receipt = node.get(REGULATOR, &receipt).await;
+    assert_eq!(receipt.code(), "disclosure-log-full");
     let own = fields(&node, MAKER, &id, &["/bizStep"]).await;
     assert_eq!(own.status, StatusCode::OK, "what is one's own goes on");
 

@@ -9,6 +9,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 use pangolin_api::{
     authorise::Entitled,
     deps::{Admit, ProofError, ProofFile as Answer, ProofForm, Proofs, ReceiptOf},
+    own::Tally,
 };
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
@@ -102,13 +103,20 @@ impl Prover {
         Err(ProofError::Chain(ProveError::Moving))
     }
 
-    fn answer(&self, name: String, height: u64, about: String, proof: Kind) -> Answer {
+    fn answer(
+        &self,
+        name: String,
+        height: u64,
+        about: String,
+        (proof, disclosed): (Kind, Tally),
+    ) -> Answer {
         let bytes = ProofFile::new(&self.trusted, about, proof).to_bytes();
         Answer {
             media_type: MEDIA_TYPE,
             name,
             height,
             bytes: Bytes::from(bytes),
+            disclosed,
         }
     }
 
@@ -224,10 +232,12 @@ impl Proofs for Prover {
                 ProofError::Missing(format!("receipts of block {}", placed.height))
             })?;
             let mut proof = ReceiptProof::new(&header, &placed.receipt, &path);
+            let mut disclosed = Tally::default();
             if let Some(stated) = self.stated(&tx, &placed, &entitled).await? {
+                disclosed = entitled.disclosed(&stated);
                 proof = proof.with_transaction(&stated);
             }
-            let proof = Kind::Receipt(proof);
+            let proof = (Kind::Receipt(proof), disclosed);
             let about = format!("receipt of transaction {tx}");
             Ok(self.answer(format!("receipt-{tx}.json"), placed.height, about, proof))
         }
@@ -248,7 +258,7 @@ impl Proofs for Prover {
                 "status.json".into(),
                 height_of(&state),
                 format!("status of {uri}"),
-                proof,
+                (proof, Tally::default()),
             ))
         }
         .boxed()
@@ -263,6 +273,7 @@ impl Proofs for Prover {
             let state = self.chain.prove(vec![keys::event(&shown.event)]).await?;
             let about = format!("fields of event {}", capture::event_uri(&shown.event));
             let proof = Kind::Fields(FieldsProof::new(&state, &parts, &shown));
+            let proof = (proof, Tally::default());
             Ok(self.answer("fields.json".into(), height_of(&state), about, proof))
         }
         .boxed()
@@ -305,7 +316,7 @@ impl Proofs for Prover {
                     let said =
                         told::sentences(&self.chain, &self.evidence, &events, &entitled).await?;
                     for step in &mut steps {
-                        let sentence = event_of(step).and_then(|event| said.get(&event));
+                        let sentence = event_of(step).and_then(|event| said.texts.get(&event));
                         step.text = sentence.cloned().unwrap_or_else(|| step.text.clone());
                     }
                     let uri = capture::object_uri(&object);
@@ -315,7 +326,7 @@ impl Proofs for Prover {
                         "custody.json".into(),
                         height_of(&state),
                         about,
-                        Kind::Custody(proof),
+                        (Kind::Custody(proof), said.disclosed),
                     ));
                 }
             }

@@ -27,13 +27,10 @@ use crate::{
     clock::utc_text,
     http,
     limits::{MAX_CONTENTS_BYTES, MAX_CONTENTS_EVENTS, MAX_CONTENTS_FIELDS, MAX_CONTENTS_REQUEST},
-    own::{self, Disclosed, Own, Right},
+    own::{self, Disclosed, Own, Right, Tally},
     problem::Problem,
     routes::{
-        events::{
-            sight::{Tally, visible},
-            write,
-        },
+        events::{sight::visible, write},
         fields,
     },
     state::{self, At},

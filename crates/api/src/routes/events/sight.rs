@@ -4,16 +4,14 @@
 //! none, and still not be the last. Of an event that is not on the chain, its owner sees what this node keeps, everybody else what the
 //! rules saw: more of it is asked for by its fields, and written down.
 
-use std::collections::BTreeMap;
-
 use pangolin_epcis::Event;
 use pangolin_gs1::Key;
 use pangolin_index::{EventBody, IndexError, Lens, Query, SqliteIndex, StoredEvent};
-use pangolin_ledger::id::{EventId, Height, PartyId, TimeMs};
+use pangolin_ledger::id::{Height, PartyId, TimeMs};
 
 use crate::{
     authorise::Sight,
-    own::{Disclosed, Own, Right},
+    own::{Own, Right, Tally},
 };
 
 /// Pages of the index read for one page of an answer.
@@ -32,32 +30,6 @@ pub struct Page {
     pub unreadable: usize,
     /// Events of others that are shown: to be written down before the answer goes out.
     pub disclosed: Tally,
-}
-
-/// Which events of which owners are shown, and by which right.
-#[derive(Debug, Default)]
-pub struct Tally(BTreeMap<(PartyId, Right), Vec<EventId>>);
-
-impl Tally {
-    /// Counts an event.
-    pub fn add(&mut self, owner: &PartyId, right: Right, event: EventId) {
-        let events = self.0.entry((owner.clone(), right)).or_default();
-        events.push(event);
-    }
-
-    /// What is to be written down.
-    pub fn into_disclosed(self) -> Vec<Disclosed> {
-        let each = self
-            .0
-            .into_iter()
-            .map(|((owner, right), events)| Disclosed {
-                owner,
-                right,
-                events,
-                fields: Vec::new(),
-            });
-        each.collect()
-    }
 }
 
 /// A page of what a query finds, of what somebody may see.

@@ -14,6 +14,7 @@ use crate::{
     authorise::{Act, Area},
     deps::ProofFile,
     http::{InPath, no_more, parameters},
+    own::Tally,
     problem::Problem,
 };
 
@@ -65,5 +66,6 @@ pub async fn handle(
         name: format!("block-{height}.json"),
         height,
         bytes: Bytes::from(file.to_bytes()),
+        disclosed: Tally::default(),
     }))
 }

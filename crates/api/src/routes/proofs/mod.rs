@@ -21,6 +21,7 @@ use crate::{
     authorise::{Act, Area},
     deps::{ProofError, ProofFile, ProofForm},
     http::{Form, name, negotiate},
+    own,
     problem::Problem,
     verify::asker::Asker,
     words,
@@ -43,15 +44,31 @@ fn form(
 }
 
 /// The proof, after a guess at what it is of was counted.
-fn proven(
+async fn proven(
     app: &App,
+    caller: Option<&Caller>,
     asker: &Asker,
     proof: Result<ProofFile, ProofError>,
 ) -> Result<Response, Problem> {
     if let Err(ProofError::Unknown(_)) = proof {
         asker.guessed(app);
     }
-    Ok(respond(proof?))
+    given(app, caller, proof?).await
+}
+
+/// The proof, after it was written down what it tells of events of others.
+async fn given(
+    app: &App,
+    caller: Option<&Caller>,
+    mut proof: ProofFile,
+) -> Result<Response, Problem> {
+    let disclosed = std::mem::take(&mut proof.disclosed).into_disclosed();
+    if let Some(caller) = caller {
+        own::write_down(app, caller, disclosed).await?;
+    } else if !disclosed.is_empty() {
+        return Err(Problem::internal("words of events for nobody"));
+    }
+    Ok(respond(proof))
 }
 
 /// The object that a path names.

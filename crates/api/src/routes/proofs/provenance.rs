@@ -65,7 +65,7 @@ pub async fn handle(
         Entitled::default()
     };
     let proof = app.deps().proofs.provenance(wants, told, entitled).await;
-    proven(&app, &asker, proof)
+    proven(&app, caller.as_ref(), &asker, proof).await
 }
 
 /// Whether everything that is asked for is told to whoever can name it.

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::HeaderMap, response::Response};
 use pangolin_profiles::capture::parse_event_uri;
 
-use super::{form, proven, respond};
+use super::{form, given, proven};
 use crate::{
     app::App, auth::Who, deps::ReceiptOf, http::InPath, problem::Problem,
     routes::transactions::show::parse, verify::asker::Asker,
@@ -41,7 +41,7 @@ pub async fn handle(
     let proof = app.deps().proofs.receipt(of, form, entitled).await;
     match of {
         // what an event says may be guessed; nobody guesses a transaction
-        ReceiptOf::Event(_) => proven(&app, &asker, proof),
-        ReceiptOf::Transaction(_) => Ok(respond(proof?)),
+        ReceiptOf::Event(_) => proven(&app, caller.as_ref(), &asker, proof).await,
+        ReceiptOf::Transaction(_) => given(&app, caller.as_ref(), proof?).await,
     }
 }

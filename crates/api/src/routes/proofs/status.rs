@@ -29,5 +29,5 @@ pub async fn handle(
         .proofs
         .status(object(&epc)?, form, entitled)
         .await;
-    proven(&app, &asker, proof)
+    proven(&app, caller.as_ref(), &asker, proof).await
 }

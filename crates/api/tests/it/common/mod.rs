@@ -26,19 +26,20 @@ use pangolin_api::{
     Config, Deps,
     app::App,
     auth::Peer,
-    authorise::Entitled,
+    authorise::{Entitled, Sight},
     clock::ManualClock,
     config::{Access, Capture, Token, Verify},
     deps::{
         self, Admit, Identity, ProofError, ProofFile, ProofForm, Proofs, ReceiptOf, SignError,
         Signer,
     },
+    own::{Right, Tally},
     router::router,
     trade::IndustryTrade,
 };
 use pangolin_index::{SqliteIndex, TradeLens};
 use pangolin_ledger::{
-    id::{ChainId, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs},
+    id::{ChainId, EventId, ObjectId, PartyId, PublicKey, Role, Signature, TimeMs},
     profile::Profile,
     state::KeyUse,
     tx::{EventParts, STATEMENT_BYTES},
@@ -176,6 +177,23 @@ pub(crate) struct NamedProofs;
 
 impl NamedProofs {
     fn file(what: String, form: ProofForm) -> BoxFuture<'static, Result<ProofFile, ProofError>> {
+        Self::telling(what, form, &Entitled::default())
+    }
+
+    /// One that tells an event of the maker to whoever may read some.
+    fn telling(
+        what: String,
+        form: ProofForm,
+        entitled: &Entitled,
+    ) -> BoxFuture<'static, Result<ProofFile, ProofError>> {
+        let mut disclosed = Tally::default();
+        let right = entitled.events.as_ref().map(|sight| match sight {
+            Sight::Everything => Right::Authority,
+            Sight::Of(_) => Right::Party,
+        });
+        if let Some(right) = right {
+            disclosed.add(&party(MAKER), right, EventId([7; 32]));
+        }
         Box::pin(async move {
             if ["guess", "Event(ffff", "Transaction(eeee"]
                 .iter()
@@ -195,6 +213,7 @@ impl NamedProofs {
                 name: "proof".into(),
                 height: 7,
                 bytes: Bytes::from(bytes),
+                disclosed,
             })
         })
     }
@@ -205,9 +224,9 @@ impl Proofs for NamedProofs {
         &self,
         of: ReceiptOf,
         form: ProofForm,
-        _entitled: Entitled,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
-        Self::file(format!("receipt {of:?}"), form)
+        Self::telling(format!("receipt {of:?}"), form, &entitled)
     }
     fn status(
         &self,
@@ -224,14 +243,15 @@ impl Proofs for NamedProofs {
         &self,
         object: ObjectId,
         form: ProofForm,
-        _entitled: Entitled,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
-        Self::file(
+        Self::telling(
             format!(
                 "custody {}",
                 pangolin_profiles::capture::object_uri(&object)
             ),
             form,
+            &entitled,
         )
     }
     fn fields(
@@ -266,7 +286,7 @@ impl Proofs for NamedProofs {
         &self,
         wants: BTreeSet<Want>,
         told: bool,
-        _entitled: Entitled,
+        entitled: Entitled,
     ) -> BoxFuture<'_, Result<ProofFile, ProofError>> {
         let known =
             |want: &Want| !matches!(want, Want::Object(object) if object.as_bytes() == b"unknown");
@@ -275,9 +295,10 @@ impl Proofs for NamedProofs {
             return Box::pin(futures::future::ready(Err(unknown)));
         }
         let events = if told { "with" } else { "without" };
-        Self::file(
+        Self::telling(
             format!("{} pieces {events} events", wants.len()),
             ProofForm::Json,
+            &entitled,
         )
     }
 }

@@ -12,9 +12,12 @@ use pangolin_ledger::{
 };
 use pangolin_proof::{foreign, state::StateProof};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MAX_ROUNDS, Prover, height_of, told};
+use super::{
+    MAX_ROUNDS, Prover, height_of,
+    told::{self, Told},
+};
 
 /// Format of the answer.
 pub(crate) const FORMAT: &str = "pangolin-piece/1";
@@ -54,18 +57,24 @@ impl Prover {
                 continue;
             }
             let texts = self.texts(&found, &entitled).await?;
+            let words: BTreeMap<String, String> = texts
+                .texts
+                .into_iter()
+                .map(|(event, text)| (event.to_string(), text))
+                .collect();
             let body = json!({
                 "format": FORMAT,
                 "chain": self.trusted.chain.to_string(),
                 "piece": hex::encode(found.to_bytes()),
                 "state": hex::encode(foreign::encode(&state)),
-                "texts": texts,
+                "texts": words,
             });
             return Ok(Answer {
                 media_type: "application/json",
                 name: "piece.json".into(),
                 height: height_of(&state),
                 bytes: Bytes::from(body.to_string()),
+                disclosed: texts.disclosed,
             });
         }
         Err(ProofError::Chain(ProveError::Moving))
@@ -95,23 +104,15 @@ impl Prover {
     }
 
     /// Words for events, as in a custody file.
-    async fn texts(
-        &self,
-        found: &Piece,
-        entitled: &Entitled,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, ProofError> {
+    async fn texts(&self, found: &Piece, entitled: &Entitled) -> Result<Told, ProofError> {
         if entitled.events.is_none() {
-            return Ok(serde_json::Map::new());
+            return Ok(Told::default());
         }
         let events = found.came.values().filter_map(|came| match came {
             Came::Event { event, .. } => Some(*event),
             _ => None,
         });
         let events: Vec<EventId> = events.collect();
-        let said = told::sentences(&self.chain, &self.evidence, &events, entitled).await?;
-        let said = said.into_iter();
-        Ok(said
-            .map(|(event, text)| (event.to_string(), text.into()))
-            .collect())
+        told::sentences(&self.chain, &self.evidence, &events, entitled).await
     }
 }

@@ -5,7 +5,11 @@
 //! that whoever asks may not read; it is proven all the same.
 
 use bytes::Bytes;
-use pangolin_api::{authorise::Entitled, deps::ProofError};
+use pangolin_api::{
+    authorise::Entitled,
+    deps::ProofError,
+    own::{Right, Tally},
+};
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
     Body, EventId, PartyId, ProfileRef, SignedTransaction, TxId, Wire as _,
@@ -28,7 +32,21 @@ pub(super) const NOT_HERE: &str = "what happened is not kept by this node";
 pub(super) const NOT_SHOWN: &str = "what happened is told to the parties of this event and to authorities: ask for the proof with a signed request (--key)";
 
 /// What was stated, and under whose rules.
-type Stated = (ProfileRef, Message);
+struct Stated {
+    profile: ProfileRef,
+    message: Message,
+    /// Whose event is told by it, and by which right; `None`: none, or the asker's own.
+    of: Option<(PartyId, Right)>,
+}
+
+/// What is said of events.
+#[derive(Default)]
+pub(super) struct Told {
+    /// A sentence for each.
+    pub(super) texts: BTreeMap<EventId, String>,
+    /// What they tell of events of others.
+    pub(super) disclosed: Tally,
+}
 
 /// The sentence for each event, as far as its block is here and whoever asks may read it.
 pub(super) async fn sentences(
@@ -36,18 +54,24 @@ pub(super) async fn sentences(
     evidence: &Evidence,
     events: &[EventId],
     entitled: &Entitled,
-) -> Result<BTreeMap<EventId, String>, ProofError> {
+) -> Result<Told, ProofError> {
+    let mut told = Told::default();
     if entitled.events.is_none() {
         let each = events.iter().map(|event| (*event, NOT_SHOWN.to_owned()));
-        return Ok(each.collect());
+        told.texts.extend(each);
+        return Ok(told);
     }
     let stated = stated(chain, evidence, events, entitled).await?;
     let names = names(chain, stated.values()).await?;
     let name = |party: &PartyId| names.get(party).cloned();
-    Ok(stated
-        .into_iter()
-        .map(|(event, (profile, message))| (event, speech::of(profile).say(&message, &name)))
-        .collect())
+    for (event, stated) in stated {
+        let text = speech::of(stated.profile).say(&stated.message, &name);
+        told.texts.insert(event, text);
+        if let Some((owner, right)) = stated.of {
+            told.disclosed.add(&owner, right, event);
+        }
+    }
+    Ok(told)
 }
 
 /// Reads each block once, whatever the number of its events in the history.
@@ -124,12 +148,17 @@ fn sentence(signed: &SignedTransaction, id: &EventId, entitled: &Entitled) -> Op
         | Body::Validator(_)
         | Body::Report(_) => return None,
     };
-    let shown = if entitled.may_read_event(&tx.issuer, event) {
+    let right = entitled.right(&tx.issuer, event);
+    let message = if right.is_some() {
         message
     } else {
         say![NOT_SHOWN]
     };
-    Some((tx.profile, shown))
+    Some(Stated {
+        profile: tx.profile,
+        message,
+        of: right.flatten().map(|right| (tx.issuer.clone(), right)),
+    })
 }
 
 /// The names of all parties that are mentioned.
@@ -137,7 +166,7 @@ async fn names(
     chain: &Handle,
     stated: impl Iterator<Item = &Stated>,
 ) -> Result<BTreeMap<PartyId, String>, ProofError> {
-    let parts = stated.flat_map(|(_, message)| message.parts());
+    let parts = stated.flat_map(|stated| stated.message.parts());
     let parties: BTreeSet<PartyId> = parts
         .filter_map(|part| match part {
             Part::Party(party) => Some(party.clone()),
@@ -210,13 +239,15 @@ mod tests {
         ];
         let all = of(Sight::Everything);
         let found = in_block(&block, &[(1, event), (0, event), (7, event)], &all);
-        let [(of, (profile, message))] = &found[..] else {
-            panic!("{found:?}")
+        let [(id, stated)] = &found[..] else {
+            panic!("{} are told", found.len())
         };
-        assert_eq!(*of, event);
+        assert_eq!(*id, event);
+        let owner = PartyId::new("0300011111116").unwrap();
+        assert_eq!(stated.of, Some((owner, Right::Authority)));
         let name = |_: &PartyId| Some("Acmegen Pharma".to_owned());
         assert_eq!(
-            speech::of(*profile).say(message, &name),
+            speech::of(stated.profile).say(&stated.message, &name),
             "2026-03-01: pack GTIN 00300010123455 serial 11 reported (storing) by Acmegen Pharma (GLN 0300011111116)"
         );
         assert!(in_block(&block, &[(1, EventId([2; 32]))], &all).is_empty());
@@ -228,10 +259,11 @@ mod tests {
         let block = [Bytes::from(signed.to_bytes())];
         let told = |entitled: &Entitled| {
             let found = in_block(&block, &[(0, event)], entitled);
-            let [(_, (profile, message))] = &found[..] else {
-                panic!("{found:?}")
+            let [(_, stated)] = &found[..] else {
+                panic!("{} are told", found.len())
             };
-            speech::of(*profile).say(message, &|_| None)
+            assert_eq!(stated.of, None, "its own, or nothing");
+            speech::of(stated.profile).say(&stated.message, &|_| None)
         };
         let party = |id: &str| of(Sight::Of(PartyId::new(id).unwrap()));
         assert!(told(&party("0300011111116")).contains("serial 11 reported"));
