@@ -19,7 +19,6 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
-    app::App,
     auth::Peer,
     limits::{HANDSHAKE, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE, MAX_HANDSHAKES, QUIET},
     quiet::{Quiet, Share, Shares},
@@ -112,6 +111,23 @@ impl AsyncWrite for Connection {
     }
 }
 
+/// How many connections there may be at once. Further ones of an address are closed; beyond all, they wait in the operating system's queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Of all together.
+    pub all: usize,
+    /// Of one address.
+    pub of_one: usize,
+}
+
+impl Bounds {
+    /// Those of a node.
+    pub const NODE: Self = Self {
+        all: MAX_CONNECTIONS,
+        of_one: MAX_CONNECTIONS_OF_ONE,
+    };
+}
+
 /// Gives out connections whose handshake is done.
 pub struct Listener {
     ready: mpsc::Receiver<Connection>,
@@ -119,26 +135,28 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts to accept; with TLS if an acceptor is given.
+    /// Starts to accept; with TLS if an acceptor is given. `accepted` is told of each connection.
     pub fn start(
-        app: &App,
+        bounds: Bounds,
         listener: TcpListener,
         acceptor: Option<TlsAcceptor>,
+        accepted: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(MAX_HANDSHAKES);
-        tokio::spawn(accept(app.clone(), listener, acceptor, sender));
+        tokio::spawn(accept(bounds, listener, acceptor, accepted, sender));
         Ok(Self { ready, address })
     }
 }
 
 async fn accept(
-    app: App,
+    bounds: Bounds,
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
+    accepted: impl Fn(),
     ready: mpsc::Sender<Connection>,
 ) {
-    let rooms = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let rooms = Arc::new(Semaphore::new(bounds.all));
     let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
     let shares = Shares::default();
     loop {
@@ -151,8 +169,8 @@ async fn accept(
         };
         let (socket, address) = tokio::select! {
             () = ready.closed() => return,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
+            next = listener.accept() => match next {
+                Ok(next) => next,
                 Err(error) => {
                     // usually too many open files: others must close first
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -161,8 +179,8 @@ async fn accept(
                 }
             },
         };
-        app.metrics().connection();
-        let Some(share) = shares.take(address.ip(), MAX_CONNECTIONS_OF_ONE) else {
+        accepted();
+        let Some(share) = shares.take(address.ip(), bounds.of_one) else {
             tracing::debug!(%address, "the address has too many connections");
             continue;
         };
@@ -291,6 +309,29 @@ mod tests {
         let silent = tokio::time::timeout(Duration::from_secs(20), connection.read_u8()).await;
         let error = silent.expect("it waits for ever").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// Whoever holds many connections gets no more; another one waits until there is room.
+    #[tokio::test]
+    async fn connections_are_bounded() {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let bounds = Bounds { all: 3, of_one: 2 };
+        let mut listener = Listener::start(bounds, socket, None, || {}).unwrap();
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            others.push(TcpStream::connect(address).await.unwrap());
+        }
+        let (first, _) = axum::serve::Listener::accept(&mut listener).await;
+        let (second, _) = axum::serve::Listener::accept(&mut listener).await;
+        let closed = others[2].read_u8().await.unwrap_err();
+        assert!(
+            [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset].contains(&closed.kind()),
+            "{closed}"
+        );
+        drop((first, second));
+        others.push(TcpStream::connect(address).await.unwrap());
+        axum::serve::Listener::accept(&mut listener).await;
     }
 
     #[tokio::test]

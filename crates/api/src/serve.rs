@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     deps::Deps,
     limits::{DRAIN, KEPT_LOOKED_UP, KEPT_UNRECORDED_MS},
-    listen::Listener,
+    listen::{Bounds, Listener},
     own::Own,
     router::router,
     tls::{self, TlsError},
@@ -97,7 +97,9 @@ pub async fn serve(config: Config, deps: Deps) -> Result<Running, ServeError> {
     let mut tasks = vec![tokio::spawn(async move { engine.run().await })];
     tasks.push(tokio::spawn(prune(app.clone(), stopped.clone())));
     let service = router(app.clone());
-    let listener = Listener::start(&app, listener, secure).map_err(listening)?;
+    let counted = app.clone();
+    let count = move || counted.metrics().connection();
+    let listener = Listener::start(Bounds::NODE, listener, secure, count).map_err(listening)?;
     tasks.push(tokio::spawn(listen(listener, service, stopped)));
     tracing::info!(%address, "serving");
     Ok(Running {

@@ -8,6 +8,7 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
+use pangolin_api::listen::{Bounds, Listener};
 use pangolin_interchain::{Board, ChainStatus, LaneStatus};
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
@@ -22,13 +23,20 @@ pub(crate) struct Status {
     pub(crate) lanes: Vec<LaneStatus>,
 }
 
+/// Connections to the page: few, so that whoever holds them leaves the relay its own to the nodes.
+const BOUNDS: Bounds = Bounds {
+    all: 128,
+    of_one: 64,
+};
+
 /// A socket with what is served on it.
-pub(crate) type Page = (TcpListener, Router);
+pub(crate) type Page = (Listener, Router);
 
 /// Listens.
 pub(crate) async fn bind(address: SocketAddr, board: Arc<Board>) -> Result<Page> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+    let listener = Listener::start(BOUNDS, listener, None, || {})?;
     let router = Router::new()
         .route("/", get(page))
         .route("/status", get(status))
