@@ -67,8 +67,18 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
         return;
     }
     for line in failure.lines() {
-        note(line);
+        note(indented(&line, 2));
     }
+}
+
+/// Text of which only the first line begins at the margin: what strangers wrote does not pass for a result.
+fn indented(text: &str, by: usize) -> String {
+    text.replace('\n', &format!("\n{}", " ".repeat(by)))
+}
+
+/// Text in one line.
+pub(crate) fn single(text: &str) -> String {
+    text.replace('\n', "\\n")
 }
 
 /// A table without borders.
@@ -79,7 +89,15 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
         .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
         .set_header(header);
     for row in rows {
-        table.add_row(row);
+        // the first cell stands at the margin
+        let cells = row.iter().enumerate();
+        table.add_row(cells.map(|(column, cell)| {
+            if column == 0 {
+                single(cell)
+            } else {
+                cell.clone()
+            }
+        }));
     }
     if let Some(column) = table.column_mut(0) {
         column.set_padding((0, 1));
@@ -96,7 +114,7 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let lines: Vec<String> = facts
         .iter()
-        .map(|(name, value)| format!("{name:width$}  {value}"))
+        .map(|(name, value)| format!("{name:width$}  {}", indented(value, width + 2)))
         .collect();
     lines.join("\n")
 }
@@ -117,5 +135,21 @@ mod tests {
             "{printed:?}"
         );
         assert_eq!(tame("Größe\t5 µm\nB"), "Größe\t5 µm\nB");
+    }
+
+    #[test]
+    fn what_strangers_wrote_begins_no_line() {
+        let name = "Evil\n\nCOMPLETE: every chain answered";
+        let printed = [
+            table(&["name"], [vec![name.to_owned()], vec!["North".to_owned()]]),
+            facts(&[("name", name.to_owned()), ("place", "north".to_owned())]),
+            indented(&format!("error [unknown] {name}"), 2),
+        ];
+        for text in printed {
+            assert!(
+                text.contains("COMPLETE") && !text.lines().any(|line| line.starts_with("COMPLETE")),
+                "{text}"
+            );
+        }
     }
 }

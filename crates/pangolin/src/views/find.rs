@@ -4,7 +4,7 @@ use pangolin_client::{Finding, Findings, Given, Knows, NodeDirectory, OrderFound
 use std::fmt::Write as _;
 
 use super::words::{count, epc, short, time};
-use crate::output::{facts, table};
+use crate::output::{facts, single, table};
 
 /// Characters of an identity that are shown where a chain has no name.
 const SHORT: usize = 16;
@@ -36,7 +36,8 @@ pub(crate) fn directory(found: &NodeDirectory) -> String {
         let _infallible = write!(
             text,
             "\n\nregistry {registry} was not heard: {} ({}){as_of}",
-            silent.message, silent.code
+            single(&silent.message),
+            single(&silent.code)
         );
     }
     if found.truncated {
