@@ -4,7 +4,7 @@
 //! obstacle is gone by then. Only when its validity has ended is a refusal one for good; until then it is *open*.
 //!
 //! Open refusals are in the store of jobs, so that what finds no place among those that are followed, or is under way when the node ends, is
-//! followed later. Steps of [`settled`]: ask the chain to be told → look in the state whether it is recorded → wait until something is told or its validity
+//! followed later. Steps of `settled`: ask the chain to be told → look in the state whether it is recorded → wait until something is told or its validity
 //! ends, and begin again. What became of it is written for all events of the transaction at once.
 
 use std::{
