@@ -11,7 +11,7 @@
 //!
 //! **What is found.** A node compares the ballots that it gets. A leader that proposes two blocks to two groups shows each of them
 //! one of its ballots only; so a node that sees votes for two blocks in one turn sends the ballots of that turn's leader on
-//! ([`Seen::shared`]), and whoever holds the other one has both. A validator that is not the leader and votes for
+//! (`Seen::shared`), and whoever holds the other one has both. A validator that is not the leader and votes for
 //! two blocks is found where both ballots reach one honest node. That somebody voted for an invalid block is not evidence: what
 //! is valid depends on the state.
 
