@@ -50,5 +50,6 @@ pub mod registry;
 pub mod rests;
 pub mod rule;
 pub mod speech;
+mod stated;
 
 pub use capture::verify_reduction;

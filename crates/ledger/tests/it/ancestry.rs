@@ -8,7 +8,7 @@ use pangolin_ledger::{
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, attribute, event, id, link, party, step};
+use crate::support::{EventExt, Pair, attribute, elsewhere, event, id, link, party, step, touched};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -599,20 +599,8 @@ fn change(walk: &mut Walk, at: usize, how: u8) {
             let (chain, digest) = digests[at];
             walk.steps[at] = Step::Gap { chain, digest };
         }
-        4 => match &mut walk.steps[at] {
-            Step::Event { event, .. } => event.0[3] ^= 1,
-            Step::Arrival { seq, .. } | Step::Returned { seq, .. } => *seq += 1,
-            Step::Carried { epoch, .. } => *epoch += 1,
-            Step::Gap { digest, .. } | Step::Hidden { digest, .. } => digest.0[0] ^= 1,
-        },
-        _ => match &mut walk.steps[at] {
-            Step::Event { chain, .. }
-            | Step::Arrival { chain, .. }
-            | Step::Carried { chain, .. }
-            | Step::Gap { chain, .. } => *chain = (*chain + 1) % 3,
-            Step::Returned { other, .. } => *other = (*other + 1) % 3,
-            Step::Hidden { parent, .. } => *parent += 1,
-        },
+        4 => touched(&mut walk.steps[at]),
+        _ => elsewhere(&mut walk.steps[at]),
     }
 }
 

@@ -7,7 +7,7 @@ use pangolin_ledger::{
 };
 use proptest::prelude::*;
 
-use crate::support::{EventExt, Pair, attribute, event, id, link, party, step};
+use crate::support::{EventExt, Pair, attribute, elsewhere, event, id, link, party, step, touched};
 
 /// Pack A.1 was made on chain 0, went to chain 1, and on to chain 2.
 fn travelled() -> Pair {
@@ -251,20 +251,8 @@ fn change(walk: &mut Walk, at: usize, how: u8) {
         1 => walk.steps.swap(at, (at + 1) % len),
         2 => walk.steps.insert(at, walk.steps[(at + 1) % len].clone()),
         3 => walk.chains.rotate_left(1),
-        4 => match &mut walk.steps[at] {
-            Step::Event { event, .. } => event.0[3] ^= 1,
-            Step::Arrival { seq, .. } | Step::Returned { seq, .. } => *seq += 1,
-            Step::Carried { epoch, .. } => *epoch += 1,
-            Step::Gap { digest, .. } | Step::Hidden { digest, .. } => digest.0[0] ^= 1,
-        },
-        _ => match &mut walk.steps[at] {
-            Step::Event { chain, .. }
-            | Step::Arrival { chain, .. }
-            | Step::Carried { chain, .. }
-            | Step::Gap { chain, .. } => *chain = (*chain + 1) % 3,
-            Step::Returned { other, .. } => *other = (*other + 1) % 3,
-            Step::Hidden { parent, .. } => *parent += 1,
-        },
+        4 => touched(&mut walk.steps[at]),
+        _ => elsewhere(&mut walk.steps[at]),
     }
 }
 

@@ -1,12 +1,13 @@
 //! From an event to a plan: authority and steps. Nothing here reads state.
 
+use std::ops::Deref;
+
 use pangolin_ledger::{
     id::{Code, PartyId, Role},
     profile::{
         Actor, Blocks, Claim, Contents, Guard, Need, Op, Patience, Plan, Step, Target, Waits, When,
     },
-    report::{Message, Reason, Refusal, Subject},
-    say,
+    report::Refusal,
     tx::Event,
 };
 
@@ -16,28 +17,26 @@ use super::{
     reason, role,
     words::{self, ended, field},
 };
-use crate::{capture::attribute, departure::Departure};
+use crate::{
+    capture::attribute,
+    departure::Departure,
+    stated::{Stated, step},
+};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// By when a hand-over should be received, and goods that go on be let in.
 const HANDOVER_MS: u64 = 30 * DAY_MS;
-/// Where the ledger says that an event waits already and is tried again.
-const WAITING: &str = "/parked/";
 
 /// What an event asks of the ledger.
 pub(super) fn plan(event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
-    let reading = Reading { event, claim };
+    let reading = Reading(Stated { event, claim });
     let act = reading.act()?;
     reading.identified()?;
     let plan = match act {
         Act::Receive => reading.receive()?,
         Act::Send => reading.send()?,
         Act::Return => reading.back()?,
-        Act::Void => reading.keeper_sends(operator())?.step(step(
-            Op::Withdraw,
-            reading.target()?,
-            Blocks::NONE,
-        )),
+        Act::Void => reading.void()?,
         Act::Declare => reading.declare()?,
         Act::Examine => reading.examine()?,
         Act::Clear => reading.clear()?,
@@ -51,10 +50,15 @@ pub(super) fn plan(event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
     Ok(plan.patience(reading.patience(act)))
 }
 
-/// The event with everything that its reading needs.
-struct Reading<'a> {
-    event: &'a Event,
-    claim: &'a Claim<'a>,
+/// The event as it is read at the border.
+struct Reading<'a>(Stated<'a>);
+
+impl<'a> Deref for Reading<'a> {
+    type Target = Stated<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 /// A plan for something that any operator does with the goods it keeps.
@@ -67,17 +71,6 @@ fn authority() -> Plan {
     Plan::new().need(Need::role(Role::AUTHORITY))
 }
 
-/// A step by the keeper that these block.
-fn step(op: Op, on: Target, blocks: Blocks) -> Step {
-    Step {
-        op,
-        on,
-        actor: Actor::Custodian,
-        blocked_by: blocks,
-        infer: false,
-    }
-}
-
 /// The event is recorded, and what it is about exists.
 fn there(on: Target) -> Step {
     Step::new(Op::Require(Guard::Live), on)
@@ -86,11 +79,6 @@ fn there(on: Target) -> Step {
 }
 
 impl Reading<'_> {
-    fn refuse(&self, reason: &Reason, part: &str, message: impl Into<Message>) -> Refusal {
-        let place = format!("{}{part}", self.claim.place);
-        Refusal::new(reason, Subject::Event(self.event.id), place, message)
-    }
-
     fn act(&self) -> Result<Act, Refusal> {
         let step = || words::step_word(self.event.step);
         act::find(self.event).map_err(|none| match none {
@@ -125,14 +113,10 @@ impl Reading<'_> {
 
     /// What is moved or looked at: the container if one is named, otherwise the objects.
     fn target(&self) -> Result<Target, Refusal> {
-        if self.event.parent.is_some() {
-            return Ok(Target::Parent);
-        }
-        if self.event.objects.is_empty() {
+        self.0.target().ok_or_else(|| {
             let message = "the event names no goods";
-            return Err(self.refuse(&reason::GOODS_MISSING, "/objects", message));
-        }
-        Ok(Target::Objects)
+            self.refuse(&reason::GOODS_MISSING, "/objects", message)
+        })
     }
 
     fn parent(&self) -> Result<(), Refusal> {
@@ -141,11 +125,6 @@ impl Reading<'_> {
         }
         let message = "the event names no container";
         Err(self.refuse(&reason::PARENT_MISSING, "/parent", message))
-    }
-
-    fn party(&self, code: Code) -> Option<PartyId> {
-        let value = self.event.attributes.get(&code)?;
-        PartyId::new(value.as_bytes()).ok()
     }
 
     /// What is listed with a container is inside it.
@@ -164,35 +143,15 @@ impl Reading<'_> {
     fn patience(&self, act: Act) -> Patience {
         let waits = match act {
             Act::Clear | Act::Refuse | Act::Send | Act::Return => Waits::NONE,
-            _ if self.claim.place.starts_with(WAITING) => Waits::ALL,
+            _ if self.waits() => Waits::ALL,
             Act::Receive => Waits::ABSENT.and(Waits::CUSTODY).and(Waits::PREVIOUS),
             _ => Waits::ABSENT.and(Waits::PREVIOUS),
         };
         Patience { waits, ms: None }
     }
 
-    /// The issuer keeps the goods.
-    fn keeper_sends(&self, plan: Plan) -> Result<Plan, Refusal> {
-        let issuer = self.claim.issuer;
-        match self.party(attribute::HOLDER_FROM) {
-            Some(holder) if holder != *issuer => {
-                let message = say![
-                    "the goods are said to be with ",
-                    &holder,
-                    ", the event is stated by ",
-                    issuer,
-                ];
-                Err(self.refuse(&reason::SOURCE_DIFFERS, "/source", message))
-            }
-            _ => Ok(plan),
-        }
-    }
-
     fn departure(&self) -> Result<Option<Departure>, Refusal> {
-        Departure::of(self.event, HANDOVER_MS).map_err(|malformed| {
-            let message = malformed.message();
-            self.refuse(&reason::DESTINATION_CHAIN, "/attributes", message)
-        })
+        self.0.departure(HANDOVER_MS, &reason::DESTINATION_CHAIN)
     }
 
     fn destination(&self) -> Result<PartyId, Refusal> {
@@ -205,18 +164,7 @@ impl Reading<'_> {
     /// What arrived is recorded whatever is known against it.
     fn receive(&self) -> Result<Plan, Refusal> {
         let on = self.target()?;
-        let issuer = self.claim.issuer;
-        if let Some(holder) = self.party(attribute::HOLDER_TO)
-            && holder != *issuer
-        {
-            let message = say![
-                "the goods are said to go to ",
-                &holder,
-                ", the receipt is stated by ",
-                issuer,
-            ];
-            return Err(self.refuse(&reason::DESTINATION_DIFFERS, "/destination", message));
-        }
+        self.by_receiver(&reason::DESTINATION_DIFFERS)?;
         let from = self.party(attribute::HOLDER_FROM);
         Ok(operator().step(step(Op::Accept { from }, on, Blocks::NONE)))
     }
@@ -225,16 +173,18 @@ impl Reading<'_> {
     fn send(&self) -> Result<Plan, Refusal> {
         let on = self.target()?;
         let to = self.destination()?;
-        let plan = self.keeper_sends(operator())?;
+        self.by_sender(&reason::SOURCE_DIFFERS)?;
         if let Some(departure) = self.departure()? {
             let stops = Blocks::HOLD.and(Blocks::RECALL);
             let cleared = Op::Require(Guard::Cleared);
-            return Ok(plan
-                .step(step(cleared, on, stops))
-                .step(step(departure.op(to), on, stops)));
+            return Ok(operator().step(step(cleared, on, stops)).step(step(
+                departure.op(to),
+                on,
+                stops,
+            )));
         }
         if to == *self.claim.issuer {
-            return Ok(plan.step(step(Op::Observe, on, Blocks::HOLD)));
+            return Ok(operator().step(step(Op::Observe, on, Blocks::HOLD)));
         }
         let receiver = Need::role(role::OPERATOR).of(to.clone()).at(When::Event);
         let offer = Op::Offer {
@@ -242,22 +192,32 @@ impl Reading<'_> {
             within_ms: Some(HANDOVER_MS),
             arrives: Code(0),
         };
-        Ok(plan.need(receiver).step(step(offer, on, Blocks::HOLD)))
+        Ok(operator()
+            .need(receiver)
+            .step(step(offer, on, Blocks::HOLD)))
+    }
+
+    /// What was sent is called off.
+    fn void(&self) -> Result<Plan, Refusal> {
+        self.by_sender(&reason::SOURCE_DIFFERS)?;
+        Ok(operator().step(step(Op::Withdraw, self.target()?, Blocks::NONE)))
     }
 
     /// Goods that are not imported go back; what a recall stops is on its right way.
     fn back(&self) -> Result<Plan, Refusal> {
         let on = self.target()?;
         let to = self.destination()?;
-        let plan = self.keeper_sends(operator())?;
+        self.by_sender(&reason::SOURCE_DIFFERS)?;
         let departure = self.departure()?.ok_or_else(|| {
             let message = "the return names no chain to go back to";
             self.refuse(&reason::RETURN_NOWHERE, "/attributes", message)
         })?;
         let came = Op::Require(Guard::CameOver(departure.chain()));
-        Ok(plan
-            .step(step(came, on, Blocks::HOLD))
-            .step(step(departure.op(to), on, Blocks::HOLD)))
+        Ok(operator().step(step(came, on, Blocks::HOLD)).step(step(
+            departure.op(to),
+            on,
+            Blocks::HOLD,
+        )))
     }
 
     fn declaration(&self) -> Result<Declaration, Refusal> {

@@ -10,7 +10,7 @@ use pangolin_ledger::{
     evidence::Proven,
     state::Placement,
     walk::{
-        BadWalk, Origin, Walk, Walked, follow,
+        BadWalk, Origin, Step, Walk, Walked, follow,
         gather::Gatherer,
         local::{Brought, CameBy, Memory, NoPiece, Piece, Remember, Want, piece, remember},
     },
@@ -160,5 +160,27 @@ impl Pair {
         }
         let walk = gatherer.finish().unwrap();
         Gathered { walk, known }
+    }
+}
+
+/// A step of a walk says something else of the same kind.
+pub(crate) fn touched(step: &mut Step) {
+    match step {
+        Step::Event { event, .. } => event.0[3] ^= 1,
+        Step::Arrival { seq, .. } | Step::Returned { seq, .. } => *seq += 1,
+        Step::Carried { epoch, .. } => *epoch += 1,
+        Step::Gap { digest, .. } | Step::Hidden { digest, .. } => digest.0[0] ^= 1,
+    }
+}
+
+/// A step of a walk over three chains says the same of another chain, or of another place in the walk.
+pub(crate) fn elsewhere(step: &mut Step) {
+    match step {
+        Step::Event { chain, .. }
+        | Step::Arrival { chain, .. }
+        | Step::Carried { chain, .. }
+        | Step::Gap { chain, .. } => *chain = (*chain + 1) % 3,
+        Step::Returned { other, .. } => *other = (*other + 1) % 3,
+        Step::Hidden { parent, .. } => *parent += 1,
     }
 }

@@ -9,7 +9,7 @@ mod world;
 
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 
-pub(crate) use certify::Kept;
+pub(crate) use certify::{Kept, elsewhere, touched};
 pub(crate) use corrupt::link;
 pub(crate) use pair::Pair;
 pub(crate) use profile::{TestProfile, attribute, role, step};

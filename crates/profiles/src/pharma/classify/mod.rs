@@ -12,13 +12,13 @@ mod see;
 
 pub(super) use moving::changes_owner;
 
+use std::ops::Deref;
+
 use pangolin_gs1::Key;
 use pangolin_ledger::{
-    id::{Code, ObjectId, ObjectSet, PartyId, Role, Value},
-    profile::{
-        Actor, Blocks, Claim, Guard, Need, Op, Patience, Plan, Step, Target, Test, Waits, When,
-    },
-    report::{Message, Reason, Refusal, Subject},
+    id::{Code, ObjectId, ObjectSet, PartyId, Role},
+    profile::{Blocks, Claim, Guard, Need, Op, Patience, Plan, Step, Target, Test, Waits, When},
+    report::{Refusal, Subject},
     say,
     tx::Event,
 };
@@ -30,17 +30,17 @@ use super::{
     settings::Late,
     words::{self, field, stage},
 };
-use crate::{capture::id, departure::Departure};
-
-/// Where the ledger says that an event waits already and is tried again.
-const WAITING: &str = "/parked/";
+use crate::{
+    capture::id,
+    departure::Departure,
+    stated::{Stated, step},
+};
 
 /// What an event asks of the ledger.
 pub(super) fn plan(settings: &Settings, event: &Event, claim: &Claim<'_>) -> Result<Plan, Refusal> {
     let reading = Reading {
         settings,
-        event,
-        claim,
+        stated: Stated { event, claim },
     };
     let act = reading.act()?;
     reading.identifiers()?;
@@ -73,17 +73,18 @@ pub(super) fn plan(settings: &Settings, event: &Event, claim: &Claim<'_>) -> Res
 /// The event with everything that its reading needs.
 struct Reading<'a> {
     settings: &'a Settings,
-    event: &'a Event,
-    claim: &'a Claim<'a>,
+    stated: Stated<'a>,
+}
+
+impl<'a> Deref for Reading<'a> {
+    type Target = Stated<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.stated
+    }
 }
 
 impl Reading<'_> {
-    /// A refusal because of a part of the event.
-    fn refuse(&self, reason: &Reason, part: &str, message: impl Into<Message>) -> Refusal {
-        let place = format!("{}{part}", self.claim.place);
-        Refusal::new(reason, Subject::Event(self.event.id), place, message)
-    }
-
     fn act(&self) -> Result<Act, Refusal> {
         act::find(self.event).map_err(|none| match none {
             NoAct::NoStep => {
@@ -142,13 +143,14 @@ impl Reading<'_> {
     /// Refuses an event that names no objects.
     fn objects(&self) -> Result<(), Refusal> {
         if self.event.objects.is_empty() {
-            return Err(self.refuse(
-                &reason::OBJECTS_MISSING,
-                "/objects",
-                "the event names no objects",
-            ));
+            return Err(self.no_objects());
         }
         Ok(())
+    }
+
+    fn no_objects(&self) -> Refusal {
+        let message = "the event names no objects";
+        self.refuse(&reason::OBJECTS_MISSING, "/objects", message)
     }
 
     /// Refuses an event without container.
@@ -187,32 +189,16 @@ impl Reading<'_> {
     /// Where the goods go, if that is another chain.
     fn departure(&self) -> Result<Option<Departure>, Refusal> {
         let within_ms = self.settings.handover_ms;
-        Departure::of(self.event, within_ms).map_err(|malformed| {
-            let message = malformed.message();
-            self.refuse(&reason::DESTINATION_CHAIN, "/attributes", message)
-        })
+        self.stated.departure(within_ms, &reason::DESTINATION_CHAIN)
     }
 
     /// What moves or is looked at: the container if one is named, otherwise the objects.
     fn target(&self) -> Result<Target, Refusal> {
-        if self.event.parent.is_some() {
-            return Ok(Target::Parent);
-        }
-        self.objects().map(|()| Target::Objects)
-    }
-
-    fn field(&self, code: Code) -> Option<&Value> {
-        self.event.attributes.get(&code)
+        self.stated.target().ok_or_else(|| self.no_objects())
     }
 
     fn flag(&self, code: Code) -> Option<bool> {
         self.field(code).map(|value| value.as_bytes() == b"1")
-    }
-
-    /// A party that an attribute names.
-    fn party(&self, code: Code) -> Option<PartyId> {
-        self.field(code)
-            .and_then(|value| PartyId::new(value.as_bytes()).ok())
     }
 
     /// Goods, and everything inside them, have not expired where the event happened.
@@ -261,7 +247,7 @@ impl Reading<'_> {
     /// What the event may wait for.
     fn patience(&self, act: Act) -> Patience {
         // An event that waits already waits for whatever it still lacks: its predecessors arrive one by one.
-        let waiting = self.claim.place.starts_with(WAITING);
+        let waiting = self.waits();
         let waits = match act {
             // Whoever dispenses needs the answer at once.
             Act::Dispense | Act::DispensePart => Waits::NONE,
@@ -322,15 +308,4 @@ fn whole(plan: Plan, on: Target) -> Plan {
 /// A party the event names has one of these roles when it happens.
 fn other_party(party: &PartyId, roles: impl IntoIterator<Item = Role>) -> Need {
     Need::any(roles).of(party.clone()).at(When::Event)
-}
-
-/// A step by the custodian that these block.
-fn step(op: Op, on: Target, blocks: Blocks) -> Step {
-    Step {
-        op,
-        on,
-        actor: Actor::Custodian,
-        blocked_by: blocks,
-        infer: false,
-    }
 }

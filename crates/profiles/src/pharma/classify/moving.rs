@@ -119,18 +119,8 @@ fn place_party(reading: &Reading<'_>, code: Code) -> Option<PartyId> {
 
 /// The issuer has the goods; if they are another's, it is a logistics provider.
 fn from_holder(reading: &Reading<'_>, plan: Plan) -> Result<Plan, Refusal> {
+    reading.by_sender(&reason::SOURCE_DIFFERS)?;
     let issuer = reading.claim.issuer;
-    if let Some(holder) = reading.party(attribute::HOLDER_FROM)
-        && holder != *issuer
-    {
-        let message = say![
-            "the goods are said to be with ",
-            &holder,
-            ", the shipment is stated by ",
-            issuer,
-        ];
-        return Err(reading.refuse(&reason::SOURCE_DIFFERS, "/source", message));
-    }
     Ok(match reading.party(attribute::OWNER_FROM) {
         Some(owner) if owner != *issuer => plan.need(Need::role(role::LOGISTICS)),
         _ => plan,
@@ -190,17 +180,7 @@ pub(super) fn void(reading: &Reading<'_>) -> Result<Plan, Refusal> {
 pub(super) fn receive(reading: &Reading<'_>, act: Act) -> Result<Plan, Refusal> {
     let on = reading.target()?;
     let issuer = reading.claim.issuer;
-    if let Some(holder) = reading.party(attribute::HOLDER_TO)
-        && holder != *issuer
-    {
-        let message = say![
-            "the goods are said to go to ",
-            &holder,
-            ", the receipt is stated by ",
-            issuer,
-        ];
-        return Err(reading.refuse(&reason::DESTINATION_DIFFERS, "/destination", message));
-    }
+    reading.by_receiver(&reason::DESTINATION_DIFFERS)?;
     let from = reading
         .party(attribute::HOLDER_FROM)
         .or_else(|| reading.party(attribute::OWNER_FROM));
