@@ -86,18 +86,10 @@ pub struct Identity {
     pub node: Member,
     /// Name of the chain, for people.
     pub chain_name: String,
-    /// The validators of the genesis file, in its order.
+    /// The validators of the genesis file, in its order: the present ones where the chain's do not change.
     pub validators: Vec<Member>,
-    /// The other peers that this node is configured with.
-    pub others: Vec<Member>,
-}
-
-impl Identity {
-    /// Whether the genesis file makes this node a validator, be it that it votes or that it must not.
-    pub fn is_validator(&self) -> bool {
-        let key = &self.node.key;
-        self.validators.iter().any(|member| member.key == *key)
-    }
+    /// The peers that this node is configured with.
+    pub peers: Vec<Member>,
 }
 
 /// A node of the network.

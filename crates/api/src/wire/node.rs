@@ -30,7 +30,7 @@ pub struct NodeStatus {
     pub indexed: Option<u64>,
     /// Whether this node votes.
     pub validator: bool,
-    /// The validators of the genesis file.
+    /// The validators of that block.
     pub validators: Vec<Peer>,
     /// The other peers that this node is configured with; for operators of the node and authorities.
     #[serde(default, skip_serializing_if = "Option::is_none")]

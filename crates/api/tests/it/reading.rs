@@ -3,7 +3,7 @@
 use crate::common::{
     MAKER, Node, PHARMACY, REGULATOR, WHOLESALER, chain_order,
     documents::{ITEM, LOT, commission, document, pack, to_the_wholesaler},
-    recall_lot, redact, segment, signed,
+    key_of, recall_lot, redact, segment, signed,
 };
 use axum::body::Body;
 use pangolin_ledger::tx::OrderBody;
@@ -405,6 +405,36 @@ async fn the_first_page_names_the_node_and_the_validators() {
     }
     let page = node.get(REGULATOR, "/").await.text();
     assert!(page.contains("<td>watch<br>"), "{page}");
+}
+
+#[tokio::test]
+async fn the_status_names_the_validators_of_now() {
+    let node = Node::new();
+    let named = |status: &serde_json::Value, list: &str| -> Vec<String> {
+        let peers = status[list].as_array().unwrap();
+        peers
+            .iter()
+            .map(|peer| peer["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let status = node.get(REGULATOR, "/status").await.json();
+    assert_eq!(named(&status, "validators"), ["<north>", "west", "south"]);
+    assert_eq!(named(&status, "otherPeers"), ["watch"]);
+
+    // west and this node leave, the one that watched becomes a validator
+    let seat = |name: &str, organisation: &str| pangolin_ledger::state::Member {
+        key: pangolin_ledger::PublicKey(hex::decode(key_of(name)).unwrap().try_into().unwrap()),
+        name: name.into(),
+        organisation: organisation.into(),
+        address: String::new(),
+    };
+    node.chain
+        .seat(vec![seat("south", "Pharmacy"), seat("watch", "Watchers")]);
+    let status = node.get(REGULATOR, "/status").await.json();
+    assert_eq!(named(&status, "validators"), ["south", "watch"]);
+    assert_eq!(status["validators"][1]["organisation"], "Watchers");
+    assert_eq!(named(&status, "otherPeers"), ["west"]);
+    assert_eq!(status["node"]["organisation"], "Maker & Sons");
 }
 
 #[tokio::test]

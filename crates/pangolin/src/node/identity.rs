@@ -18,7 +18,7 @@ pub(super) fn of(config: &Config, genesis: &Genesis, key: String) -> Identity {
         })
         .collect();
     let validator = |key: &str| validators.iter().find(|member| member.key == key);
-    let others = config
+    let peers = config
         .peers
         .iter()
         .map(|peer| Member {
@@ -26,7 +26,6 @@ pub(super) fn of(config: &Config, genesis: &Genesis, key: String) -> Identity {
             organisation: None,
             key: peer.key.to_lowercase(),
         })
-        .filter(|peer| validator(&peer.key).is_none() && peer.key != key)
         .collect();
     let organisation = validator(&key).and_then(|member| member.organisation.clone());
     Identity {
@@ -37,6 +36,6 @@ pub(super) fn of(config: &Config, genesis: &Genesis, key: String) -> Identity {
         },
         chain_name: genesis.file.name.clone(),
         validators,
-        others,
+        peers,
     }
 }

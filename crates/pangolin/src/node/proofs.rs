@@ -1,5 +1,6 @@
 //! Proof files: what this node hands out so that others can check without trusting it.
 
+mod order;
 mod pieces;
 mod together;
 mod told;
@@ -13,10 +14,10 @@ use pangolin_api::{
 };
 use pangolin_chain::handle::{Handle, ProveError};
 use pangolin_ledger::{
-    Digest32, EventId, EventParts, Key, ObjectId, Overlay, SignedTransaction, TimeMs, Transaction,
-    TxId, Wire as _,
+    Digest32, EventId, EventParts, Height, Key, Link, ObjectId, Overlay, SignedTransaction, TimeMs,
+    Transaction, TxId, Wire as _,
     query::{BlockingOrder, ObjectStatus, QueryError, object_status},
-    state::keys,
+    state::{EventRecord, keys},
     walk::{
         local::Want,
         together::{Pieces, Questions},
@@ -33,11 +34,12 @@ use pangolin_proof::{
     trust::TrustedChain,
 };
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
 use super::evidence::{Evidence, Placed};
+use order::latest_first;
 
 /// Rounds in which a status may ask for further records.
 const MAX_ROUNDS: usize = 32;
@@ -148,16 +150,16 @@ impl Prover {
             .filter(|stated| entitled.may_read(stated)))
     }
 
-    /// The steps that lead to `starts`, the last one first.
-    fn history(&self, starts: Vec<Digest32>) -> Result<Vec<CustodyStep>, ProofError> {
+    /// How `starts` came about, back to the origins, as it is found.
+    fn history(&self, starts: Vec<Digest32>) -> Result<Vec<Link>, ProofError> {
         let mut open: VecDeque<Digest32> = starts.into();
         let mut seen = BTreeSet::new();
-        let mut steps = Vec::new();
+        let mut links = Vec::new();
         while let Some(digest) = open.pop_front() {
             if digest.0 == [0; 32] || !seen.insert(digest) {
                 continue;
             }
-            if steps.len() >= MAX_STEPS {
+            if links.len() >= MAX_STEPS {
                 return Err(ProofError::TooLarge(format!(
                     "the history has more than {MAX_STEPS} events"
                 )));
@@ -165,14 +167,10 @@ impl Prover {
             let link = Self::kept(self.evidence.link(&digest))?.ok_or_else(|| {
                 ProofError::Missing(format!("how digest {digest} came about was not kept here"))
             })?;
-            steps.push(CustodyStep {
-                event: link.event.to_string(),
-                parents: link.parents.iter().map(ToString::to_string).collect(),
-                text: told::NOT_HERE.into(),
-            });
-            open.extend(link.parents);
+            open.extend(&link.parents);
+            links.push(link);
         }
-        Ok(steps)
+        Ok(links)
     }
 }
 
@@ -188,16 +186,32 @@ fn order_records(status: &ObjectStatus, entitled: &Entitled) -> impl Iterator<It
         .map(|found| keys::order(&found.order.order))
 }
 
+/// The blocks with the transactions that stated `events`.
+fn recorded(events: &[EventId], state: &StateProof) -> BTreeMap<EventId, Height> {
+    let overlay = shown(state);
+    let record = |event| EventRecord::from_bytes(&overlay.read(&keys::event(event)).ok()??).ok();
+    let heights = events
+        .iter()
+        .filter_map(|event| Some((*event, record(event)?.height)));
+    heights.collect()
+}
+
 fn from_proof(object: &ObjectId, state: &StateProof) -> Option<ObjectStatus> {
     let header = state.header.headers.first()?;
-    let mut overlay = Overlay::new();
-    for entry in &state.entries {
-        overlay.supply(entry.key, entry.value.as_deref().map(Arc::from));
-    }
+    let overlay = shown(state);
     let at = TimeMs(i64::try_from(header.time_ms).unwrap_or(i64::MAX));
     object_status(&overlay, object, at)
         .ok()
         .map(|answer| answer.value)
+}
+
+/// The entries of a proof.
+fn shown(state: &StateProof) -> Overlay {
+    let mut overlay = Overlay::new();
+    for entry in &state.entries {
+        overlay.supply(entry.key, entry.value.as_deref().map(Arc::from));
+    }
+    overlay
 }
 
 fn height_of(state: &StateProof) -> u64 {
@@ -307,18 +321,25 @@ impl Proofs for Prover {
         async move {
             for _ in 0..MAX_ROUNDS {
                 let (status, _) = self.proven(&object, &entitled, &[]).await?;
-                let mut steps = self.history(starts(&status))?;
-                let events: Vec<EventId> = steps.iter().filter_map(event_of).collect();
+                let links = self.history(starts(&status))?;
+                let events: Vec<EventId> = links.iter().map(|link| link.event).collect();
                 let records: Vec<Key> = events.iter().map(keys::event).collect();
                 let (proven, state) = self.proven(&object, &entitled, &records).await?;
                 // what happened while the history was read makes it one step short: read it again
                 if starts(&proven) == starts(&status) {
                     let said =
                         told::sentences(&self.chain, &self.evidence, &events, &entitled).await?;
-                    for step in &mut steps {
-                        let sentence = event_of(step).and_then(|event| said.texts.get(&event));
-                        step.text = sentence.cloned().unwrap_or_else(|| step.text.clone());
-                    }
+                    let heights = recorded(&events, &state);
+                    let links = latest_first(links, |link| heights.get(&link.event).copied());
+                    let steps = links.iter().map(|link| CustodyStep {
+                        event: link.event.to_string(),
+                        parents: link.parents.iter().map(ToString::to_string).collect(),
+                        text: said
+                            .texts
+                            .get(&link.event)
+                            .map_or_else(|| told::NOT_HERE.into(), Clone::clone),
+                    });
+                    let steps = steps.collect();
                     let uri = capture::object_uri(&object);
                     let proof = CustodyProof::new(StatusProof::new(&object, &state), steps);
                     let about = format!("history of {uri}");
@@ -334,11 +355,6 @@ impl Proofs for Prover {
         }
         .boxed()
     }
-}
-
-fn event_of(step: &CustodyStep) -> Option<EventId> {
-    let id: [u8; 32] = hex::decode(&step.event).ok()?.try_into().ok()?;
-    Some(EventId(id))
 }
 
 /// The digests that an object's status commits to: its own, and those of the containers that carry it.

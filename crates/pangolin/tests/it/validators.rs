@@ -2,6 +2,7 @@
 //! that whoever checks proofs needs.
 
 use std::{
+    collections::BTreeSet,
     fs,
     net::SocketAddr,
     path::PathBuf,
@@ -115,6 +116,12 @@ fn a_fifth_validator_joins_one_leaves_and_the_key_stays() {
         gone["height"].as_u64().unwrap() > 0,
         "it goes on as an observer: {gone}"
     );
+    let validators = gone["validators"].as_array().unwrap().iter();
+    let names: BTreeSet<&str> = validators
+        .map(|peer| peer["name"].as_str().unwrap())
+        .collect();
+    let present = ["validator-2", "validator-3", "validator-4", FIFTH];
+    assert_eq!(names, BTreeSet::from(present), "{gone}");
 
     // of the four, any three are enough, and the one that came is one of them
     network.terminate("validator-1");

@@ -1,6 +1,10 @@
 //! `GET /status`: which node this is, how it stands, and who makes the chain with it.
 
 use axum::{extract::State, http::StatusCode, response::Response};
+use pangolin_ledger::{
+    Wire as _,
+    state::{Members, keys},
+};
 
 use crate::{
     app::App,
@@ -34,12 +38,16 @@ pub(in crate::routes) async fn status(
         None => None,
     };
     let time_ms = i64::try_from(chain.time_ms).unwrap_or(i64::MAX);
-    let (validators, others) = peers(app);
-    // The validators are named in the genesis file, which whoever checks proofs has. Who else is connected is an operator's.
+    let (validators, others) = peers(app).await?;
+    let mut node = member(&app.deps().identity.node);
+    if let Some(own) = validators.iter().find(|peer| peer.member.key == node.key) {
+        node.organisation.clone_from(&own.member.organisation);
+    }
+    // The validators are named to whoever checks proofs. Who else is connected is an operator's.
     let operates = app.rules().decide(caller, Act::Read(Area::Metrics)).is_ok();
     let trade = &app.deps().trade;
     Ok(NodeStatus {
-        node: member(&app.deps().identity.node),
+        node,
         chain: app.deps().chain_id.to_string(),
         chain_name: app.deps().identity.chain_name.clone(),
         height: chain.height,
@@ -62,22 +70,49 @@ pub(in crate::routes) async fn status(
 }
 
 /// The validators and the other peers, as this node sees them.
-fn peers(app: &App) -> (Vec<Peer>, Vec<Peer>) {
+async fn peers(app: &App) -> Result<(Vec<Peer>, Vec<Peer>), Problem> {
     let identity = &app.deps().identity;
     let connected = app.deps().connected.as_ref().map(|connected| connected());
-    let seen = |members: &[deps::Member]| {
-        members
-            .iter()
-            .map(|other| Peer {
-                member: member(other),
-                connected: connected
-                    .as_ref()
-                    .filter(|_| other.key != identity.node.key)
-                    .map(|keys| keys.contains(&other.key)),
-            })
-            .collect()
+    let seen = |member: Member| {
+        let others = connected
+            .as_ref()
+            .filter(|_| member.key != identity.node.key);
+        Peer {
+            connected: others.map(|keys| keys.contains(&member.key)),
+            member,
+        }
     };
-    (seen(&identity.validators), seen(&identity.others))
+    let validators = match present(app).await? {
+        Some(present) => present,
+        None => identity.validators.iter().map(member).collect(),
+    };
+    let others: Vec<Member> = identity
+        .peers
+        .iter()
+        .filter(|peer| peer.key != identity.node.key)
+        .filter(|peer| validators.iter().all(|member| member.key != peer.key))
+        .map(member)
+        .collect();
+    Ok((
+        validators.into_iter().map(seen).collect(),
+        others.into_iter().map(seen).collect(),
+    ))
+}
+
+/// The present validators, where the governance changes them.
+async fn present(app: &App) -> Result<Option<Vec<Member>>, Problem> {
+    let view = app.deps().chain.read(vec![keys::members()]).await?;
+    let record = view.values.into_iter().next().flatten();
+    let members = record.and_then(|bytes| Members::from_bytes(&bytes).ok());
+    Ok(members.map(|members| {
+        let list = members.list.into_iter();
+        list.map(|member| Member {
+            name: member.name,
+            organisation: Some(member.organisation),
+            key: member.key.to_string(),
+        })
+        .collect()
+    }))
 }
 
 fn member(member: &deps::Member) -> Member {

@@ -60,7 +60,7 @@ async fn show(app: &App, caller: Option<&Caller>) -> Result<Response, Problem> {
     let stands = status(app, caller).await?;
     let mut body = Html::default();
     body.element("h1", &stands.node.name);
-    body.element("p class=\"under\"", &role(app, &stands));
+    body.element("p class=\"under\"", &role(&stands));
     if stands.development {
         let warning = "Development: anybody with a token is let in. Not for real data.";
         body.element("p class=\"bad\"", warning);
@@ -83,8 +83,10 @@ async fn show(app: &App, caller: Option<&Caller>) -> Result<Response, Problem> {
 }
 
 /// Who runs the node, and what it is on which chain.
-fn role(app: &App, stands: &NodeStatus) -> String {
-    let role = match (stands.validator, app.deps().identity.is_validator()) {
+fn role(stands: &NodeStatus) -> String {
+    let key = &stands.node.key;
+    let seated = stands.validators.iter().any(|peer| peer.member.key == *key);
+    let role = match (stands.validator, seated) {
         (true, _) => "validator",
         (false, true) => "validator that does not vote at present",
         (false, false) => "observer",

@@ -16,7 +16,9 @@ use pangolin_chain::{
 use pangolin_index::{Effects, GenesisParty, IndexBlock, SqliteIndex};
 use pangolin_ledger::{
     BlockContext, Digest32, Genesis, Height, Machine, NeedKeys, Outcome, Overlay, Receipt,
-    SignedTransaction, TimeMs, TxId, Wire as _, profile::Profile, state::Key,
+    SignedTransaction, TimeMs, TxId, Wire as _,
+    profile::Profile,
+    state::{Key, Member, Members, keys},
 };
 use pangolin_proof::{state::StateProof, trust::FinalHeader};
 use tokio::sync::oneshot;
@@ -105,6 +107,18 @@ impl MemoryChain {
         for _ in 0..blocks {
             self.block(&mut state, None);
         }
+    }
+
+    /// The governance replaced the validators.
+    pub(crate) fn seat(&self, list: Vec<Member>) {
+        let members = Members {
+            list,
+            round: 1,
+            sharing: Vec::new(),
+        };
+        let record = members.to_bytes().into();
+        let mut state = self.state.lock().unwrap();
+        state.records.insert(keys::members(), record);
     }
 
     pub(crate) fn height(&self) -> u64 {

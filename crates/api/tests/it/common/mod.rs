@@ -115,7 +115,7 @@ fn members() -> Vec<Member> {
 }
 
 /// The key of the node of that name.
-fn key_of(name: &str) -> String {
+pub(crate) fn key_of(name: &str) -> String {
     let sum = name.bytes().fold(0u8, u8::wrapping_add);
     hex::encode([sum; 32])
 }
@@ -136,7 +136,7 @@ fn identity() -> Identity {
             member("west", Some("Wholesaler")),
             member("south", Some("Pharmacy")),
         ],
-        others: vec![member("watch", None)],
+        peers: vec![member("west", None), member("watch", None)],
     }
 }
 
