@@ -24,6 +24,7 @@ pub mod serve;
 pub mod state;
 pub mod tls;
 pub mod trade;
+mod unread;
 pub mod verify;
 pub mod version;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! Every route of the interface, as a table.
 //!
 //! Who may use a route is decided by its handler, through [`authorise`](crate::authorise), after [`identify`] found out
-//! who asks. What surrounds every handler, from outside in: counting → limits of the request line and of time →
+//! who asks. What surrounds every handler, from outside in: counting → whether the body is read → limits of the request line and of time →
 //! identification → the handler, whose panics become problems.
 
 use std::time::{Duration, Instant};
@@ -26,6 +26,7 @@ use crate::{
         between, capture, disclosures, discovery, events, fields, lots, node, orders, pages,
         parties, proofs, trace, transactions, verify, vocabulary,
     },
+    unread::watched,
 };
 
 /// Method and path of every route. A path that EPCIS defines also has `OPTIONS`.
@@ -254,6 +255,7 @@ async fn surround(
         .as_ref()
         .and_then(|path| TABLE.iter().find(|(_, known)| *known == path.as_str()));
     let route = route.map_or("other", |(_, known)| known);
+    let (request, unread) = watched(request);
     let mut response = bounded(&app, request, next)
         .await
         .unwrap_or_else(IntoResponse::into_response);
@@ -264,6 +266,7 @@ async fn surround(
         name("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
     );
+    unread.tell(&mut response);
     app.metrics()
         .request(method, route, response.status().as_u16(), began.elapsed());
     response

@@ -129,6 +129,12 @@ async fn a_body_that_says_it_is_too_large_is_refused_before_it_is_sent() {
         let answer = raw(running.address(), head.as_bytes(), false).await;
         assert!(answer.starts_with("HTTP/1.1 413"), "{path}: {answer}");
         assert!(answer.contains("too-large"), "{path}: {answer}");
+        // what is on its way of it would be taken for another request
+        let head = answer.to_ascii_lowercase();
+        assert!(
+            head.contains("\r\nconnection: close\r\n"),
+            "{path}: {answer}"
+        );
         assert!(
             begun.elapsed() < std::time::Duration::from_secs(5),
             "{path}"
