@@ -62,10 +62,8 @@ impl Stranger {
     ) -> Result<Caller, Problem> {
         asker.ask(app)?;
         let judged = self.judge(app, home, evidence).await;
-        if judged.is_err() {
-            // each costs the check of a certificate
-            asker.guessed(app);
-        }
+        // each costs the check of a certificate
+        asker.tell(app, judged.is_ok())?;
         let caller = judged?;
         let now_s = app.now_ms().div_euclid(1_000);
         let entered = app.replays().enter(&self.verified, now_s);

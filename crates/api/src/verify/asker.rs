@@ -55,7 +55,16 @@ impl Asker {
 
     /// Counts a question that is answered with a problem if it is refused.
     pub fn ask(&self, app: &App) -> Result<(), Problem> {
-        match app.guesses().request(self, app.now_ms()) {
+        self.goes_on(app.guesses().request(self, app.now_ms()))
+    }
+
+    /// Whether what was looked up may be told, with a problem if not; a guess that failed is counted first.
+    pub fn tell(&self, app: &App, known: bool) -> Result<(), Problem> {
+        self.goes_on(app.guesses().tell(self, known, app.now_ms()))
+    }
+
+    fn goes_on(&self, allowed: Allowed) -> Result<(), Problem> {
+        match allowed {
             Allowed::Yes => Ok(()),
             Allowed::Guessing => Err(Problem::new(
                 StatusCode::FORBIDDEN,
@@ -73,11 +82,6 @@ impl Asker {
             .at(self.place())
             .remedy(TOO_FAST_REMEDY)),
         }
-    }
-
-    /// Counts a guess that failed.
-    pub fn guessed(&self, app: &App) {
-        app.guesses().failed(self, app.now_ms());
     }
 }
 

@@ -1,4 +1,8 @@
 //! Guessing: somebody who keeps asking for packs that do not exist is turned away, and nobody asks faster than allowed.
+//!
+//! A question is counted when it comes, and judged again before anything is told of what was looked up for it.
+//!
+//! **Invariant**: whoever asks for many things at the same time learns no more of what does not exist than whoever asks for one after the other.
 
 use std::{
     collections::BTreeMap,
@@ -94,20 +98,35 @@ impl Guesses {
     /// Counts a request.
     pub fn request(&self, asker: &Asker, now_ms: i64) -> Allowed {
         self.with(asker, now_ms, |count| self.judge(count, now_ms))
-            .unwrap_or(match asker {
-                Asker::Entrusted => Allowed::Yes,
-                Asker::Party(_) | Asker::Stranger(_) => Allowed::TooFast,
-            })
+            .unwrap_or_else(|| Self::uncounted(asker))
     }
 
-    /// Counts a guess that failed.
-    pub fn failed(&self, asker: &Asker, now_ms: i64) {
-        self.with(asker, now_ms, |count| {
-            count.failures += 1;
+    /// Whether an asker may be told of what was looked up, which is `known` or not; a guess that failed is counted. What was under way at the
+    /// same time and comes to its answer after the last guess that an asker may have is not told, known or not.
+    pub fn tell(&self, asker: &Asker, known: bool, now_ms: i64) -> Allowed {
+        let told = self.with(asker, now_ms, |count| {
             if count.failures >= self.budget(*count) {
-                count.since_ms = now_ms;
+                return Allowed::Guessing;
             }
+            if known {
+                count.answered = count.answered.saturating_add(1);
+            } else {
+                count.failures += 1;
+                if count.failures >= self.budget(*count) {
+                    count.since_ms = now_ms;
+                }
+            }
+            Allowed::Yes
         });
+        told.unwrap_or_else(|| Self::uncounted(asker))
+    }
+
+    /// Where there is no room to count, only those go on who are not counted.
+    const fn uncounted(asker: &Asker) -> Allowed {
+        match asker {
+            Asker::Entrusted => Allowed::Yes,
+            Asker::Party(_) | Asker::Stranger(_) => Allowed::TooFast,
+        }
     }
 
     /// Works on the count of an asker; `None` where it is not counted, or there is no room.
@@ -146,7 +165,6 @@ impl Guesses {
         } else if count.requests > self.rate_max {
             Allowed::TooFast
         } else {
-            count.answered = count.answered.saturating_add(1);
             Allowed::Yes
         }
     }
@@ -176,7 +194,7 @@ mod tests {
         for asker in [stranger(1), party("a")] {
             for _ in 0..2 {
                 assert_eq!(guesses.request(&asker, 5_000), Allowed::Yes);
-                guesses.failed(&asker, 5_000);
+                guesses.tell(&asker, false, 5_000);
             }
             assert_eq!(guesses.request(&asker, 6_000), Allowed::Guessing);
         }
@@ -188,11 +206,29 @@ mod tests {
     }
 
     #[test]
+    fn many_questions_at_once_win_nothing() {
+        let guesses = Guesses::new(2, 1_000);
+        for asker in [stranger(1), party("a")] {
+            let tell = |known| guesses.tell(&asker, known, 5_000);
+            for _ in 0..10 {
+                assert_eq!(guesses.request(&asker, 5_000), Allowed::Yes);
+            }
+            assert_eq!(tell(false), Allowed::Yes);
+            assert_eq!(tell(true), Allowed::Yes);
+            assert_eq!(tell(false), Allowed::Yes);
+            // what is left of them tells nothing: neither of what is there, nor of what is not
+            for known in [false, true, false, true] {
+                assert_eq!(tell(known), Allowed::Guessing);
+            }
+        }
+    }
+
+    #[test]
     fn authorities_are_not_counted() {
         let guesses = Guesses::new(1, 1);
         for _ in 0..10 {
             assert_eq!(guesses.request(&Asker::Entrusted, 5_000), Allowed::Yes);
-            guesses.failed(&Asker::Entrusted, 5_000);
+            guesses.tell(&Asker::Entrusted, false, 5_000);
         }
     }
 
@@ -202,13 +238,11 @@ mod tests {
         let asker = party("a");
         for n in 0..200u32 {
             assert_eq!(guesses.request(&asker, 5_000), Allowed::Yes, "{n}");
-            if n % 25 == 24 {
-                guesses.failed(&asker, 5_000);
-            }
+            guesses.tell(&asker, n % 25 != 24, 5_000);
         }
         // 8 failures in 200 answers; guessing alone still ends soon
         for _ in 0..5 {
-            guesses.failed(&asker, 5_000);
+            guesses.tell(&asker, false, 5_000);
         }
         assert_eq!(guesses.request(&asker, 6_000), Allowed::Guessing);
     }

@@ -90,14 +90,16 @@ pub async fn verify(
         Found::Responder { gln, policy } => (gln.to_owned(), policy),
         // neither its lot nor its number is known: that tells as much as an answer
         Found::Nobody => {
-            maker(app, status.as_ref(), group.as_ref()).inspect_err(|_| asker.guessed(app))?
+            let found = maker(app, status.as_ref(), group.as_ref());
+            if found.is_err() {
+                requester::told(app, asker, false)?;
+            }
+            found?
         }
     };
     let facts = facts(app, question, status.as_ref(), lot.as_ref());
     let verdict = judge(&facts, rules, question.version);
-    if facts.found != Match::All {
-        asker.guessed(app);
-    }
+    requester::told(app, asker, facts.found == Match::All)?;
     Ok(Answer::new(
         offset_text(app.now_ms()),
         responder,

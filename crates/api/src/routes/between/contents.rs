@@ -134,8 +134,8 @@ async fn contents(
         query::object_status(o, &asked, at)
     })
     .await?;
+    asker.tell(app, status.value.record.is_some())?;
     if status.value.record.is_none() {
-        asker.guessed(app);
         let detail = "nothing is known of the object here";
         return Err(Problem::not_found("unknown-object", detail));
     }

@@ -69,9 +69,7 @@ pub async fn handle(
     };
     let found = search.run(&subject).await;
     let known = |knows: Knows| matches!(knows, Knows::Yes | Knows::Inside);
-    if !found.chains.iter().any(|chain| known(chain.knows)) {
-        // others counted it against this node
-        asker.guessed(&app);
-    }
+    // others counted it against this node
+    asker.tell(&app, found.chains.iter().any(|chain| known(chain.knows)))?;
     Ok(http::json(StatusCode::OK, &found))
 }

@@ -103,7 +103,7 @@ async fn show(
     let mut body = Html::default();
     let short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     let Some(object) = object(app, &text).await? else {
-        asker.guessed(app);
+        asker.tell(app, false)?;
         body.element("h1", "No single object");
         body.element("p", &format!("“{short}” names no single pack, case or pallet. Lots and items are shown by their packs."));
         search(&mut body, &short);
@@ -114,9 +114,7 @@ async fn show(
         query::object_status(o, &asked, now)
     })
     .await?;
-    if at.value.record.is_none() {
-        asker.guessed(app);
-    }
+    asker.tell(app, at.value.record.is_some())?;
     let uri = object_uri(&object);
     body.element("h1", &words::on_pack(&uri));
     verdict(&mut body, app, &at);

@@ -74,15 +74,13 @@ pub async fn handle(
     let asked: Vec<_> = all.into_iter().zip(&may).filter(|(_, may)| **may).collect();
     let (mut admitted, mut refused) = (0, None);
     let mut admit = |known: bool| -> Result<(), Refused> {
-        asker.ask(&app).map_err(|problem| {
+        let told = asker.ask(&app).and_then(|()| asker.tell(&app, known));
+        told.map_err(|problem| {
             let answer = said(&problem);
             refused.get_or_insert(problem);
             answer
         })?;
         admitted += 1;
-        if !known {
-            asker.guessed(&app);
-        }
         Ok(())
     };
     let asked = Questions::new(asked.into_iter().map(|(wants, _)| wants).collect());

@@ -50,9 +50,7 @@ async fn proven(
     asker: &Asker,
     proof: Result<ProofFile, ProofError>,
 ) -> Result<Response, Problem> {
-    if let Err(ProofError::Unknown(_)) = proof {
-        asker.guessed(app);
-    }
+    asker.tell(app, !matches!(proof, Err(ProofError::Unknown(_))))?;
     given(app, caller, proof?).await
 }
 
