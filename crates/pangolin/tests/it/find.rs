@@ -3,19 +3,18 @@
 
 use std::fs;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use pangolin_client::{Client, Credentials, Identity};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::support::{
     Chains, Ran,
     chains::Running,
-    http,
+    events, http,
     process::until,
     run,
     scripted::{Scripted, answer},
+    signed::{Signed, key_in},
+    trade::{ACME, CLINIC, Trader, network},
 };
 
 const PACK: &str = "urn:epc:id:sgtin:036615.0012345.91";
@@ -24,54 +23,17 @@ const SECRET: &str = "urn:epc:id:sgtin:036615.0012345.93";
 const STAYED: &str = "urn:epc:id:sgtin:036615.0012345.92";
 const SCANNED: &str = "(01)00366150123458(21)91";
 
-const FILE: &str = r#"
-format = "pangolin-network/1"
-first_port = 0
+const OTHER: Trader = Trader::new("other", "0377777777771", "wholesaler");
+/// Somebody whom the south admitted under the name of a member of the north.
+const FALSE_ACME: Trader = Trader::new("false-acme", ACME.id, "wholesaler");
 
+const REGISTRY: &str = r#"
 [[chain]]
 name = "list"
 title = "Registry of chains"
 profile = "registry"
 heartbeat_ms = 500
 validators = ["authorities"]
-
-[[chain]]
-name = "north"
-profile = "pharma-strict"
-heartbeat_ms = 500
-validators = ["makers"]
-
-[[chain.member]]
-slug = "acme"
-name = "Acme"
-id = "0366159000019"
-roles = ["manufacturer"]
-prefixes = ["036615"]
-
-[[chain]]
-name = "south"
-profile = "pharma-strict"
-heartbeat_ms = 500
-validators = ["clinics"]
-
-[[chain.member]]
-slug = "clinic"
-name = "Clinic"
-id = "0355555555551"
-roles = ["dispenser"]
-
-[[chain.member]]
-slug = "other"
-name = "Other"
-id = "0377777777771"
-roles = ["wholesaler"]
-
-# somebody whom the south admitted under the name of a member of the north
-[[chain.member]]
-slug = "false-acme"
-name = "Acme too"
-id = "0366159000019"
-roles = ["wholesaler"]
 
 [[registry]]
 chain = "list"
@@ -94,7 +56,9 @@ struct Net {
 
 impl Net {
     fn up() -> Self {
-        let chains = Chains::new(FILE);
+        let south = [CLINIC, OTHER, FALSE_ACME];
+        let file = network(&[("north", &[ACME]), ("south", &south)]) + REGISTRY;
+        let chains = Chains::new(&file);
         chains.once();
         let liars = liars(&chains);
         let running = chains.start();
@@ -134,20 +98,12 @@ impl Net {
 
     /// Packs are made in the north, and one goes to the clinic in the south.
     fn ships(&self) {
-        self.states("north", "acme", json!({
-            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": [PACK, STAYED, SECRET],
-            "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
-        }));
-        self.states("north", "acme", json!({
-            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [PACK],
-            "chains:destinationChain": self.identity("south"),
-            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
-        }));
-        self.states_placed("north", "acme", json!({
-            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [SECRET],
-            "chains:destinationChain": self.identity("south"), "gs1ushc:price": "12.50",
-            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
-        }), "committed");
+        let south = self.identity("south");
+        self.states("north", "acme", events::made([PACK, STAYED, SECRET]));
+        self.states("north", "acme", events::shipped([PACK], &south));
+        let mut secret = events::shipped([SECRET], &south);
+        secret["gs1ushc:price"] = "12.50".into();
+        self.states_placed("north", "acme", secret, "committed");
         until("the other pack is in the south", || {
             let found = self.find("south", "clinic", SECRET);
             knows(&found, "south chain") == "yes"
@@ -156,9 +112,7 @@ impl Net {
             let found = self.find("south", "clinic", PACK);
             knows(&found, "south chain") == "yes"
         });
-        self.states("south", "clinic", json!({
-            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress", "epcList": [PACK]
-        }));
+        self.states("south", "clinic", events::received([PACK]));
     }
 
     fn find(&self, chain: &str, who: &str, what: &str) -> Value {
@@ -389,71 +343,18 @@ fn contents(net: &Net) {
 }
 
 /// A request for contents as it is sent, to be sent again.
-struct Signed {
-    headers: Vec<(&'static str, String)>,
-    body: String,
-}
-
-impl Signed {
-    fn new(net: &Net, who: &str, identity: &Identity) -> Self {
-        let text = fs::read_to_string(net.chains.key("south", who)).unwrap();
-        let seed: [u8; 32] = hex::decode(text.trim()).unwrap().try_into().unwrap();
-        let key = SigningKey::from(seed);
-        let public: [u8; 32] = VerificationKeyBytes::from(&key).into();
-        let shown = json!({ "chain": identity.chain, "state": identity.state });
-        let body = json!({ "epc": PACK, "identity": shown }).to_string();
-        let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&body)));
-        let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let params = format!(
-            "(\"@method\" \"@target-uri\" \"content-digest\");created={};keyid=\"{}\";alg=\"ed25519\";nonce=\"{}\"",
-            seconds.unwrap().as_secs(),
-            hex::encode(public),
-            hex::encode(rand::random::<[u8; 8]>())
-        );
-        let base = format!(
-            "\"@method\": POST\n\"@target-uri\": {}/contents\n\"content-digest\": {digest}\n\"@signature-params\": {params}",
-            net.url("north")
-        );
-        let signature: [u8; 64] = key.sign(base.as_bytes()).into();
-        Self {
-            headers: vec![
-                ("content-type", "application/json".into()),
-                ("content-digest", digest),
-                ("signature-input", format!("sig={params}")),
-                ("signature", format!("sig=:{}:", STANDARD.encode(signature))),
-            ],
-            body,
-        }
-    }
-
-    /// The status, and the code of a problem.
-    fn send(&self, net: &Net) -> (u16, String) {
-        let address = net.url("north")["http://".len()..].parse().unwrap();
-        let headers: Vec<(&str, &str)> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let answer = http::send(
-            address,
-            "POST",
-            "/contents",
-            None,
-            &headers,
-            self.body.as_bytes(),
-        );
-        let answer = answer.unwrap();
-        let body: Value = serde_json::from_slice(&answer.body).unwrap();
-        let code = body["code"].as_str().unwrap_or_default().to_owned();
-        (answer.status, code)
-    }
+fn asks(net: &Net, who: &str, identity: &Identity) -> Signed {
+    let shown = json!({ "chain": identity.chain, "state": identity.state });
+    let body = json!({ "epc": PACK, "identity": shown }).to_string();
+    let key = key_in(&net.chains.key("south", who));
+    let (node, media) = (net.url("north"), "application/json");
+    Signed::new(&node, "/contents", media, &key, body.as_bytes())
 }
 
 /// What proves to the north who a member of the south is.
 fn identity(net: &Net, who: &str) -> Identity {
-    let text = fs::read_to_string(net.chains.key("south", who)).unwrap();
-    let seed: [u8; 32] = hex::decode(text.trim()).unwrap().try_into().unwrap();
-    let client = Client::new(&net.url("south"), Credentials::Key(seed)).unwrap();
+    let key = key_in(&net.chains.key("south", who));
+    let client = Client::new(&net.url("south"), Credentials::Key(key.into())).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -464,10 +365,10 @@ fn identity(net: &Net, who: &str) -> Identity {
 /// Nobody is taken for somebody else, and no request counts twice.
 fn impostors(net: &Net) {
     let clinic = identity(net, "clinic");
-    let request = Signed::new(net, "clinic", &clinic);
-    assert_eq!(request.send(net), (200, String::new()));
-    assert_eq!(request.send(net), (401, "signature-replayed".into()));
-    let sent = |who: &str, identity: &Identity| Signed::new(net, who, identity).send(net);
+    let request = asks(net, "clinic", &clinic);
+    assert_eq!(request.send(), (200, String::new()));
+    assert_eq!(request.send(), (401, "signature-replayed".into()));
+    let sent = |who: &str, identity: &Identity| asks(net, who, identity).send();
     let refused = |code: &str| (403, code.to_owned());
     assert_eq!(sent("other", &clinic), refused("identity-of-no-key"));
     let false_acme = identity(net, "false-acme");

@@ -25,41 +25,8 @@ use crate::support::{
     process::until,
     run,
     scripted::{Scripted, answer},
+    trade::{CARRIER, linked, network},
 };
-
-const CARRIER: &str = "urn:example:carrier";
-
-const FILE: &str = r#"
-format = "pangolin-network/1"
-first_port = 0
-
-[[chain]]
-name = "north"
-profile = "pharma-strict"
-heartbeat_ms = 500
-validators = ["makers"]
-
-[[chain.member]]
-slug = "carrier"
-name = "Carrier"
-id = "urn:example:carrier"
-roles = ["3pl"]
-
-[[chain]]
-name = "south"
-profile = "pharma-strict"
-heartbeat_ms = 500
-validators = ["clinics"]
-
-[[chain.member]]
-slug = "carrier"
-name = "Carrier"
-id = "urn:example:carrier"
-roles = ["3pl"]
-
-[[link]]
-between = ["north", "south"]
-"#;
 
 /// The one validator of a chain, whose share of the key somebody has.
 fn committee_of(genesis: &Path, share: &Path) -> Committee {
@@ -89,12 +56,9 @@ struct Net {
 
 impl Net {
     fn up() -> Self {
-        let chains = Chains::new(FILE);
-        chains.once();
-        for chain in ["north", "south"] {
-            chains.lists(chain, &[CARRIER]);
-        }
-        let running = chains.start();
+        let names = ["north", "south"];
+        let file = network(&names.map(|name| (name, &[CARRIER][..]))) + &linked(&names);
+        let (chains, running) = Chains::carried(&file, &names);
         let share = chains.path("north/validator-1/share.key");
         let north = committee_of(&chains.genesis("north"), &share);
         Self {
@@ -178,7 +142,7 @@ fn whoever_finds_two_blocks_of_one_height_hands_them_in() {
 
     // one from a file, the other from the node, which is asked for the height of the file
     let north = net.running.url("north");
-    let more = ["--party", CARRIER, "--output", "json"];
+    let more = ["--party", CARRIER.id, "--output", "json"];
     let done = net.fork(&other, &north, &more);
     assert_eq!(done.code, 0, "{done:?}");
     let said = done.value();
@@ -197,7 +161,7 @@ fn whoever_finds_two_blocks_of_one_height_hands_them_in() {
             .contains("certified two different blocks of height"),
         "{list:?}"
     );
-    let again = net.fork(&one, &other, &["--party", CARRIER]);
+    let again = net.fork(&one, &other, &["--party", CARRIER.id]);
     assert_eq!(again.code, 1, "{again:?}");
     assert!(
         format!("{again:?}").contains("already-recorded"),
@@ -212,7 +176,7 @@ fn refused(net: &Net, one: &str, twin: &FinalHeader) {
         let ran = net.fork(
             one,
             other,
-            &[&["--party", CARRIER, "--output", "json"], more].concat(),
+            &[&["--party", CARRIER.id, "--output", "json"], more].concat(),
         );
         let said = match ran.code {
             1 if ran.stderr.is_empty() => ran.value()["code"].clone(),
@@ -281,7 +245,7 @@ fn a_relay_notices_what_nodes_show_differently() {
     });
     let witnesses = format!("witnesses = [\"{}\"]\n", second.url);
     let nodes = [("south", &south[..]), ("north", &north[..])];
-    let (_relay, page) = net.chains.relay(&nodes, CARRIER, &witnesses);
+    let (_relay, page) = net.chains.relay(&nodes, CARRIER.id, &witnesses);
     let status = || {
         let ran = run(["--output", "json", "relay", "status", &page]);
         let chains = (ran.code == 0).then(|| ran.value()["chains"].clone());

@@ -1,7 +1,6 @@
 //! Black box: carriers that are killed, several at once, a chain that stands still: what was shipped arrives, once.
 
 use std::{
-    fmt::Write as _,
     fs,
     net::SocketAddr,
     path::PathBuf,
@@ -10,64 +9,43 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::{
     Chains, Process,
     chains::Running,
+    events::{made, received, shipped},
     http,
     process::{PATIENCE, signal, until_or},
     run,
     scripted::{Scripted, answer},
+    trade::{ACME, CARRIER, CLINIC, linked, network},
 };
 
 /// Packs that are shipped, each by a lock of its own.
 const PACKS: usize = 240;
-const CARRIER: &str = "urn:example:carrier";
 
-fn network() -> String {
-    let mut text = "format = \"pangolin-network/1\"\nfirst_port = 0\n".to_owned();
-    for (name, slug, id, roles, prefixes) in [
-        (
-            "north",
-            "acme",
-            "0366159000019",
-            "\"manufacturer\"",
-            "\"036615\"",
-        ),
-        ("south", "clinic", "0355555555551", "\"dispenser\"", ""),
-    ] {
-        let _ = write!(
-            text,
-            "[[chain]]\nname = \"{name}\"\nprofile = \"pharma-strict\"\nheartbeat_ms = 500\nvalidators = [\"one\"]\n\
-             [[chain.member]]\nslug = \"{slug}\"\nname = \"{slug}\"\nid = \"{id}\"\nroles = [{roles}]\nprefixes = [{prefixes}]\n\
-             [[chain.member]]\nslug = \"carrier\"\nname = \"carrier\"\nid = \"{CARRIER}\"\nroles = [\"3pl\"]\n"
-        );
-    }
-    text.push_str("[[link]]\nbetween = [\"north\", \"south\"]\n");
-    text
-}
-
-/// The chains, each with the nodes that list the carrier.
+/// The chains, each with a node that lists the carrier.
 fn chains() -> (Chains, Running) {
-    started(&network(), &["north", "south"])
+    started(&["north", "south"])
 }
 
-fn started(file: &str, names: &[&str]) -> (Chains, Running) {
-    let chains = Chains::new(file);
-    chains.once();
-    for chain in names {
-        chains.lists(chain, &[CARRIER]);
-    }
-    let running = chains.start();
-    (chains, running)
+/// Chains that know each other; packs are made in the north, and go to the south.
+fn started(names: &[&str]) -> (Chains, Running) {
+    let members = |name: &str| match name {
+        "north" => &[ACME, CARRIER][..],
+        "south" => &[CLINIC, CARRIER],
+        _ => &[CARRIER],
+    };
+    let each: Vec<_> = names.iter().map(|name| (*name, members(name))).collect();
+    Chains::carried(&(network(&each) + &linked(names)), names)
 }
 
 /// A carrier, and where it serves its status.
 fn carrier(chains: &Chains, running: &Running) -> (Process, String) {
     let nodes = ["north", "south"].map(|chain| (chain, running.url(chain)));
     let nodes = nodes.each_ref().map(|(chain, node)| (*chain, &node[..]));
-    chains.relay(&nodes, CARRIER, "")
+    chains.relay(&nodes, CARRIER.id, "")
 }
 
 fn states(chains: &Chains, running: &Running, chain: &str, who: &str, events: &[Value]) {
@@ -107,26 +85,8 @@ fn killed_carriers_several_carriers_and_a_chain_that_stands_still() {
     let (chains, running) = chains();
     let packs: Vec<String> = (0..PACKS).map(pack).collect();
     let south = chains.identity("south");
-    states(
-        &chains,
-        &running,
-        "north",
-        "acme",
-        &[json!({
-            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": packs,
-            "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
-        })],
-    );
-    let shipped: Vec<Value> = packs
-        .iter()
-        .map(|pack| {
-            json!({
-                "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [pack],
-                "chains:destinationChain": south,
-                "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
-            })
-        })
-        .collect();
+    states(&chains, &running, "north", "acme", &[made(&packs)]);
+    let shipped: Vec<Value> = packs.iter().map(|pack| shipped([pack], &south)).collect();
     // one is killed again and again while there is much to carry
     let (mut early, _) = carrier(&chains, &running);
     states(&chains, &running, "north", "acme", &shipped[..PACKS / 2]);
@@ -156,10 +116,7 @@ fn killed_carriers_several_carriers_and_a_chain_that_stands_still() {
         sleep(Duration::from_millis(100));
     }
     // each is there once, and can be received and used
-    let receiving = json!({
-        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress", "epcList": packs
-    });
-    states(&chains, &running, "south", "clinic", &[receiving]);
+    states(&chains, &running, "south", "clinic", &[received(&packs)]);
     let trace = ["trace", &packs[PACKS - 1]];
     let ran = chains.ask("south", "clinic", &running.url("south"), &trace);
     assert!(ran.stdout.contains("it came from chain"), "{ran:?}");
@@ -205,14 +162,7 @@ fn lying(true_node: &str, others: &str, lie: &'static str) -> Scripted {
 
 #[test]
 fn a_lying_node_is_shown_and_holds_up_nobody() {
-    let mut file = network();
-    let _ = write!(
-        file,
-        "[[chain]]\nname = \"east\"\nprofile = \"pharma-strict\"\nheartbeat_ms = 500\nvalidators = [\"one\"]\n\
-         [[chain.member]]\nslug = \"carrier\"\nname = \"carrier\"\nid = \"{CARRIER}\"\nroles = [\"3pl\"]\n\
-         [[link]]\nbetween = [\"north\", \"east\"]\n[[link]]\nbetween = [\"east\", \"south\"]\n"
-    );
-    let (chains, running) = started(&file, &["north", "south", "east"]);
+    let (chains, running) = started(&["north", "south", "east"]);
     let (north, south) = (running.url("north"), running.url("south"));
     let identity = chains.identity("south");
     let lies = [
@@ -223,11 +173,7 @@ fn a_lying_node_is_shown_and_holds_up_nobody() {
         ("silence", "(connection)"),
     ];
     let packs: Vec<String> = (0..lies.len()).map(pack).collect();
-    let made = json!({
-        "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": packs,
-        "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
-    });
-    states(&chains, &running, "north", "acme", &[made]);
+    states(&chains, &running, "north", "acme", &[made(&packs)]);
     for ((lie, code), pack) in lies.into_iter().zip(&packs) {
         let liar = lying(&running.url("east"), &south, lie);
         let nodes = [
@@ -235,13 +181,9 @@ fn a_lying_node_is_shown_and_holds_up_nobody() {
             ("south", &south[..]),
             ("east", &liar.url[..]),
         ];
-        let (_relay, page) = chains.relay(&nodes, CARRIER, "");
-        let shipped = json!({
-            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [pack],
-            "chains:destinationChain": identity,
-            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
-        });
-        states(&chains, &running, "north", "acme", &[shipped]);
+        let (_relay, page) = chains.relay(&nodes, CARRIER.id, "");
+        let event = shipped([pack], &identity);
+        states(&chains, &running, "north", "acme", &[event]);
         let status = || {
             let ran = run(["--output", "json", "relay", "status", &page]);
             if ran.code == 0 {
@@ -296,17 +238,7 @@ fn a_full_disk_does_not_stop_a_relay() {
     std::os::unix::fs::symlink("/dev/full", chains.dir.path().join("relay.log")).unwrap();
     let (relay, page) = carrier(&chains, &running);
     let south = chains.identity("south");
-    let events = [
-        json!({
-            "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": [pack(1)],
-            "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
-        }),
-        json!({
-            "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": [pack(1)],
-            "chains:destinationChain": south,
-            "destinationList": [{"type": "owning_party", "destination": "urn:epc:id:pgln:035555.555555"}]
-        }),
-    ];
+    let events = [made([pack(1)]), shipped([pack(1)], &south)];
     for event in events {
         states(&chains, &running, "north", "acme", &[event]);
     }

@@ -1,7 +1,6 @@
 //! Black box: a chain of another kind, whose node is a made-up one, and an attested source: what rests on what they say waits, passes or does not.
 
 use std::{
-    fmt::Write as _,
     fs,
     io::{BufRead as _, BufReader, Write as _},
     net::TcpListener,
@@ -20,23 +19,16 @@ use crate::support::{
     events,
     process::until_or,
     run,
+    trade::{self, ACME, CARRIER},
 };
 
-const CARRIER: &str = "urn:example:carrier";
 const REGULATOR: &str = "urn:pangolin:network:north:regulator";
 
 /// One chain, whose node lists the carrier and the regulator.
 fn network() -> (Chains, Running) {
-    let mut text = "format = \"pangolin-network/1\"\nfirst_port = 0\n".to_owned();
-    let _ = write!(
-        text,
-        "[[chain]]\nname = \"north\"\nprofile = \"pharma-strict\"\nheartbeat_ms = 500\nvalidators = [\"one\"]\n\
-         [[chain.member]]\nslug = \"acme\"\nname = \"acme\"\nid = \"0366159000019\"\nroles = [\"manufacturer\"]\nprefixes = [\"036615\"]\n\
-         [[chain.member]]\nslug = \"carrier\"\nname = \"carrier\"\nid = \"{CARRIER}\"\nroles = [\"3pl\"]\n"
-    );
-    let chains = Chains::new(&text);
+    let chains = Chains::new(&trade::network(&[("north", &[ACME, CARRIER])]));
     chains.once();
-    chains.lists("north", &[CARRIER, REGULATOR]);
+    chains.lists("north", &[CARRIER.id, REGULATOR]);
     let running = chains.start();
     (chains, running)
 }
@@ -97,7 +89,7 @@ impl Place {
     }
 
     fn tells(&self, words: &[&str]) -> Ran {
-        let words = [words, &["--party", CARRIER]].concat();
+        let words = [words, &["--party", CARRIER.id]].concat();
         self.chains.ask("north", "carrier", &self.node, &words)
     }
 
@@ -189,7 +181,7 @@ fn what_rests_on_other_kinds_of_chains_waits_passes_or_does_not() {
     let source = format!("[[source]]\nname = \"hub\"\nrpc = \"{rpc}\"\npoll_ms = 200\n");
     let _relay = place
         .chains
-        .relay(&[("north", &place.node)], CARRIER, &source);
+        .relay(&[("north", &place.node)], CARRIER.id, &source);
     // what is so passes, what is not so does not
     let facts = || {
         place.governs(&[

@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{NODES, Network, PATIENCE};
+use crate::support::{NODES, Network, PATIENCE, dice::Dice};
 use load::Load;
 
 /// Validators.
@@ -106,25 +106,4 @@ fn no_validator_was_blocked(network: &Network) {
 /// Kills at random moments that are asked for.
 fn kills() -> u64 {
     std::env::var("PANGOLIN_KILLS").map_or(3, |text| text.parse().unwrap())
-}
-
-/// Moments and choices from one seed, which is printed.
-struct Dice(u64);
-
-impl Dice {
-    fn new(what: &str) -> Self {
-        let seed = std::env::var("PANGOLIN_SEED").map_or(1, |text| text.parse().unwrap());
-        eprintln!("{what}: PANGOLIN_SEED={seed}");
-        Self(seed)
-    }
-
-    /// A number below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        // SplitMix64
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
 }

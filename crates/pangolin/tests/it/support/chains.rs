@@ -16,7 +16,9 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Directory, PROGRAM, Process, Ran, directory::free_ports, events::document, run};
+use super::{
+    Directory, PROGRAM, Process, Ran, directory::free_ports, events::document, run, trade::CARRIER,
+};
 
 /// A network of chains as a file, and what became of it.
 pub(crate) struct Chains {
@@ -38,6 +40,17 @@ impl Chains {
         let dir = Directory::new();
         fs::write(dir.path().join("net.toml"), file).unwrap();
         Self { dir }
+    }
+
+    /// Starts a network whose nodes list the carrier on these chains.
+    pub(crate) fn carried(file: &str, names: &[&str]) -> (Self, Running) {
+        let chains = Self::new(file);
+        chains.once();
+        for name in names {
+            chains.lists(name, &[CARRIER.id]);
+        }
+        let running = chains.start();
+        (chains, running)
     }
 
     /// A path within what `network up` makes.

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The time of day, as events say it.
@@ -35,4 +36,36 @@ pub(crate) fn document(events: &[Value]) -> String {
         "epcisBody": {"eventList": events}
     });
     document.to_string()
+}
+
+/// Packs of one lot are made.
+pub(crate) fn made(packs: impl Serialize) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "disposition": "active", "epcList": packs,
+        "ilmd": {"cbvmda:lotNumber": "R1", "cbvmda:itemExpirationDate": "2031-12-31"}
+    })
+}
+
+/// Packs go to the clinic of another chain.
+pub(crate) fn shipped(packs: impl Serialize, chain: &str) -> Value {
+    let clinic = "urn:epc:id:pgln:035555.555555";
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "epcList": packs,
+        "chains:destinationChain": chain,
+        "destinationList": [{"type": "owning_party", "destination": clinic}]
+    })
+}
+
+/// Packs are received.
+pub(crate) fn received(packs: impl Serialize) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress", "epcList": packs
+    })
+}
+
+/// Packs are given to patients.
+pub(crate) fn dispensed(packs: impl Serialize) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": "DELETE", "bizStep": "dispensing", "disposition": "dispensed", "epcList": packs
+    })
 }

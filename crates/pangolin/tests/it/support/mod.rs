@@ -11,7 +11,9 @@
 //!
 //! The network ends with its value. Its directory is removed unless the test fails or `PANGOLIN_KEEP` is set.
 
+pub(crate) mod carrier;
 pub(crate) mod chains;
+pub(crate) mod dice;
 pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod http;
@@ -19,6 +21,8 @@ pub(crate) mod members;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod scripted;
+pub(crate) mod signed;
+pub(crate) mod trade;
 
 use std::{
     fs::{self, File},
