@@ -224,6 +224,36 @@ mod tests {
     }
 
     #[test]
+    fn a_guesser_has_the_documented_number_of_guesses_and_none_more() {
+        for max in [1, 19, 20, 30, 400] {
+            let guesses = Guesses::new(max, 1_000_000);
+            let mut told = 0;
+            while guesses.request(&stranger(1), 5_000) == Allowed::Yes {
+                assert_eq!(guesses.tell(&stranger(1), false, 5_000), Allowed::Yes);
+                told += 1;
+                assert!(told <= max, "more than {max}");
+            }
+            assert_eq!(told, max);
+        }
+    }
+
+    #[test]
+    fn twenty_known_packs_give_one_more_guess() {
+        let told = |known: u32| {
+            let guesses = Guesses::new(3, 1_000_000);
+            let ask = |known| {
+                let asked = guesses.request(&stranger(1), 5_000);
+                asked == Allowed::Yes && guesses.tell(&stranger(1), known, 5_000) == Allowed::Yes
+            };
+            assert!((0..known).all(|_| ask(true)));
+            (0..100).take_while(|_| ask(false)).count()
+        };
+        let for_one = ANSWERS_PER_FAILURE;
+        let known = [for_one - 1, for_one, 2 * for_one - 1, 2 * for_one];
+        assert_eq!(known.map(told), [3, 4, 4, 5]);
+    }
+
+    #[test]
     fn authorities_are_not_counted() {
         let guesses = Guesses::new(1, 1);
         for _ in 0..10 {
