@@ -7,13 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::App,
-    limits::BODY_PAUSE,
+    pace::{Pieces, TooSlow},
     problem::{Exception, Problem, map},
     room::Room,
     version,
@@ -292,10 +291,10 @@ pub async fn body(app: &App, body: Body, max: usize) -> Result<Held, Problem> {
     }
     let mut room = app.bodies().room();
     let mut bytes = BytesMut::new();
-    let mut stream = body.into_data_stream();
+    let mut pieces = Pieces::of(body);
     loop {
-        let piece = tokio::time::timeout(BODY_PAUSE, stream.next()).await;
-        let Some(piece) = piece.map_err(|_| map::body_incomplete())? else {
+        let piece = pieces.next().await;
+        let Some(piece) = piece.map_err(|TooSlow| map::body_incomplete())? else {
             let bytes = bytes.freeze();
             return Ok(Held { bytes, _room: room });
         };

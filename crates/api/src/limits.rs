@@ -132,8 +132,14 @@ pub const CACHED_KEY_MS: i64 = 2_000;
 pub const MAX_CONNECTIONS: usize = 4_096;
 /// Connections of one address at the same time; a proxy has one address for all whom it serves.
 pub const MAX_CONNECTIONS_OF_ONE: usize = 1_024;
-/// Longest time for which nothing goes over a connection in either direction; longer than looking through the largest document takes.
+/// Longest time from the opening of a connection, or from the end of an answer, to the end of the next request's head; longer than proxies
+/// and Pangolin's own client keep a connection that they do not use (60 s), so that none is closed while it is used again.
+pub const HEAD: Duration = Duration::from_secs(75);
+/// Longest time for which nothing goes over a connection in either direction, and longest time that a reader of an answer may be behind
+/// [`SLOWEST`]; longer than looking through the largest document takes.
 pub const QUIET: Duration = Duration::from_mins(5);
+/// Bytes of a body or of an answer that must go in a second, counted while this node waits for the other end.
+pub const SLOWEST: u64 = 1_024;
 /// Handshakes under way at the same time.
 pub const MAX_HANDSHAKES: usize = 256;
 /// Longest TLS handshake.
@@ -142,7 +148,7 @@ pub const HANDSHAKE: Duration = Duration::from_secs(10);
 pub const REQUEST: Duration = Duration::from_secs(35);
 /// Longest time to receive and answer a request with a large body.
 pub const UPLOAD: Duration = Duration::from_mins(15);
-/// Longest pause between two pieces of a body.
+/// Longest pause between two pieces of a body, and longest time that its sender may be behind [`SLOWEST`].
 pub const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time that open requests have when the node stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -153,7 +159,7 @@ pub const MAX_GUESSERS: usize = 100_000;
 pub const GUESS_WINDOW_MS: i64 = 10 * 60 * 1_000;
 /// Failed guesses within the window after which a requester is turned away, unless the configuration says otherwise.
 pub const DEFAULT_GUESSES: u32 = 30;
-/// Answers for which a requester may have one more failed guess in the same window.
+/// Packs that were found for which a requester may have one more failed guess in the same window.
 pub const ANSWERS_PER_FAILURE: u32 = 20;
 /// Verification requests per second of one requester, unless the configuration says otherwise.
 pub const DEFAULT_VERIFY_RATE: u32 = 500;

@@ -1,5 +1,5 @@
 //! The socket: connections are counted, also those of one address, and their handshakes do not wait for one another. One over which
-//! nothing goes is closed, so that nobody keeps others out by holding connections.
+//! nothing goes, or too little, is closed, so that nobody keeps others out by holding connections.
 
 use std::{
     io,
@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -20,7 +19,9 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
     auth::Peer,
-    limits::{HANDSHAKE, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE, MAX_HANDSHAKES, QUIET},
+    idle::{Idle, Seat},
+    limits::{HANDSHAKE, HEAD, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE, MAX_HANDSHAKES, QUIET},
+    pace::{Pace, TooSlow},
     quiet::{Quiet, Share, Shares},
     tls::fingerprint,
 };
@@ -37,15 +38,57 @@ enum Stream {
 pub struct Connection {
     stream: Stream,
     peer: Peer,
-    address: SocketAddr,
     quiet: Quiet,
-    _room: Room,
+    answer: Pace,
+    room: Room,
 }
 
-/// The place of a connection among all, and among those of its address.
+/// The place of a connection among all, among those of its address, and among those that wait for a request.
 struct Room {
     _all: OwnedSemaphorePermit,
     _share: Share,
+    seat: Arc<Seat>,
+    head: Duration,
+}
+
+impl Connection {
+    fn new(stream: Stream, peer: Peer, room: Room) -> Self {
+        Self {
+            stream,
+            peer,
+            quiet: Quiet::new(QUIET),
+            answer: Pace::new(QUIET),
+            room,
+        }
+    }
+
+    /// Who is at the other end.
+    pub(crate) const fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    /// Longest time from now, or from the end of an answer, to the end of a head.
+    pub(crate) const fn head(&self) -> Duration {
+        self.room.head
+    }
+
+    /// Its place among those that wait for a request.
+    pub(crate) const fn seat(&self) -> &Arc<Seat> {
+        &self.room.seat
+    }
+
+    /// What came of writing; an error where the other end reads too slowly.
+    fn written(
+        &mut self,
+        context: &mut Context<'_>,
+        went: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let bytes = |went: &io::Result<usize>| went.as_ref().copied().unwrap_or(0);
+        let went = self.answer.watch(context, went, bytes);
+        let went =
+            went.map(|went| went.unwrap_or_else(|TooSlow| Err(io::ErrorKind::TimedOut.into())));
+        self.quiet.watch(context, went)
+    }
 }
 
 impl AsyncRead for Connection {
@@ -72,7 +115,7 @@ impl AsyncWrite for Connection {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, buffer),
             Stream::Tls(stream) => Pin::new(stream).poll_write(context, buffer),
         };
-        self.quiet.watch(context, went)
+        self.written(context, went)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -100,7 +143,7 @@ impl AsyncWrite for Connection {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
             Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
         };
-        self.quiet.watch(context, went)
+        self.written(context, went)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -111,13 +154,16 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// How many connections there may be at once. Further ones of an address are closed; beyond all, they wait in the operating system's queue.
+/// How many connections there may be at once, and how long they wait for a request. Further ones of an address are closed; beyond all, the
+/// one that has waited longest for a request makes room, and where all have one, others wait in the operating system's queue.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// Of all together.
     pub all: usize,
     /// Of one address.
     pub of_one: usize,
+    /// Longest time from the opening, or from the end of an answer, to the end of the next request's head.
+    pub head: Duration,
 }
 
 impl Bounds {
@@ -125,13 +171,13 @@ impl Bounds {
     pub const NODE: Self = Self {
         all: MAX_CONNECTIONS,
         of_one: MAX_CONNECTIONS_OF_ONE,
+        head: HEAD,
     };
 }
 
 /// Gives out connections whose handshake is done.
 pub struct Listener {
     ready: mpsc::Receiver<Connection>,
-    address: SocketAddr,
 }
 
 impl Listener {
@@ -141,11 +187,30 @@ impl Listener {
         listener: TcpListener,
         acceptor: Option<TlsAcceptor>,
         accepted: impl Fn() + Send + 'static,
-    ) -> io::Result<Self> {
-        let address = listener.local_addr()?;
+    ) -> Self {
         let (sender, ready) = mpsc::channel(MAX_HANDSHAKES);
         tokio::spawn(accept(bounds, listener, acceptor, accepted, sender));
-        Ok(Self { ready, address })
+        Self { ready }
+    }
+
+    /// The next connection; `None` when no more are accepted.
+    pub(crate) async fn next(&mut self) -> Option<Connection> {
+        self.ready.recv().await
+    }
+}
+
+/// A place among all. Where there is none, whoever waits longest for a request makes room.
+async fn place(rooms: &Arc<Semaphore>, idle: &Idle) -> Option<OwnedSemaphorePermit> {
+    if let Ok(room) = Arc::clone(rooms).try_acquire_owned() {
+        return Some(room);
+    }
+    loop {
+        idle.free_one();
+        // whoever was told to go may have got a request in the meantime
+        let room = tokio::time::timeout(PAUSE, Arc::clone(rooms).acquire_owned());
+        if let Ok(room) = room.await {
+            return room.ok();
+        }
     }
 }
 
@@ -158,12 +223,9 @@ async fn accept(
 ) {
     let rooms = Arc::new(Semaphore::new(bounds.all));
     let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
-    let shares = Shares::default();
+    let (shares, idle) = (Shares::default(), Idle::default());
     loop {
-        // both are held until they are not needed: whoever comes beyond waits in the operating system's queue
-        let Ok(room) = Arc::clone(&rooms).acquire_owned().await else {
-            return;
-        };
+        // held until it is not needed: whoever comes beyond waits in the operating system's queue
         let Ok(handshake) = Arc::clone(&handshakes).acquire_owned().await else {
             return;
         };
@@ -184,9 +246,18 @@ async fn accept(
             tracing::debug!(%address, "the address has too many connections");
             continue;
         };
+        let all = tokio::select! {
+            () = ready.closed() => return,
+            all = place(&rooms, &idle) => all,
+        };
+        let Some(all) = all else {
+            return;
+        };
         let room = Room {
-            _all: room,
+            _all: all,
             _share: share,
+            seat: idle.seat(),
+            head: bounds.head,
         };
         // small answers must not wait for further ones
         let _best_effort = socket.set_nodelay(true);
@@ -213,13 +284,7 @@ async fn shake(
             ip,
             certificate: None,
         };
-        return Some(Connection {
-            stream: Stream::Plain(socket),
-            peer,
-            address,
-            quiet: Quiet::new(QUIET),
-            _room: room,
-        });
+        return Some(Connection::new(Stream::Plain(socket), peer, room));
     };
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(socket)).await {
         Ok(Ok(stream)) => {
@@ -230,13 +295,8 @@ async fn shake(
                 .and_then(<[_]>::first)
                 .map(fingerprint);
             let peer = Peer { ip, certificate };
-            Some(Connection {
-                stream: Stream::Tls(Box::new(stream)),
-                peer,
-                address,
-                quiet: Quiet::new(QUIET),
-                _room: room,
-            })
+            let stream = Stream::Tls(Box::new(stream));
+            Some(Connection::new(stream, peer, room))
         }
         Ok(Err(error)) => {
             tracing::debug!(%error, %address, "a handshake failed");
@@ -246,32 +306,6 @@ async fn shake(
             tracing::debug!(%address, "a handshake took too long");
             None
         }
-    }
-}
-
-impl axum::serve::Listener for Listener {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(connection) => {
-                let address = connection.address;
-                (connection, address)
-            }
-            // the accepting task ended with the runtime
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(self.address)
-    }
-}
-
-impl Connected<IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        stream.io().peer
     }
 }
 
@@ -292,6 +326,8 @@ mod tests {
         let room = Room {
             _all: all,
             _share: share,
+            seat: Idle::default().seat(),
+            head: longest,
         };
         let mut connection = shake(socket, address, None, room).await.unwrap();
         connection.quiet = Quiet::new(longest);
@@ -316,22 +352,27 @@ mod tests {
     async fn connections_are_bounded() {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let bounds = Bounds { all: 3, of_one: 2 };
-        let mut listener = Listener::start(bounds, socket, None, || {}).unwrap();
+        let bounds = Bounds {
+            all: 3,
+            of_one: 2,
+            head: HEAD,
+        };
+        let mut listener = Listener::start(bounds, socket, None, || {});
         let mut others = Vec::new();
         for _ in 0..3 {
             others.push(TcpStream::connect(address).await.unwrap());
         }
-        let (first, _) = axum::serve::Listener::accept(&mut listener).await;
-        let (second, _) = axum::serve::Listener::accept(&mut listener).await;
-        let closed = others[2].read_u8().await.unwrap_err();
+        let first = listener.next().await.unwrap();
+        let second = listener.next().await.unwrap();
+        let closed = tokio::time::timeout(Duration::from_secs(20), others[2].read_u8()).await;
+        let closed = closed.expect("it has more than its share").unwrap_err();
         assert!(
             [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset].contains(&closed.kind()),
             "{closed}"
         );
         drop((first, second));
         others.push(TcpStream::connect(address).await.unwrap());
-        axum::serve::Listener::accept(&mut listener).await;
+        listener.next().await.unwrap();
     }
 
     #[tokio::test]
@@ -340,6 +381,28 @@ mod tests {
         let answer = vec![0; 64 * 1024 * 1024];
         let stuck = tokio::time::timeout(Duration::from_secs(20), connection.write_all(&answer));
         let error = stuck.await.expect("it waits for ever").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// Something goes all the time, and yet the place would be held for hours.
+    #[tokio::test]
+    async fn an_answer_that_is_read_drop_by_drop_is_given_up() {
+        let (mut connection, _other) = pair(Duration::from_secs(30)).await;
+        connection.answer = Pace::new(Duration::from_millis(400));
+        let mut drops = 0;
+        let error = loop {
+            let pause = tokio::time::sleep(Duration::from_millis(150));
+            tokio::pin!(pause);
+            let drop = std::future::poll_fn(|context| {
+                let went = pause.as_mut().poll(context).map(|()| Ok(1));
+                connection.written(context, went)
+            });
+            match drop.await {
+                Ok(written) => drops += written,
+                Err(error) => break error,
+            }
+            assert!(drops < 10, "it goes on");
+        };
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

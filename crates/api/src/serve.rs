@@ -2,16 +2,15 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::Router;
 use thiserror::Error;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     app::{App, StartError},
-    auth::Peer,
     capture::recorded,
     config::Config,
     deps::Deps,
+    http1,
     limits::{DRAIN, KEPT_LOOKED_UP, KEPT_UNRECORDED_MS},
     listen::{Bounds, Listener},
     own::Own,
@@ -99,8 +98,12 @@ pub async fn serve(config: Config, deps: Deps) -> Result<Running, ServeError> {
     let service = router(app.clone());
     let counted = app.clone();
     let count = move || counted.metrics().connection();
-    let listener = Listener::start(Bounds::NODE, listener, secure, count).map_err(listening)?;
-    tasks.push(tokio::spawn(listen(listener, service, stopped)));
+    let listener = Listener::start(Bounds::NODE, listener, secure, count);
+    tasks.push(tokio::spawn(http1::serve(
+        listener,
+        service,
+        until(stopped),
+    )));
     tracing::info!(%address, "serving");
     Ok(Running {
         address,
@@ -113,16 +116,6 @@ pub async fn serve(config: Config, deps: Deps) -> Result<Running, ServeError> {
 async fn until(mut stopped: watch::Receiver<bool>) {
     // an error means that whoever could stop it is gone
     let _gone = stopped.wait_for(|stopped| *stopped).await;
-}
-
-async fn listen(listener: Listener, service: Router, stopped: watch::Receiver<bool>) {
-    let service = service.into_make_service_with_connect_info::<Peer>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(until(stopped))
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "serving ended");
-    }
 }
 
 /// Notes which of the events that are kept here the chain has recorded, and removes those that it refused long ago.

@@ -59,7 +59,7 @@ pub fn server(files: &Tls, fingerprints: BTreeSet<[u8; 32]>) -> Result<TlsAccept
         .with_client_cert_verifier(verifier)
         .with_single_cert(certificates, key)
         .map_err(TlsError::Pair)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 

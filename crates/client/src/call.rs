@@ -19,6 +19,9 @@ use crate::{
 
 /// Largest answer, in bytes, unless the options say otherwise.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+/// Longest time that a connection without a request is kept for another one: less than nodes keep it (75 s), so that none is used just when
+/// it is closed.
+const IDLE: Duration = Duration::from_mins(1);
 /// Wait where a busy node does not say how long.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
 /// Longest single wait for a busy node: it may be free sooner than it thinks.
@@ -197,6 +200,7 @@ impl Caller {
         let mut builder = reqwest::Client::builder()
             .timeout(options.timeout)
             .redirect(Policy::none())
+            .pool_idle_timeout(IDLE)
             .tcp_nodelay(true);
         if authority.is_some_and(is_local) {
             // a proxy would look for the node on its own machine

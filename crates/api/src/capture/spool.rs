@@ -8,8 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use axum::body::{Body, BodyDataStream};
-use futures::StreamExt as _;
+use axum::body::Body;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tokio::{fs, io::AsyncWriteExt as _};
@@ -18,7 +17,7 @@ use super::job::JobId;
 use crate::{
     auth::body::BodyError,
     http::exceeds,
-    limits::BODY_PAUSE,
+    pace::{Pieces, TooSlow},
     room::{Room, Rooms},
 };
 
@@ -153,7 +152,7 @@ impl Spool {
             },
             room: Some(self.rooms.room()),
         };
-        self.write(&mut arrived, body.into_data_stream()).await?;
+        self.write(&mut arrived, Pieces::of(body)).await?;
         Ok(arrived)
     }
 
@@ -179,11 +178,7 @@ impl Spool {
         Ok(arrived.document.clone())
     }
 
-    async fn write(
-        &self,
-        arrived: &mut Arrived,
-        mut stream: BodyDataStream,
-    ) -> Result<(), SpoolError> {
+    async fn write(&self, arrived: &mut Arrived, mut pieces: Pieces) -> Result<(), SpoolError> {
         let Some(room) = &mut arrived.room else {
             return Err(SpoolError::Full);
         };
@@ -192,9 +187,8 @@ impl Spool {
             .map_err(disk("creating a document"))?;
         let mut hash = Sha256::new();
         loop {
-            let piece = tokio::time::timeout(BODY_PAUSE, stream.next())
-                .await
-                .map_err(|_| SpoolError::Broken)?;
+            let piece = pieces.next().await;
+            let piece = piece.map_err(|TooSlow| SpoolError::Broken)?;
             let Some(piece) = piece else { break };
             let piece = piece.map_err(|error| broken(&error))?;
             let len = piece.len() as u64;

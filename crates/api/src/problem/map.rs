@@ -257,7 +257,7 @@ impl From<SpoolError> for Problem {
                 detail,
             )
             .at("body")
-            .remedy("send as many bytes as Content-Length says, without long pauses"),
+            .remedy("send as many bytes as Content-Length says, without long pauses and at least 1 KiB in a second"),
             SpoolError::Disk { .. } => internal("spool", &error),
         }
     }
@@ -387,7 +387,7 @@ pub fn body(error: &axum::Error) -> Problem {
     BodyError::of(error).map_or_else(body_incomplete, Problem::from)
 }
 
-/// A body that ended early, or paused for too long.
+/// A body that ended early, or came too slowly.
 pub fn body_incomplete() -> Problem {
     Problem::new(
         StatusCode::REQUEST_TIMEOUT,
@@ -396,7 +396,7 @@ pub fn body_incomplete() -> Problem {
         "the body did not arrive completely",
     )
     .at("body")
-    .remedy("send as many bytes as Content-Length says, without long pauses")
+    .remedy("send as many bytes as Content-Length says, without long pauses and at least 1 KiB in a second")
 }
 
 /// A body with more bytes than allowed.

@@ -8,7 +8,11 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
-use pangolin_api::listen::{Bounds, Listener};
+use pangolin_api::{
+    http1,
+    limits::HEAD,
+    listen::{Bounds, Listener},
+};
 use pangolin_interchain::{Board, ChainStatus, LaneStatus};
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
@@ -27,6 +31,7 @@ pub(crate) struct Status {
 const BOUNDS: Bounds = Bounds {
     all: 128,
     of_one: 64,
+    head: HEAD,
 };
 
 /// A socket with what is served on it.
@@ -36,7 +41,7 @@ pub(crate) type Page = (Listener, Router);
 pub(crate) async fn bind(address: SocketAddr, board: Arc<Board>) -> Result<Page> {
     let listener = TcpListener::bind(address).await;
     let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
-    let listener = Listener::start(BOUNDS, listener, None, || {})?;
+    let listener = Listener::start(BOUNDS, listener, None, || {});
     let router = Router::new()
         .route("/", get(page))
         .route("/status", get(status))
@@ -45,14 +50,10 @@ pub(crate) async fn bind(address: SocketAddr, board: Arc<Board>) -> Result<Page>
     Ok((listener, router))
 }
 
-/// Serves until it fails; for ever where there is nothing to serve.
+/// Serves for ever.
 pub(crate) async fn serve(page: Option<Page>) {
     match page {
-        Some((listener, router)) => {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!("the status page ended: {error}");
-            }
-        }
+        Some((listener, router)) => http1::serve(listener, router, std::future::pending()).await,
         None => std::future::pending().await,
     }
 }
