@@ -74,7 +74,7 @@ impl CustodyProof {
             "history",
             say![
                 steps,
-                " steps, each before those it builds upon; those of containers it was in are among them"
+                " steps back from its record; those of containers it was in are among them"
             ],
         );
         for (step, shown_step) in self.steps.iter().take(MAX_STEPS).enumerate() {
