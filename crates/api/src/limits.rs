@@ -148,6 +148,11 @@ pub const HANDSHAKE: Duration = Duration::from_secs(10);
 pub const REQUEST: Duration = Duration::from_secs(35);
 /// Longest time to receive and answer a request with a large body.
 pub const UPLOAD: Duration = Duration::from_mins(15);
+/// How long the rest of a body that nobody reads is taken in after it was answered: a connection that is closed with bytes on their way is
+/// reset, and whoever sends them loses the answer.
+pub const LINGER: Duration = Duration::from_secs(1);
+/// Bytes of such a rest.
+pub const LINGER_BYTES: usize = 1024 * 1024;
 /// Longest pause between two pieces of a body, and longest time that its sender may be behind [`SLOWEST`].
 pub const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time that open requests have when the node stops.

@@ -2,7 +2,8 @@
 //!
 //! Whoever is answered early, because the body is too large or because of who asks, leaves the rest of the body on the connection, and the
 //! server closes it. Whoever keeps connections for further requests has to know before it sends the next one: a proxy sends those of many
-//! over the same ones, and one of them must not make requests of the others fail.
+//! over the same ones, and one of them must not make requests of the others fail. What is on its way already is taken in for a moment, so that
+//! whoever sends it gets to read the answer.
 
 use std::{
     pin::Pin,
@@ -19,7 +20,11 @@ use axum::{
     http::{HeaderValue, Version, header::CONNECTION},
     response::Response,
 };
+use futures::StreamExt as _;
 use http_body::{Body as _, Frame, SizeHint};
+use tokio::runtime::Handle;
+
+use crate::limits::{LINGER, LINGER_BYTES};
 
 /// Whether the body of a request was read to its end.
 #[derive(Debug)]
@@ -56,6 +61,30 @@ impl Unread {
 struct Watched {
     body: Body,
     ended: Arc<AtomicBool>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if self.ended.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            let rest = take_in(std::mem::take(&mut self.body));
+            runtime.spawn(tokio::time::timeout(LINGER, rest));
+        }
+    }
+}
+
+/// Takes in the rest of a body, as far as that is no matter.
+async fn take_in(body: Body) {
+    let mut rest = body.into_data_stream();
+    let mut left = LINGER_BYTES;
+    while let Some(Ok(piece)) = rest.next().await {
+        left = match left.checked_sub(piece.len()) {
+            Some(left) => left,
+            None => return,
+        };
+    }
 }
 
 impl http_body::Body for Watched {

@@ -144,6 +144,40 @@ async fn a_body_that_says_it_is_too_large_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn whoever_sends_what_nobody_reads_gets_the_answer() {
+    let directory = crate::common::directory();
+    let clock = pangolin_api::clock::ManualClock::at(NOW_MS);
+    let (deps, _) = crate::common::deps(directory.path(), &clock, NOW_MS - 1_000);
+    let config = crate::common::config(directory.path());
+    let running = pangolin_api::serve(config, deps).await.unwrap();
+    let body = vec![b' '; 900_000];
+    for (path, status) in [("/contents", 413), ("/orders", 415), ("/nothing", 404)] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: n\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            crate::common::token(MAKER),
+            body.len()
+        );
+        for _ in 0..20 {
+            let mut socket = tokio::net::TcpStream::connect(running.address())
+                .await
+                .unwrap();
+            socket.write_all(head.as_bytes()).await.unwrap();
+            // it is answered before it sends the rest, and reads only then
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            socket.write_all(&body).await.unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).await.unwrap();
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{answer}"
+            );
+            assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        }
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn bodies_that_are_not_as_long_as_they_say_leave_nothing_behind() {
     let directory = crate::common::directory();
     let data = directory.path();
