@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::common::{
     Answer, MAKER, Node, PHARMACY, REGULATOR, WHOLESALER,
-    documents::{commission, document, pack, ship},
+    documents::{commission, document, pack, ship, to_the_wholesaler},
     segment,
 };
 
@@ -379,4 +379,59 @@ async fn the_log_and_the_events_are_there_after_a_restart() {
     assert_eq!(page.entries.len(), 1);
     assert_eq!(again.own().log.broken().unwrap(), None);
     let _nothing = Body::empty();
+}
+
+/// Askers and rights in an owner's log, each with the number of events.
+async fn told(node: &Node, owner: &str) -> Vec<(String, String, usize)> {
+    let entries = log(node, owner).await;
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    entries
+        .iter()
+        .map(|entry| {
+            let events = entry["events"].as_array().unwrap().len();
+            let asker = text(entry, "asker");
+            let known = [REGULATOR, MAKER, WHOLESALER];
+            let who = known.into_iter().find(|who| asker.ends_with(who)).unwrap();
+            (who.to_owned(), text(entry, "right"), events)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn owners_see_who_traced_their_events() {
+    let node = Node::new();
+    to_the_wholesaler(&node, &["1"]).await;
+    let own = log(&node, MAKER).await.len() + log(&node, WHOLESALER).await.len();
+    assert_eq!(own, 0, "nobody asked yet");
+    let path = format!("/trace/{}", segment(&pack("1")));
+    assert_eq!(node.get(PHARMACY, &path).await.code(), "no-part");
+    for who in [REGULATOR, WHOLESALER, MAKER] {
+        assert_eq!(node.get(who, &path).await.status, StatusCode::OK, "{who}");
+    }
+    let page = format!("/pack/trace?q={}", segment(&pack("1")));
+    assert_eq!(node.get(REGULATOR, &page).await.status, StatusCode::OK);
+
+    let by = |who: &str, right: &str, events| (who.to_owned(), right.to_owned(), events);
+    // it commissioned and shipped; the wholesaler is named by the shipment
+    let made = [
+        by(REGULATOR, "authority", 2),
+        by(WHOLESALER, "party", 1),
+        by(WHOLESALER, "custody", 1),
+        by(REGULATOR, "authority", 2),
+    ];
+    assert_eq!(told(&node, MAKER).await, made);
+    let received = told(&node, WHOLESALER).await;
+    assert_eq!(received.len(), 3, "{received:?}");
+    assert!(received.iter().all(|(.., events)| *events == 1));
+    assert_eq!(told(&node, PHARMACY).await, []);
+}
+
+#[tokio::test]
+async fn without_the_log_nobody_else_gets_a_trace() {
+    let node = Node::with(|config| config.disclosures = 1);
+    to_the_wholesaler(&node, &["1"]).await;
+    let path = format!("/trace/{}", segment(&pack("1")));
+    let refused = node.get(REGULATOR, &path).await;
+    assert_eq!(refused.code(), "disclosure-log-full");
+    assert_eq!(told(&node, MAKER).await, []);
 }

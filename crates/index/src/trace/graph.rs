@@ -94,6 +94,8 @@ pub struct EventNode {
     pub no: i64,
     /// The event hash.
     pub id: EventId,
+    /// Who stated it.
+    pub issuer: PartyId,
     /// The block that recorded it.
     pub height: Height,
     /// When it happened.

@@ -48,7 +48,7 @@ async fn show(
     query: Option<&str>,
 ) -> Result<Response, Problem> {
     app.rules().decide(caller, Act::Read(Area::Pages))?;
-    let sight = app.rules().decide(caller, Act::Read(Area::Trace))?;
+    app.rules().decide(caller, Act::Read(Area::Trace))?;
     let text = asked(query)?;
     let unknown = || Problem::not_found("no-single-object", "the text names no single object");
     let object = object(app, &text).await?.ok_or_else(unknown)?;
@@ -58,7 +58,7 @@ async fn show(
         object,
         TraceDirection::Back,
         TraceLimits::default(),
-        &sight,
+        caller,
     )
     .await?;
     let mut body = Html::default();

@@ -151,11 +151,13 @@ impl Walk<'_> {
                 })
                 .during("reading an event")?;
         let wrong = || damaged(format!("event {} is malformed", fact.no));
+        let issuer = self.names.party(self.reading, fact.issuer)?;
         let profile = unpack_profile(profile);
         let lens = self.reading.lens();
         Ok(EventNode {
             no: fact.no,
             id: EventId(hash.try_into().map_err(|_| wrong())?),
+            issuer: issuer.ok_or_else(wrong)?,
             height: fact.height,
             time: fact.happened(),
             order: fact.applied,
