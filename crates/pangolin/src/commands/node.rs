@@ -12,7 +12,7 @@ use crate::{
     network::write_secret,
     node::{
         self,
-        config::{Config, FILE, default_verify_rate},
+        config::{Config, FILE, default_disclosures, default_verify_rate},
         votes::Told,
     },
     output,
@@ -71,6 +71,7 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 http,
                 index: true,
                 verify_rate: default_verify_rate(),
+                disclosures: default_disclosures(),
                 placement: Placement::default(),
                 cache_mb: 8,
                 archive: false,

@@ -30,7 +30,7 @@ use std::{
 };
 
 use crate::node::{
-    config::{Config, PeerEntry},
+    config::{Config, PeerEntry, default_disclosures},
     votes,
 };
 
@@ -215,6 +215,7 @@ pub(crate) fn create(dir: &Path, spec: &Spec, rng: &mut impl CryptoRng) -> Resul
             keep_blocks: 100_000,
             sync_state: false,
             verify_rate: spec.verify_rate,
+            disclosures: default_disclosures(),
             placement: spec.placement,
             development: true,
             public_urls: Vec::new(),

@@ -56,6 +56,13 @@ pub(crate) struct Config {
     /// Product verifications that one requester may ask for in a second; who asks faster is told to come back.
     #[serde(default = "default_verify_rate")]
     pub(crate) verify_rate: u32,
+    /// Most entries of the log of disclosures, each up to some hundred bytes. None younger than 90 days goes: where that many come
+    /// earlier, what would be one more is not disclosed.
+    #[serde(
+        default = "default_disclosures",
+        skip_serializing_if = "is_default_disclosures"
+    )]
+    pub(crate) disclosures: u64,
     /// Where full events go that are captured here and whose request does not say: `full`, into blocks; `committed`, into this
     /// node's own store, and the chain gets what the rules need and a commitment.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -163,6 +170,16 @@ const fn default_keep() -> usize {
     100_000
 }
 
+/// The default of [`Config::disclosures`].
+pub(crate) const fn default_disclosures() -> u64 {
+    pangolin_api::limits::DEFAULT_DISCLOSURES
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+const fn is_default_disclosures(most: &u64) -> bool {
+    *most == default_disclosures()
+}
+
 /// The default of [`Config::verify_rate`].
 pub(crate) const fn default_verify_rate() -> u32 {
     pangolin_api::limits::DEFAULT_VERIFY_RATE
@@ -206,5 +223,29 @@ impl Config {
                 })
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, default_disclosures};
+
+    const LEAST: &str = r#"
+        name = "one"
+        genesis = "genesis.json"
+        secret = "node.key"
+        data = "data"
+        listen = "127.0.0.1:1"
+    "#;
+
+    #[test]
+    fn the_log_of_disclosures_is_as_large_as_the_file_says() {
+        let plain: Config = toml::from_str(LEAST).unwrap();
+        assert_eq!(plain.disclosures, default_disclosures());
+        assert!(!toml::to_string(&plain).unwrap().contains("disclosures"));
+        let larger: Config = toml::from_str(&format!("{LEAST}disclosures = 5_000_000")).unwrap();
+        assert_eq!(larger.disclosures, 5_000_000);
+        let written = toml::to_string(&larger).unwrap();
+        assert!(written.contains("disclosures = 5000000"), "{written}");
     }
 }

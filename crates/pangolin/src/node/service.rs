@@ -409,7 +409,7 @@ fn interface(
             neighbours: config.neighbours.iter().map(neighbour).collect(),
             trust: config.trust.iter().map(|file| dir.join(file)).collect(),
         },
-        disclosures: pangolin_api::limits::DEFAULT_DISCLOSURES,
+        disclosures: config.disclosures,
     }
 }
 

@@ -177,6 +177,13 @@ fn what_proofs_tell_of_events_is_in_the_log_of_their_owners() {
     net.proof("hub", "header", "latest");
     net.told(seen, "", "", [&[], &[]]);
 
+    // a trace tells the steps
+    let traced = net.ask("regulator", &["trace", SCANNED]);
+    assert!(traced.stdout.contains("commissioning"), "{traced:?}");
+    net.told(seen, regulator, "authority", [&[0, 1], &[2, 3]]);
+    assert_ne!(net.ask("other", &["trace", SCANNED]).code, 0);
+    net.told(seen, "", "", [&[], &[]]);
+
     // the history over chains, in words or without
     let want = hex::encode(Want::Object(object(PACK)).to_bytes());
     for (more, expect) in [("", [&[0, 1][..], &[2, 3]]), ("&texts=none", [&[], &[]])] {
