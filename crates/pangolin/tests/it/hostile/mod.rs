@@ -5,6 +5,7 @@ mod deliveries;
 mod early;
 mod garbage;
 mod load;
+mod orders;
 mod walks;
 
 use std::{collections::BTreeMap, fs, path::Path};
@@ -126,6 +127,16 @@ impl Net {
         Client::new(&self.running.url(chain), Credentials::Key(key.into())).unwrap()
     }
 
+    /// The regulator of a chain holds a lot.
+    fn holds(&self, chain: &str, lot: &str) {
+        let party = format!("urn:pangolin:network:{chain}:regulator");
+        let order = ["order", "hold", lot, "--reason", "suspect"];
+        let hold = [&order[..], &["--basis", "a test", "--party", &party]].concat();
+        let node = self.running.url(chain);
+        let held = self.chains.ask(chain, "regulator", &node, &hold);
+        assert_eq!(held.code, 0, "{held:?}");
+    }
+
     /// Every node runs, none had a fault of its own, and every chain takes what is good.
     fn is_well(&self) {
         let nodes = children(self.running.process.pid());
@@ -133,17 +144,7 @@ impl Net {
         assert_eq!(nodes.len(), self.names.len());
         for name in &self.names {
             let before = self.carrier.height(name);
-            let party = format!("urn:pangolin:network:{name}:regulator");
-            let (lot, node) = (
-                format!("(01)00366150123458(10){before}"),
-                self.running.url(name),
-            );
-            let hold = [
-                "order", "hold", &lot, "--reason", "suspect", "--basis", "a test", "--party",
-                &party,
-            ];
-            let held = self.chains.ask(name, "regulator", &node, &hold);
-            assert_eq!(held.code, 0, "{held:?}");
+            self.holds(name, &format!("(01)00366150123458(10){before}"));
             assert!(self.carrier.height(name) > before);
             let client = self.client(name, "regulator");
             let metrics = self
