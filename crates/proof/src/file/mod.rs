@@ -19,6 +19,7 @@ mod custody;
 mod fields;
 mod header;
 mod provenance;
+mod reading;
 mod receipt;
 mod report;
 mod status;
@@ -26,7 +27,7 @@ mod wire;
 mod words;
 
 use pangolin_ledger::kernel::k11_disclosure::DisclosureError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
 pub use custody::{CustodyProof, CustodyStep};
@@ -53,8 +54,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.pangolin.proof+json";
 pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
 
 /// A proof file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProofFile {
     /// [`FORMAT`].
     pub format: String,
@@ -67,7 +67,7 @@ pub struct ProofFile {
 }
 
 /// The kinds of proofs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Kind {
     /// A transaction's receipt.
@@ -93,6 +93,12 @@ pub enum ProofFileError {
     /// Not the expected JSON.
     #[error("the file is not the JSON object that a proof file is: {0}")]
     Syntax(serde_json::Error),
+    /// It does not say which kind of proof it is, or one that this build does not know.
+    #[error(
+        "/proof/kind is {}, not receipt, status, custody, provenance, fields or header",
+        .0.as_ref().map_or_else(|| "missing".to_owned(), |kind| format!("{kind:?}"))
+    )]
+    Kind(Option<String>),
     /// Another format.
     #[error("the file says format {0:?}; this build reads {FORMAT:?}")]
     Format(String),
@@ -157,7 +163,7 @@ impl ProofFileError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TooLarge(_) => "proof-too-large",
-            Self::Syntax(_) | Self::Code(_) => "proof-syntax",
+            Self::Syntax(_) | Self::Kind(_) | Self::Code(_) => "proof-syntax",
             Self::Format(_) => "proof-format",
             Self::OtherChain { .. } => "other-chain",
             Self::Field { .. } => "proof-field",
@@ -182,6 +188,7 @@ impl ProofFileError {
             Self::Syntax(error) => {
                 Some(format!("line {}, column {}", error.line(), error.column()))
             }
+            Self::Kind(_) => Some("/proof/kind".into()),
             Self::Format(_) => Some("/format".into()),
             Self::Field { field, .. } => Some(field.clone()),
             _ => None,
@@ -191,12 +198,15 @@ impl ProofFileError {
     /// What to do.
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) | Self::Syntax(_) | Self::Code(_) => {
+            Self::TooLarge(_) | Self::Syntax(_) | Self::Kind(_) | Self::Code(_) => {
                 "make sure that this is the proof file as it was sent, whole; if it is, ask its sender for another"
             }
             Self::Format(_) => "check it with a program that reads that format",
             Self::OtherChain { .. } => {
                 "check it with the genesis file of the chain it is about, if that is a chain you trust"
+            }
+            Self::Certificate(CertificateError::NoAnchor(_)) => {
+                "check it with the genesis file of a chain that it shows, if you trust that one: a code of a long history shows only the chain where the thing is; from the registry leads the certificate file that was made with the code"
             }
             _ => "do not rely on this file: ask its sender for another, or ask the chain yourself",
         }
@@ -224,7 +234,7 @@ impl ProofFile {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(ProofFileError::TooLarge(bytes.len()));
         }
-        let file: Self = serde_json::from_slice(bytes).map_err(ProofFileError::Syntax)?;
+        let file = reading::read(bytes)?;
         if file.format != FORMAT {
             return Err(ProofFileError::Format(file.format));
         }

@@ -180,7 +180,7 @@ pub(super) fn place(error: &CertificateError) -> String {
         CertificateError::Repeated { part } | CertificateError::Registration { part } => {
             format!("/proof/chains/{part}")
         }
-        CertificateError::NoAnchor => "/proof/chains".into(),
+        CertificateError::NoAnchor(_) => "/proof/chains".into(),
         CertificateError::State { part, error } => match error.index() {
             Some(index) => format!("/proof/chains/{part}/state/entries/{index}"),
             None => format!("/proof/chains/{part}/state/final"),

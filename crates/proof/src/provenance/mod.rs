@@ -63,8 +63,8 @@ pub enum CertificateError {
         part: usize,
     },
     /// There is no proof of the trusted chain.
-    #[error("there is no proof of the trusted chain")]
-    NoAnchor,
+    #[error("there is no proof of the trusted chain, only of {}", of(.0))]
+    NoAnchor(Vec<ChainId>),
     /// What is said of a chain's key cannot be read.
     #[error("what is registered of a chain cannot be read")]
     Registration {
@@ -85,12 +85,24 @@ pub enum CertificateError {
     Walk(#[from] BadWalk),
 }
 
+fn of(chains: &[ChainId]) -> String {
+    let names: Vec<String> = chains
+        .iter()
+        .map(|chain| format!("chain {chain}"))
+        .collect();
+    if names.is_empty() {
+        "no chain at all".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
 impl CertificateError {
     /// Stable code.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Repeated { .. } => "repeated-chain",
-            Self::NoAnchor => "no-anchor",
+            Self::NoAnchor(_) => "no-anchor",
             Self::Registration { .. } => "record-unreadable",
             Self::State { error, .. } => error.code(),
             Self::Walk(bad) => bad.code,
@@ -150,7 +162,8 @@ impl Certificate {
             }
         }
         if !keys.proven.contains_key(&ChainId(trusted.chain.0)) {
-            return Err(CertificateError::NoAnchor);
+            let shown = self.parts.iter().map(|part| part.chain);
+            return Err(CertificateError::NoAnchor(shown.collect()));
         }
         let walked = follow(&self.walk, &keys.proven)?;
         let gaps = self.gaps(&open, &keys, &walked);

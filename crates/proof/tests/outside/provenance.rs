@@ -8,7 +8,7 @@ use pangolin_ledger::{
     walk::Step,
 };
 use pangolin_proof::{
-    file::{Kind, ProofFile, ProvenanceProof, Report, provenance_report},
+    file::{Kind, ProofFile, ProofFileError, ProvenanceProof, Report, provenance_report},
     provenance::{
         Certificate, MAX_CODE_BYTES, code, decode, encode, from_text, is_encoded, to_text,
     },
@@ -216,6 +216,20 @@ fn a_code_holds_as_much_as_it_can_and_says_what_it_leaves_out() {
     assert_eq!(from_text(&to_text(&small)).as_ref(), Some(&small));
     let read = decode(&small).unwrap();
     assert_eq!(read.walk.object, pack());
+    // nothing in it leads from the registry to that chain, and it says which genesis file it is checked with
+    let error = provenance_report(&read, &route.registry.trusted).unwrap_err();
+    let message = error.to_string();
+    let error = ProofFileError::from(error);
+    assert_eq!(error.code(), "no-anchor");
+    assert!(
+        message.contains(&route.here().chain.to_string()),
+        "{message}"
+    );
+    assert!(
+        error
+            .remedy()
+            .contains("genesis file of a chain that it shows")
+    );
     let report = provenance_report(&read, route.here()).unwrap();
     assert!(!report.is_clean());
     assert_eq!(

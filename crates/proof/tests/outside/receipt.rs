@@ -231,3 +231,49 @@ fn bad_files_get_a_code() {
         "proof-too-large"
     );
 }
+
+/// A defect is where it stands, not at the end of what it is in; which field comes first is no matter.
+#[test]
+fn a_name_that_is_wrong_is_at_its_line() {
+    let committee = Committee::new(1);
+    let good = String::from_utf8(file(&committee, 1).to_bytes()).unwrap();
+    let line = |text: &str, name: &str| {
+        let found = text.lines().position(|line| line.contains(name));
+        found.map(|line| line + 1).unwrap()
+    };
+    let place = |text: &str| ProofFile::parse(text.as_bytes()).unwrap_err().place();
+    let sorted: serde_json::Value = serde_json::from_str(&good).unwrap();
+    let sorted = serde_json::to_string_pretty(&sorted).unwrap();
+    assert!(
+        line(&sorted, "\"kind\"") > line(&sorted, "\"final\""),
+        "{sorted}"
+    );
+    for text in [&good, &sorted] {
+        ProofFile::parse(text.as_bytes()).unwrap();
+        for (from, to) in [
+            ("\"about\"", "\"abuot\""),
+            ("\"receipt\": \"", "\"receitp\": \""),
+            ("\"certificate\"", "\"cerificate\""),
+            ("\"headers\"", "\"header\""),
+            ("\"about\"", "\"more\": 1, \"about\""),
+        ] {
+            // what says which kind it is has the same text as its value
+            let wrong = text.replacen(from, to, 1);
+            assert_ne!(&wrong, text, "{from}");
+            let at = line(&wrong, to.split(':').next().unwrap());
+            let found = place(&wrong).unwrap();
+            let start = format!("line {at}, column ");
+            assert!(
+                found.starts_with(&start),
+                "{to}: {found}, not {start}\n{wrong}"
+            );
+        }
+        for (from, to) in [
+            ("\"kind\"", "\"king\""),
+            ("\"kind\": \"receipt\"", "\"kind\": \"recipe\""),
+        ] {
+            let wrong = text.replacen(from, to, 1);
+            assert_eq!(place(&wrong).as_deref(), Some("/proof/kind"), "{to}");
+        }
+    }
+}
