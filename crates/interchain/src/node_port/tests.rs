@@ -1,5 +1,7 @@
 //! Answers of nodes that are as they should be, and others; and what goes into one request.
 
+use std::sync::{Arc, Mutex};
+
 use pangolin_ledger::{
     Digest32,
     state::keys,
@@ -7,6 +9,11 @@ use pangolin_ledger::{
         local::{Came, MAX_WANTS, Piece},
         together::Value,
     },
+};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpListener,
 };
 
 use super::*;
@@ -133,4 +140,102 @@ fn a_request_is_within_the_limits_of_a_node() {
             assert!(Questions::new(part).is_ok());
         }
     }
+}
+
+/// A node that answers `most` histories of a request and says of the others that it is too much together; `many`: to how many it was
+/// asked at a time.
+async fn node(most: usize) -> (NodePort, Arc<Mutex<Vec<usize>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let many = Arc::new(Mutex::new(Vec::new()));
+    let asked = Arc::clone(&many);
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let mut stream = BufReader::new(socket);
+            let (mut head, mut line) = (String::new(), String::new());
+            while stream.read_line(&mut line).await.unwrap() > 2 {
+                head.push_str(&line.to_ascii_lowercase());
+                line.clear();
+            }
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            stream.read_exact(&mut body).await.unwrap();
+            let answer = if head.starts_with("get /status") {
+                status().into_bytes()
+            } else {
+                let questions = Questions::from_bytes(&body).unwrap();
+                let count = questions.each().len();
+                asked.lock().unwrap().push(count);
+                answer(|pieces| {
+                    let too_much = || Answer::not(TOO_MUCH, "ask for it by itself");
+                    let answers =
+                        (0..count).map(|at| if at < most { has(&[0]) } else { too_much() });
+                    pieces.answers = answers.collect();
+                })
+            };
+            let start = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                answer.len()
+            );
+            stream.write_all(start.as_bytes()).await.unwrap();
+            stream.write_all(&answer).await.unwrap();
+        }
+    });
+    let client = Client::new(&url, pangolin_client::Credentials::None).unwrap();
+    let signer = Signer {
+        party: pangolin_ledger::PartyId::new("carrier").unwrap(),
+        key: ed25519_zebra::SigningKey::from([7; 32]),
+    };
+    let profile = ProfileRef { id: 1, version: 1 };
+    let port = NodePort::new("north".to_owned(), CHAIN, profile, client, signer);
+    (port, many)
+}
+
+fn status() -> String {
+    let zero = "00".repeat(32);
+    serde_json::json!({
+        "node": {"name": "n", "key": zero}, "chain": CHAIN.to_string(), "chainName": "c", "height": 5,
+        "time": "2026-01-05T13:00:00Z", "blockAgeMs": 1, "block": zero, "recordsRoot": zero, "rulesRoot": zero,
+        "validator": true, "validators": [], "waitingTransactions": 0, "waitingBytes": 0, "profile": "1@1",
+        "profileName": "p", "version": "1", "development": true,
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn what_is_too_much_together_is_asked_for_by_itself() {
+    let questions: Vec<BTreeSet<Want>> = (0..5)
+        .map(|seq| {
+            let want = Want::Left {
+                to: CHAIN,
+                seq,
+                digest: Digest32([0; 32]),
+                only: true,
+            };
+            [want].into()
+        })
+        .collect();
+    for (most, expect) in [
+        (5, vec![5]),
+        (2, vec![5, 1, 1, 1]),
+        (1, vec![5, 1, 1, 1, 1]),
+    ] {
+        let (port, many) = node(most).await;
+        let told = port.pieces(questions.clone()).await;
+        assert_eq!(told.len(), 5);
+        for told in told {
+            assert!(matches!(told, Ok(Some(_))), "at {most}: {told:?}");
+        }
+        assert_eq!(*many.lock().unwrap(), expect);
+    }
+    // a history that is too much even by itself is said to be so, once
+    let (port, many) = node(0).await;
+    let told = port.pieces(questions[..2].to_vec()).await;
+    for told in told {
+        assert_eq!(told.unwrap_err().code, TOO_MUCH);
+    }
+    assert_eq!(*many.lock().unwrap(), [2, 1, 1]);
 }
