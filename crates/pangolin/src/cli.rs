@@ -51,8 +51,8 @@ impl Cli {
                         .help("Secret key file of the officer (ed25519): it signs the order, and the request")
                 })
                 .mut_arg("party", |arg| {
-                    arg.required(true).help(
-                        "The party whose officer signs, an authority or the maker of the product: a GLN, or a URI",
+                    arg.help(
+                        "The party whose officer signs, an authority or the maker of the product: a GLN, or a URI. Without it: the one whose key it is",
                     )
                 })
                 // a token signs nothing

@@ -129,11 +129,20 @@ impl Failure {
 
     /// Everything on one line, for a log.
     pub(crate) fn line(&self) -> String {
-        let Self { message, code, .. } = self;
-        match &self.remedy {
-            Some(remedy) => format!("{message} [{code}]; do: {remedy}"),
-            None => format!("{message} [{code}]"),
+        let said = std::iter::once(&self.message).chain(&self.causes);
+        let mut line = said.map(String::as_str).collect::<Vec<_>>().join(": ");
+        if let Some(place) = self.place.as_ref().filter(|place| !line.contains(*place)) {
+            line.push_str(" at ");
+            line.push_str(place);
         }
+        line.push_str(" [");
+        line.push_str(&self.code);
+        line.push(']');
+        if let Some(remedy) = &self.remedy {
+            line.push_str("; do: ");
+            line.push_str(remedy);
+        }
+        line.lines().map(str::trim).collect::<Vec<_>>().join(" ")
     }
 
     /// Something on this machine fails for a reason with a code of its own, at a place.

@@ -76,7 +76,7 @@ pub(crate) struct ReshareArgs {
     pub(crate) node: NodeArgs,
 }
 
-/// What a governor signs: key and party are asked for, and a token signs nothing.
+/// What a governor signs: a key is asked for, and a token signs nothing.
 pub(super) fn governed(command: clap::Command) -> clap::Command {
     command
         .mut_arg("key", |arg| {
@@ -85,8 +85,7 @@ pub(super) fn governed(command: clap::Command) -> clap::Command {
             )
         })
         .mut_arg("party", |arg| {
-            arg.required(true)
-                .help("The party that governs: a GLN, or a URI")
+            arg.help("The party that governs: a GLN, or a URI. Without it: the one whose key it is")
         })
         .mut_arg("token", |arg| arg.hide(true))
 }

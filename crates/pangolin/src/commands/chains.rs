@@ -17,7 +17,6 @@ use crate::{
     cli::{ChainsCommand, Deciding, Mark, NodeArgs, RecordArgs},
     connect,
     failure::{self, Failure},
-    node::read_key,
     output, shell, views,
 };
 
@@ -198,19 +197,8 @@ async fn named(node: &NodeArgs, which: &str, place: &str) -> Result<ChainId> {
 /// Signs a decision, waits until it is final, and says what became of it.
 async fn decide(action: GovernanceAction, how: &Deciding, as_json: bool) -> Result<ExitCode> {
     let node = &how.node;
-    let (Some(key), Some(party)) = (&node.key, &node.party) else {
-        // the command line asks for both; this holds whatever it does
-        return Err(
-            Failure::usage("what is decided about chains is signed by a governor")
-                .at("--party, --key")
-                .advising("give --party ID and --key FILE of a party with the role of governor")
-                .into(),
-        );
-    };
-    let governor = Officer {
-        party: connect::party(party)?,
-        key: read_key(key)?,
-    };
+    let what = "what is decided about chains";
+    let governor = Officer::acting(node, what, "a governor").await?;
     let client = connect::client(node)?;
     let body = Body::Governance(Box::new(GovernanceBody {
         action,

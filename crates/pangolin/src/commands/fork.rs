@@ -24,7 +24,6 @@ use crate::{
     cli::{ForkArgs, NodeArgs},
     connect,
     failure::{self, Failure},
-    node::read_key,
     output, shell, views,
 };
 
@@ -43,7 +42,7 @@ struct Found {
 
 /// Looks, says what is shown, and hands it in.
 pub(super) async fn run(args: &ForkArgs, as_json: bool) -> Result<ExitCode> {
-    let officer = officer(args)?;
+    let officer = officer(args).await?;
     let (one, other) = both(args).await?;
     let found = match find(&keys(args).await?, &one, &other) {
         Ok(found) => found,
@@ -80,22 +79,13 @@ pub(super) async fn run(args: &ForkArgs, as_json: bool) -> Result<ExitCode> {
 }
 
 /// Who hands it in; nobody, where it is only looked at.
-fn officer(args: &ForkArgs) -> Result<Option<Officer>> {
+async fn officer(args: &ForkArgs) -> Result<Option<Officer>> {
     if args.check {
         return Ok(None);
     }
-    let (Some(key), Some(party)) = (&args.node.key, &args.node.party) else {
-        return Err(Failure::usage(
-            "what is handed in is signed by a party that the chain admitted",
-        )
-        .at("--party, --key")
-        .advising("give --party ID and --key FILE; --check only says what is shown")
-        .into());
-    };
-    Ok(Some(Officer {
-        party: connect::party(party)?,
-        key: read_key(key)?,
-    }))
+    let whom = "a party that the chain admitted (--check only says what is shown)";
+    let officer = Officer::acting(&args.node, "what is handed in", whom).await?;
+    Ok(Some(officer))
 }
 
 fn is_address(what: &str) -> bool {

@@ -34,9 +34,13 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
                 _ => Told::Nothing,
             };
             if let Err(error) = node::run(&dir, until_input_ends, told) {
-                // also in the log's own form, which is what operators keep
-                tracing::error!("the node ends: {}", one_line(&error));
-                output::failure(&Failure::of(&error), as_json);
+                // in the log's own form, which is what operators keep; once
+                let failure = Failure::of(&error);
+                if as_json || !tracing::enabled!(tracing::Level::ERROR) {
+                    output::failure(&failure, as_json);
+                } else {
+                    tracing::error!("the node ends: {}", failure.line());
+                }
                 return Ok(ExitCode::from(1));
             }
         }
@@ -112,13 +116,6 @@ pub(super) fn run(command: NodeCommand, as_json: bool) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A failure with its causes or its remedy, as the log's last line.
-fn one_line(error: &anyhow::Error) -> String {
-    error
-        .downcast_ref::<Failure>()
-        .map_or_else(|| format!("{error:#}"), Failure::line)
 }
 
 fn read_genesis(path: &Path) -> Result<(Vec<u8>, Genesis)> {

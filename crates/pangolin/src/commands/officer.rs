@@ -15,7 +15,7 @@ use pangolin_profiles::{
 };
 use std::time::Duration;
 
-use crate::failure::Failure;
+use crate::{cli::NodeArgs, connect, failure::Failure, node::read_key};
 
 /// Blocks within which a node must take it.
 const VALID_BLOCKS: u64 = 1_000;
@@ -75,6 +75,26 @@ impl Signed {
 }
 
 impl Officer {
+    /// Whoever acts with the key of the options: the party that they name, else the one whose key it is, as the node knows it.
+    /// `what` is signed by `whom`.
+    pub(crate) async fn acting(node: &NodeArgs, what: &str, whom: &str) -> Result<Self> {
+        let Some(file) = &node.key else {
+            return Err(Failure::usage(format!("{what} is signed by {whom}"))
+                .at("--key")
+                .advising(format!("give --key FILE of {whom}"))
+                .into());
+        };
+        let key = read_key(file)?;
+        let party = if let Some(party) = &node.party {
+            connect::party(party)?
+        } else {
+            // a wrong answer would only make the chain refuse what is signed
+            let known = connect::client(node)?.identity().await?;
+            connect::party(&known.party)?
+        };
+        Ok(Self { party, key })
+    }
+
     /// Signs something for the chain of the node that stands so.
     pub(crate) fn sign(&self, status: &NodeStatus, body: Body) -> Result<Signed> {
         let chain = hex::decode(&status.chain).ok();

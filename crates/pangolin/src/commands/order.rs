@@ -16,7 +16,6 @@ use crate::{
     cli::{NodeArgs, OrderArgs, OrderCommand, WaitArgs},
     connect,
     failure::{self, Failure},
-    node::read_key,
     output, shell, views,
 };
 
@@ -42,7 +41,8 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
         OrderCommand::Approve { order, wait, node } => {
             let order = order_id(order, node)?;
             let body = OrderBody::Approve { order };
-            Sender::new(node, as_json)?
+            Sender::new(node, as_json)
+                .await?
                 .send(body, Some(order), wait)
                 .await
         }
@@ -58,7 +58,8 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
                 only: None,
                 legal_basis: basis.clone(),
             };
-            Sender::new(node, as_json)?
+            Sender::new(node, as_json)
+                .await?
                 .send(body, Some(order), wait)
                 .await
         }
@@ -67,7 +68,7 @@ pub(super) async fn run(command: &OrderCommand, as_json: bool) -> Result<ExitCod
 
 async fn issue(kind: OrderKind, args: &OrderArgs, as_json: bool) -> Result<ExitCode> {
     let scope = scope(&args.subject)?;
-    let mut sender = Sender::new(&args.node, as_json)?;
+    let mut sender = Sender::new(&args.node, as_json).await?;
     let client = connect::client(&args.node)?;
     let reason = reason(&args.reason, spoken(&client.status().await?)?)?;
     let terms = terms(kind, scope, &args.basis, reason);
@@ -89,18 +90,9 @@ struct Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    fn new(node: &'a NodeArgs, as_json: bool) -> Result<Self> {
-        let (Some(key), Some(party)) = (&node.key, &node.party) else {
-            // the command line asks for both; this holds whatever it does
-            return Err(Failure::usage("an order is signed by an officer")
-                .at("--party, --key")
-                .advising("give --party ID and --key FILE of an authority, or of the maker of the product")
-                .into());
-        };
-        let officer = Officer {
-            party: connect::party(party)?,
-            key: read_key(key)?,
-        };
+    async fn new(node: &'a NodeArgs, as_json: bool) -> Result<Self> {
+        let whom = "an officer of an authority, or of the maker of the product";
+        let officer = Officer::acting(node, "an order", whom).await?;
         Ok(Self {
             node,
             officer,

@@ -411,18 +411,17 @@ async fn send(
     limit: Option<Duration>,
     as_json: bool,
 ) -> Result<ExitCode> {
-    let (Some(key), Some(party)) = (&node.key, &node.party) else {
-        return Err(Failure::usage("this is signed by a party")
-            .at("--party, --key")
-            .advising("give --party ID and --key FILE")
-            .into());
-    };
-    let officer = Officer {
-        party: connect::party(party)?,
-        key: read_key(key)?,
-    };
-    let client = connect::client(node)?;
     let decided = matches!(body, Body::Governance(_));
+    let (what, whom) = if decided {
+        ("what is decided about sources", "a governor")
+    } else {
+        (
+            "what is handed in of sources",
+            "a party that the chain admitted",
+        )
+    };
+    let officer = Officer::acting(node, what, whom).await?;
+    let client = connect::client(node)?;
     let signed = officer.sign(&client.status().await?, body)?;
     let what = if decided { "decision" } else { "report" };
     let later = shell::command("sources list", node);

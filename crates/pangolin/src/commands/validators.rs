@@ -18,7 +18,6 @@ use crate::{
     cli::{AddArgs, NodeArgs, RemoveArgs, ValidatorsCommand, WaitArgs},
     connect,
     failure::{self, Failure},
-    node::read_key,
     output, shell, views,
 };
 
@@ -133,17 +132,7 @@ async fn state(
     wait: &WaitArgs,
     as_json: bool,
 ) -> Result<ExitCode> {
-    let (Some(key), Some(party)) = (&node.key, &node.party) else {
-        // the command line asks for both; this holds whatever it does
-        return Err(Failure::usage("who is to validate is stated by a governor")
-            .at("--party, --key")
-            .advising("give --party ID and --key FILE of a party with the role of governor")
-            .into());
-    };
-    let governor = Officer {
-        party: connect::party(party)?,
-        key: read_key(key)?,
-    };
+    let governor = Officer::acting(node, "who is to validate", "a governor").await?;
     let names: Vec<String> = set.iter().map(|member| member.name.clone()).collect();
     let client = connect::client(node)?;
     let body = Body::Governance(Box::new(GovernanceBody {

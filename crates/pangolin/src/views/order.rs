@@ -75,8 +75,9 @@ pub(crate) fn issued(sent: &Transaction, order: &str, proof: &str) -> Result<Str
                 format!("{state}: {detail}")
             },
             |refusal| {
+                let open = sent.open_until.map(open_until).unwrap_or_default();
                 format!(
-                    "REFUSED [{}]: {}: {}; rule {} ({}); do: {}",
+                    "REFUSED [{}]: {}: {}; rule {} ({}); do: {}{open}",
                     refusal.code,
                     refusal.subject,
                     refusal.message,
@@ -87,6 +88,13 @@ pub(crate) fn issued(sent: &Transaction, order: &str, proof: &str) -> Result<Str
             },
         )),
     }
+}
+
+/// What is said of a refusal that is not the last word.
+fn open_until(block: u64) -> String {
+    format!(
+        "\n  another validator may take it in a later state, up to block {block}: look again before you sign it anew"
+    )
 }
 
 #[cfg(test)]
@@ -132,8 +140,16 @@ mod tests {
         let refused = json!({"id": "ab", "state": "refused", "refusal": {
             "code": "role-missing", "rule": "authority", "kernel": "K2", "subject": "0366159000019",
             "place": "", "message": "it has no such role", "remedy": "ask the registrar"}});
+        let mut open = refused.clone();
+        open["openUntil"] = 312.into();
         let refused = issued(&sent(refused), "ab", "").unwrap_err();
         assert!(refused.contains("[role-missing]") && refused.contains("ask the registrar"));
+        assert!(!refused.contains("another validator"), "{refused}");
+        let open = issued(&sent(open), "ab", "").unwrap_err();
+        assert!(
+            open.contains("another validator may take it in a later state, up to block 312"),
+            "{open}"
+        );
         let expired = json!({"state": "expired", "detail": "too late"});
         let expired = issued(&sent(expired), "ab", "");
         assert_eq!(expired.unwrap_err(), "expired: too late");

@@ -2,7 +2,7 @@
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
 
-use crate::support::{self, Directory, run};
+use crate::support::{self, Directory, run, run_with};
 
 #[test]
 fn the_help_of_the_program() {
@@ -11,6 +11,8 @@ fn the_help_of_the_program() {
     insta::assert_snapshot!("help", ran.stdout);
     let ran = run(["capture", "--help"]);
     insta::assert_snapshot!("help_capture", ran.stdout);
+    let ran = run(["chains", "suspend", "--help"]);
+    insta::assert_snapshot!("help_chains_suspend", ran.stdout);
 }
 
 #[test]
@@ -235,10 +237,32 @@ fn a_node_without_its_files_says_which_is_missing() {
     let dir = Directory::new();
     let ran = run(["node", "run", dir.path().to_str().unwrap()]);
     assert_eq!(ran.code, 1);
-    assert!(
-        ran.stderr.contains("node.toml") && ran.stderr.contains("pangolin node init"),
-        "{ran:?}"
+    for expect in [
+        "node.toml",
+        "pangolin node init",
+        "No such file",
+        "[file]",
+        "; do: ",
+    ] {
+        assert_eq!(ran.stderr.matches(expect).count(), 1, "{expect}: {ran:?}");
+    }
+    assert_eq!(ran.stderr.lines().count(), 1, "it is said once: {ran:?}");
+    let ran = run([
+        "--output",
+        "json",
+        "node",
+        "run",
+        dir.path().to_str().unwrap(),
+    ]);
+    assert_eq!(ran.error()["code"], "file", "{ran:?}");
+    assert_eq!(ran.stderr.lines().count(), 1, "it is said once: {ran:?}");
+    // whoever keeps no log is told all the same
+    let quiet = run_with(
+        ["node", "run", dir.path().to_str().unwrap()],
+        &[("RUST_LOG", "off")],
+        b"",
     );
+    assert!(quiet.stderr.starts_with("error [file]"), "{quiet:?}");
 }
 
 #[test]
@@ -304,6 +328,10 @@ fn a_node_names_the_port_that_is_taken_before_anything_starts() {
             assert!(remedy.contains(&expect), "{expect}: {remedy}");
         }
         assert!(!ran.stderr.contains("panicked"), "{ran:?}");
+        let ran = run(["node", "run", node.to_str().unwrap()]);
+        let said = format!("cannot listen on 127.0.0.1:{place}");
+        assert_eq!(ran.stderr.matches(&said).count(), 1, "{ran:?}");
+        assert!(ran.stderr.contains("[port-taken]; do: "), "{ran:?}");
     }
     assert!(!node.join("data/chain").exists(), "nothing was started");
 }
