@@ -38,7 +38,7 @@ use crate::{
         (status = 200, description = "What became of each is known.", body = [Transaction]),
         (status = 202, description = "Some are on their way.", body = [Transaction]),
         (status = 400, description = "The bytes are no transactions; nothing was sent.", body = crate::problem::Body),
-        (status = 409, description = "The only transaction was refused.", body = crate::problem::Body),
+        (status = 409, description = "The only transaction was refused, for another reason than that the chain has it already: that is told with 200, so that whoever sends again after a lost answer finds out.", body = crate::problem::Body),
         (status = 415, description = "Text was sent where binary transactions are wanted.", body = crate::problem::Body)
     )
 )]
