@@ -99,8 +99,11 @@ async fn peers(app: &App) -> Result<(Vec<Peer>, Vec<Peer>), Problem> {
     ))
 }
 
-/// The present validators, where the governance changes them.
+/// The present validators, where the governance changes them; before the first block nobody has changed them yet.
 async fn present(app: &App) -> Result<Option<Vec<Member>>, Problem> {
+    if app.deps().chain.status().height == 0 {
+        return Ok(None);
+    }
     let view = app.deps().chain.read(vec![keys::members()]).await?;
     let record = view.values.into_iter().next().flatten();
     let members = record.and_then(|bytes| Members::from_bytes(&bytes).ok());
