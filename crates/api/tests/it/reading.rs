@@ -431,6 +431,13 @@ async fn the_status_names_the_validators_of_now() {
     node.chain
         .seat(vec![seat("south", "Pharmacy"), seat("watch", "Watchers")]);
     let status = node.get(REGULATOR, "/status").await.json();
+    assert_eq!(
+        named(&status, "validators"),
+        ["<north>", "west", "south"],
+        "there is no block yet"
+    );
+    node.chain.idle(1);
+    let status = node.get(REGULATOR, "/status").await.json();
     assert_eq!(named(&status, "validators"), ["south", "watch"]);
     assert_eq!(status["validators"][1]["organisation"], "Watchers");
     assert_eq!(named(&status, "otherPeers"), ["west"]);
