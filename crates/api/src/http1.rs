@@ -1,8 +1,8 @@
 //! HTTP/1.1 over the connections of a listener.
 //!
 //! HTTP/2 is not offered: a connection has one request at a time, so that the bounds of connections are bounds of requests.
-//! How long each part may take: the head of a request [`Bounds::head`](crate::listen::Bounds), its body and its answer what
-//! [`pace`](crate::pace) and the handler give them.
+//! How long each part may take: the head of a request `Bounds::head`, its body and its answer what
+//! `pace` and the handler give them.
 
 use std::{convert::Infallible, sync::Arc};
 
