@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::App,
-    pace::{Pieces, TooSlow},
+    listen::pace::{Pieces, TooSlow},
     problem::{Exception, Problem, map},
     room::Room,
     version,

@@ -21,12 +21,12 @@ use crate::{
     auth::identify,
     http::name,
     limits::{MAX_URI_BYTES, REQUEST, UPLOAD},
+    listen::unread::watched,
     problem::{Exception, Problem},
     routes::{
         between, capture, disclosures, discovery, events, fields, lots, node, orders, pages,
         parties, proofs, trace, transactions, verify, vocabulary,
     },
-    unread::watched,
 };
 
 /// Method and path of every route. A path that EPCIS defines also has `OPTIONS`.

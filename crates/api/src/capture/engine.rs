@@ -22,7 +22,7 @@ use tokio::sync::{Notify, broadcast, mpsc};
 
 use super::{
     batch::{Batcher, Item},
-    job::{Behaviour, EventResult, EventState, Job, JobId, Order, Phase, Rejection},
+    job::{Behaviour, EventResult, EventState, Job, JobId, Order, Rejection},
     prepare::{self, Keep, Piece, Plan, Prepared},
     recorded::{self, RecordedError},
     send::{SendError, Sender},
@@ -270,18 +270,17 @@ impl Engine {
 
     async fn job(&self, job: Job) -> Result<(), JobError> {
         let no = job.no;
-        if job.phase == Phase::Finished {
-            return Ok(());
-        }
-        let done: BTreeSet<u64> = self
+        let done = self
             .blocking(move |parts| {
-                parts.store.start(no)?;
-                parts.store.forget_errors(no)?;
-                parts.store.done(no)
+                let started = parts.store.start(no)?;
+                started.then(|| parts.store.done(no)).transpose()
             })
-            .await?
-            .into_iter()
-            .collect();
+            .await?;
+        let Some(done) = done else {
+            // it was listed as waiting, and worked off before its turn came
+            return Ok(());
+        };
+        let done: BTreeSet<u64> = done.into_iter().collect();
         let path = self.0.parts.spool.path(&job.id);
         let (mode, max_events) = (job.order.mode, self.0.parts.max_events);
         let read = path.clone();

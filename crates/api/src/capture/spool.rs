@@ -17,7 +17,7 @@ use super::job::JobId;
 use crate::{
     auth::body::BodyError,
     http::exceeds,
-    pace::{Pieces, TooSlow},
+    listen::pace::{Pieces, TooSlow},
     room::{Room, Rooms},
 };
 

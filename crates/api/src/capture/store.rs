@@ -235,12 +235,20 @@ impl JobStore {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
-    /// Says that a job is being worked on.
-    pub fn start(&self, no: i64) -> Result<()> {
-        self.update(
-            "UPDATE jobs SET phase = 1 WHERE no = ?1 AND phase = 0",
-            params![no],
-        )
+    /// Says that a job is being worked on, and that what an earlier life of the node refused of it is judged anew. False, and nothing
+    /// is changed: it does not wait any more.
+    #[must_use = "a job that does not wait any more must not be worked on"]
+    pub fn start(&self, no: i64) -> Result<bool> {
+        let sql = "UPDATE jobs SET phase = 1 WHERE no = ?1 AND phase = 0";
+        let started = self
+            .connection()
+            .execute(sql, params![no])
+            .map_err(during("starting a job"))?;
+        if started == 0 {
+            return Ok(false);
+        }
+        self.forget_errors(no)?;
+        Ok(true)
     }
 
     /// Says what a survey found.

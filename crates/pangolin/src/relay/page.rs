@@ -9,9 +9,8 @@ use axum::{
     routing::get,
 };
 use pangolin_api::{
-    http1,
     limits::HEAD,
-    listen::{Bounds, Listener},
+    listen::{Bounds, Listener, http1},
 };
 use pangolin_interchain::{Board, ChainStatus, LaneStatus};
 use serde::{Deserialize, Serialize};

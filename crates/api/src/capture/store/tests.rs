@@ -35,7 +35,7 @@ fn jobs_survive_and_are_taken_up_again() {
         let store = JobStore::open(&path).unwrap();
         let job = store.create(id, &order("a"), &DOCUMENT, 5).unwrap();
         assert_eq!(store.job(&id).unwrap(), Some(job.clone()));
-        store.start(job.no).unwrap();
+        assert!(store.start(job.no).unwrap());
         assert_eq!(store.waiting(10).unwrap(), []);
         store.results(job.no, &[rejected(1)]).unwrap();
     }
@@ -52,6 +52,24 @@ fn jobs_survive_and_are_taken_up_again() {
     assert_eq!(store.prune(101).unwrap(), 1);
     assert_eq!(store.job(&id).unwrap(), None);
     assert_eq!(store.page(job.no, None, 0, 10).unwrap(), []);
+}
+
+/// Whoever listed the waiting jobs may come to one when it was worked off: what became of it stays, and its document is gone.
+#[test]
+fn a_job_is_begun_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = JobStore::open(&directory.path().join("jobs.sqlite")).unwrap();
+    let id = JobId::random();
+    store.create(id, &order("a"), &DOCUMENT, 5).unwrap();
+    let listed = store.waiting(10).unwrap().remove(0);
+    assert!(store.start(listed.no).unwrap());
+    store.results(listed.no, &[rejected(1)]).unwrap();
+    assert!(!store.start(listed.no).unwrap(), "it runs");
+    store.finish(listed.no, 100).unwrap();
+    let finished = store.job(&id).unwrap().unwrap();
+    assert!(!store.start(listed.no).unwrap(), "it has finished");
+    assert_eq!(store.job(&id).unwrap(), Some(finished));
+    assert_eq!(store.page(listed.no, None, 0, 10).unwrap().len(), 1);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use hyper_util::{
 };
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::listen::{Connection, Listener};
+use super::{Connection, Listener};
 
 /// Serves routes until told to stop; returns when the requests that are under way then have their answers.
 pub async fn serve(mut listener: Listener, router: Router, stop: impl Future<Output = ()>) {

@@ -1,6 +1,12 @@
 //! The socket: connections are counted, also those of one address, and their handshakes do not wait for one another. One over which
 //! nothing goes, or too little, is closed, so that nobody keeps others out by holding connections.
 
+pub mod http1;
+mod idle;
+pub(crate) mod pace;
+mod quiet;
+pub(crate) mod unread;
+
 use std::{
     io,
     net::SocketAddr,
@@ -17,12 +23,14 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::{
-    auth::Peer,
+use self::{
     idle::{Idle, Seat},
-    limits::{HANDSHAKE, HEAD, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE, MAX_HANDSHAKES, QUIET},
     pace::{Pace, TooSlow},
     quiet::{Quiet, Share, Shares},
+};
+use crate::{
+    auth::Peer,
+    limits::{HANDSHAKE, HEAD, MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ONE, MAX_HANDSHAKES, QUIET},
     tls::fingerprint,
 };
 
