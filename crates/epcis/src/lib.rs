@@ -1,7 +1,7 @@
 //! EPCIS 2.0 / CBV 2.0 (ISO/IEC 19987, 19988): model, JSON-LD and XML in and out, event hash.
 //!
 //! One [`model`] for both syntaxes. [`read`] hands out a document event by event, in bounded memory, and lists every
-//! [`defect`] with its place, a stable code and a remedy; [`write`] and [`xml`] bring events into either syntax;
+//! [`defect`] with its place, a stable code and a remedy; [`write`](mod@write) and [`xml`] bring events into either syntax;
 //! [`hash`] names an event by its content. Invariant: conversion between syntaxes never changes an event's hash.
 //! Pure: no clock, no files, no network.
 //!

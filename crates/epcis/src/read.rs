@@ -1,6 +1,6 @@
 //! Reading: one [`Reader`] for every syntax, one event at a time, in bounded memory.
 //!
-//! A syntax implements [`Source`]; the reader applies the rules common to both.
+//! A syntax implements `Source`; the reader applies the rules common to both.
 
 use std::io::Read;
 

@@ -76,11 +76,11 @@ fields! {
     UriValue = 27,
     /// `booleanValue` of sensor reports.
     BooleanValue = 28,
-    /// What the objects of the event have in common, see [`family`](super::pattern::family).
+    /// What the objects of the event have in common, see `pattern::family`.
     Family = 29,
     /// Local names of extension elements, at any place and level.
     Extension = 30,
-    /// Parts that an event has: see [`Has`].
+    /// Parts that an event has: see `Has`.
     Has = 31,
     /// The party that stated the event.
     Issuer = 32,
