@@ -17,7 +17,7 @@ use std::{
 use axum::{
     body::{Body, Bytes},
     extract::Request,
-    http::{HeaderValue, Version, header::CONNECTION},
+    http::{HeaderValue, header::CONNECTION},
     response::Response,
 };
 use futures::StreamExt as _;
@@ -29,14 +29,13 @@ use crate::limits::{LINGER, LINGER_BYTES};
 /// Whether the body of a request was read to its end.
 #[derive(Debug)]
 pub(crate) struct Unread {
-    /// None: there is no body, or connections carry several requests side by side.
+    /// None: there is no body.
     ended: Option<Arc<AtomicBool>>,
 }
 
 /// Watches how far the body of a request is read.
 pub(crate) fn watched(request: Request) -> (Request, Unread) {
-    let alone = request.version() <= Version::HTTP_11;
-    if !alone || request.body().is_end_stream() {
+    if request.body().is_end_stream() {
         return (request, Unread { ended: None });
     }
     let ended = Arc::new(AtomicBool::new(false));
@@ -124,28 +123,24 @@ mod tests {
         stated.map(|value| value.to_str().unwrap().to_owned())
     }
 
-    fn request(body: &'static str, version: Version) -> (Request, Unread) {
-        let mut request = Request::new(Body::from(body));
-        *request.version_mut() = version;
-        watched(request)
+    fn request(body: &'static str) -> (Request, Unread) {
+        watched(Request::new(Body::from(body)))
     }
 
     #[tokio::test]
     async fn an_answer_before_the_end_of_the_body_ends_the_connection() {
         let close = Some("close".to_owned());
-        let (sent, unread) = request("abc", Version::HTTP_11);
+        let (sent, unread) = request("abc");
         assert_eq!(said(&unread), close, "nobody read it");
         let body = sent.into_body();
         assert_eq!(body.size_hint().exact(), Some(3));
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
         assert_eq!(said(&unread), None);
 
-        let (sent, unread) = request("abc", Version::HTTP_11);
+        let (sent, unread) = request("abc");
         drop(sent);
         assert_eq!(said(&unread), close, "nobody will");
-        let (_sent, unread) = request("", Version::HTTP_11);
+        let (_sent, unread) = request("");
         assert_eq!(said(&unread), None, "there is nothing to read");
-        let (_sent, unread) = request("abc", Version::HTTP_2);
-        assert_eq!(said(&unread), None, "others go on beside it");
     }
 }
